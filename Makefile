@@ -1,0 +1,56 @@
+# Every target works on a fresh clone with Python 3.11 or newer and make: the first one sets up .venv.
+SHELL := /bin/sh
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+PYTHON ?= python3
+VENV := $(ROOT)/.venv
+BIN := $(VENV)/bin
+READERS := $(VENV)/readers
+
+.DEFAULT_GOAL := help
+.PHONY: help setup landscape test check format types dagster dictionary clean
+
+help: ## Say what each target does.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready ## Create .venv with the pinned packages.
+
+$(VENV)/.ready: $(ROOT)/requirements.lock $(ROOT)/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)."; \
+	    echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "This Python cannot create virtual environments. On Debian or Ubuntu:"; \
+	    echo "  sudo apt-get install python3-venv"; exit 1; }
+	@echo "Setting up .venv (once; about a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(ROOT)/requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e $(ROOT)
+	@touch $@
+
+landscape: setup ## Build the landscape from the committed sample, offline.
+	@$(BIN)/landscape build --sample
+
+test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run every check and test.
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2
+
+check: setup ## Lint, format, types and architecture.
+	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: setup ## Format the code and mend what ruff can.
+	@cd $(ROOT) && $(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+dictionary: setup ## Write docs/data_dictionary.md and the JSON Schemas of the seeds anew.
+	@cd $(ROOT) && $(BIN)/landscape dictionary
+
+# Environments with nothing but DuckDB: tests open the published file from them as a researcher would.
+$(READERS)/duckdb-%/.ready: | setup
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'duckdb==$*.*'
+	@touch $@
+
+dagster: setup ## Open Dagster on http://127.0.0.1:3000 (needs nothing else running).
+	@mkdir -p $(ROOT)/data/.dagster
+	@cd $(ROOT) && DAGSTER_HOME=$(ROOT) LANDSCAPE_DAGSTER_STORAGE=$(ROOT)/data/.dagster $(BIN)/dg dev
+
+clean: ## Remove everything generated except .venv.
+	@rm -rf $(ROOT)/data/bronze $(ROOT)/data/warehouse $(ROOT)/data/public $(ROOT)/data/.dagster

@@ -1,0 +1,1 @@
+"""The pipeline: from upstreams and seeds to one published landscape file."""
