@@ -1,0 +1,514 @@
+"""The one definition of each file under ``seeds/``, and the JSON Schemas that editors check the files with.
+
+`FILES` and `VERSIONED` say which file is defined by which model; `Seeds` is a whole folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    PositiveInt,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+
+from pipelines.errors import SeedsError
+from pipelines.files import write_whole
+from pipelines.periods import Hour
+from pipelines.seeds.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def _day(value: object) -> date:
+    try:
+        day = date.fromisoformat(str(value))
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != value:
+        raise ValueError(f"expected a date as YYYY-MM-DD, not {value!r}")
+    return day
+
+
+def _hour(value: object) -> Hour:
+    return value if isinstance(value, Hour) else Hour.parse(str(value))
+
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
+TaxonomyVersion = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[a-z0-9]+$")]
+TechnologyLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(/[a-z0-9_]+)*$")]
+Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
+RepositoryName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$")]
+RepositoryPattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+/([A-Za-z0-9._-]+|\*)$")]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+Text = Annotated[str, StringConstraints(pattern=r"\S")]
+Day = Annotated[date, BeforeValidator(_day)]
+ArchiveHour = Annotated[
+    Hour,
+    PlainValidator(_hour),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}[T-]\d{1,2}$"}),
+]
+
+
+class Entry(BaseModel):
+    """Keys with values in a seeds file: no others may stand there, and none changes its type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+
+class LocalizedText(Entry):
+    """The same text in English and in Chinese."""
+
+    en: Text
+    zh: Text
+
+
+class FieldOfStudy(Entry):
+    """``field.yml``: which ecosystem this folder describes, and its defaults."""
+
+    id: Slug
+    name: LocalizedText
+    description: Text
+    taxonomy: TaxonomyVersion
+    """Version of the taxonomy that is shown unless another is asked for."""
+    profile: Identifier
+    """Membership profile that decides who is in the landscape unless another is asked for."""
+    inherits: Text | None = None
+    """Folder, relative to this one, that lends every seeds file missing here."""
+
+
+class Repository(Entry):
+    """A repository on GitHub, under every name it is known to have had."""
+
+    full_name: RepositoryName
+    """Newest name known."""
+    repo_id: PositiveInt | None = None
+    """GitHub's number; left out where no observation gives it."""
+    former_names: tuple[RepositoryName, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name, the newest first."""
+        return (self.full_name, *self.former_names)
+
+
+class Origin(Entry):
+    """Where a project entered the seeds."""
+
+    id: Identifier
+    description: Text
+
+
+class Project(Entry):
+    """A project, which owns one or more repositories."""
+
+    id: Slug
+    """Key of the project in every published table."""
+    name: Text
+    """Name that people read."""
+    organization: Slug
+    origin: Identifier
+    repositories: tuple[Repository, ...] = Field(min_length=1)
+
+
+class ProjectsFile(Entry):
+    """``projects.yml``: the projects of the field."""
+
+    origins: tuple[Origin, ...] = Field(min_length=1)
+    projects: tuple[Project, ...] = Field(min_length=1)
+
+
+class Organization(Entry):
+    """Who owns a project: a company, a foundation, a community or a person."""
+
+    id: Slug
+    name: Text
+    accounts: tuple[Account, ...] = Field(min_length=1)
+    """GitHub accounts that own repositories of the field."""
+    country: CountryCode | None = None
+    """Seat as ISO 3166-1 alpha-2; left out where there is none or it is not known for certain."""
+
+
+class OrganizationsFile(Entry):
+    """``organizations.yml``: who owns the projects."""
+
+    organizations: tuple[Organization, ...] = Field(min_length=1)
+
+
+class Category(Entry):
+    """A box of the taxonomy: what belongs in it, and words that point to it."""
+
+    id: Slug
+    name: LocalizedText
+    definition: LocalizedText
+    keywords: tuple[Text, ...] = Field(min_length=1)
+    """English words and phrases that point here when they stand in a repository's topics or description."""
+
+
+class Domain(Category):
+    """A domain, with its subdomains if it has any."""
+
+    subdomains: tuple[Category, ...] = ()
+
+
+class Layer(Entry):
+    """A band of the landscape."""
+
+    id: Slug
+    name: LocalizedText
+    definition: LocalizedText
+    domains: tuple[Domain, ...] = Field(min_length=1)
+
+
+class Taxonomy(Entry):
+    """``taxonomies/<version>.yml``: layers, domains and subdomains, in the order they are drawn."""
+
+    version: TaxonomyVersion
+    title: Text
+    source: Text
+    layers: tuple[Layer, ...] = Field(min_length=1)
+
+
+class Label(Entry):
+    """The domain that people assigned to a project."""
+
+    project: Slug
+    domain: Slug
+    subdomain: Slug | None = None
+
+
+class LabelSet(Entry):
+    """``labels/<version>.yml``: the curated labels under the taxonomy of that version."""
+
+    taxonomy: TaxonomyVersion
+    source: Text
+    labels: tuple[Label, ...]
+
+
+class Threshold(Entry):
+    """A number that decides, with the reason for it."""
+
+    id: Identifier
+    value: float
+    unit: Text
+    reason: Text
+
+
+class ThresholdsFile(Entry):
+    """``thresholds.yml``: the numbers that decide."""
+
+    thresholds: tuple[Threshold, ...]
+
+
+class Profile(Entry):
+    """A rule of membership in the landscape, over monthly OpenRank."""
+
+    id: Identifier
+    kind: Literal["year_to_date_mean", "latest_month"]
+    """What is compared: the mean of the year's complete months, or the latest complete month."""
+    threshold: float
+    comparison: Literal[">", ">="]
+    reason: Text
+
+
+class ProfilesFile(Entry):
+    """``profiles.yml``: the rules of membership."""
+
+    profiles: tuple[Profile, ...] = Field(min_length=1)
+
+
+class BotAccount(Entry):
+    """An account that acts by itself although its login does not say so."""
+
+    login: Account
+    reason: Text
+
+
+class Bots(Entry):
+    """How to tell an account that acts by itself from a person."""
+
+    suffixes: tuple[Text, ...]
+    """A login that ends so, in any case, is a bot."""
+    accounts: tuple[BotAccount, ...]
+
+
+class BotsFile(Entry):
+    """``upstreams/bots.yml``: accounts that are no people."""
+
+    bots: Bots
+
+
+class ArchiveGap(Entry):
+    """Hours of GH Archive that are missing, damaged or thin."""
+
+    start_hour: ArchiveHour
+    """First hour, UTC."""
+    end_hour: ArchiveHour | None
+    """Last hour, UTC, included; null where no end is known."""
+    kind: Literal[
+        "missing_file",
+        "missing_files",
+        "bad_gzip",
+        "one_event_hour",
+        "malformed_line",
+        "duplicate_event",
+        "low_volume",
+        "watch_degraded",
+        "watch_collapsed",
+    ]
+    detail: Text
+    source: Text
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end_hour is not None and self.end_hour < self.start_hour:
+            raise ValueError(f"the gap ends ({self.end_hour}) before it starts ({self.start_hour})")
+        return self
+
+
+class DisputedObservation(Entry):
+    """A name and a number that a source put together although they belong to different repositories."""
+
+    repo_full_name: RepositoryName
+    repo_id: PositiveInt
+    reason: Text
+
+
+class DisputedObservationsFile(Entry):
+    """``upstreams/disputed_observations.yml``: observations of the wrong repository."""
+
+    disputed_observations: tuple[DisputedObservation, ...]
+
+
+class ArchiveGapsFile(Entry):
+    """``upstreams/archive_gaps.yml``: what GH Archive is known to lack."""
+
+    archive_gaps: tuple[ArchiveGap, ...]
+
+
+class Vintage(Entry):
+    """A version of OpenDigger's algorithm; values of two vintages are not comparable."""
+
+    id: Identifier
+    since: Day | None
+    """First day on which pulled values have this vintage; null for the earliest."""
+    change: Text
+
+
+class OpenDiggerVintagesFile(Entry):
+    """``upstreams/opendigger_vintages.yml``: when OpenDigger recomputed its history."""
+
+    opendigger_vintages: tuple[Vintage, ...] = Field(min_length=1)
+
+
+class DataSource(Entry):
+    """Where rows come from, and whether they were observed, derived or simulated."""
+
+    id: Identifier
+    name: Text
+    kind: Literal["real", "derived", "simulated"]
+    url: Url | None = None
+    licence: Text
+    """SPDX identifier, or `unknown`."""
+    description: Text
+
+
+class DataSourcesFile(Entry):
+    """``upstreams/data_sources.yml``: every value of a column `source`."""
+
+    data_sources: tuple[DataSource, ...] = Field(min_length=1)
+
+
+class Announcement(Entry):
+    """An official end: what the owner of a project announced about it."""
+
+    project: Slug
+    announced_on: Day
+    kind: Literal["replaced", "discontinued"]
+    text: Text
+    url: Url
+
+
+class AnnouncementsFile(Entry):
+    """``announcements.yml``: projects whose owner announced their end."""
+
+    announcements: tuple[Announcement, ...]
+
+
+class TechnologySubdomain(Entry):
+    """Repositories of a technology subdomain."""
+
+    id: TechnologyLabel
+    repositories: tuple[RepositoryPattern, ...] = ()
+    """Repositories that are not assigned more precisely; ``owner/*`` means all of an owner."""
+
+
+class TechnologyDomain(TechnologySubdomain):
+    """Repositories of a technology domain."""
+
+    subdomains: tuple[TechnologySubdomain, ...] = ()
+
+
+class TechnologyArea(TechnologySubdomain):
+    """Repositories of a technology area."""
+
+    name: LocalizedText
+    domains: tuple[TechnologyDomain, ...] = ()
+
+
+class TechnologyAreasFile(Entry):
+    """``technology_areas.yml``: repositories by technology, as OpenDigger labels them."""
+
+    technology_areas: tuple[TechnologyArea, ...]
+
+
+class RenamesFile(Entry):
+    """``renames.yml``: renamed repositories that belong to no project."""
+
+    renames: tuple[Repository, ...]
+
+
+class WatchlistFile(Entry):
+    """``watchlist.yml``: further repositories whose OpenRank is collected."""
+
+    watchlist: tuple[RepositoryName, ...]
+
+
+class Seeds(
+    ProjectsFile,
+    OrganizationsFile,
+    ThresholdsFile,
+    ProfilesFile,
+    AnnouncementsFile,
+    TechnologyAreasFile,
+    RenamesFile,
+    WatchlistFile,
+    BotsFile,
+    DisputedObservationsFile,
+    ArchiveGapsFile,
+    OpenDiggerVintagesFile,
+    DataSourcesFile,
+):
+    """A whole seeds folder that passed every check, under the keys of its files."""
+
+    field: FieldOfStudy
+    taxonomies: tuple[Taxonomy, ...]
+    labels: tuple[LabelSet, ...]
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256, in hex, of what the files say: comments, layout and place of the folder do not count."""
+        content = self.model_dump(mode="json", exclude={"field": {"inherits"}})
+        canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def default_taxonomy(self) -> Taxonomy:
+        """The taxonomy that ``field.yml`` names."""
+        return next(taxonomy for taxonomy in self.taxonomies if taxonomy.version == self.field.taxonomy)
+
+    @property
+    def default_profile(self) -> Profile:
+        """The membership profile that ``field.yml`` names."""
+        return next(profile for profile in self.profiles if profile.id == self.field.profile)
+
+    def project_of_name(self) -> dict[str, str]:
+        """Project id by lower-case ``owner/name``, for every name that a repository has or had."""
+        return {
+            name.lower(): project.id
+            for project in self.projects
+            for repository in project.repositories
+            for name in repository.names
+        }
+
+    def threshold(self, threshold_id: str) -> float:
+        """Value of a threshold, in its own unit.
+
+        Raises
+        ------
+        SeedsError
+            If ``thresholds.yml`` does not have it.
+        """
+        for threshold in self.thresholds:
+            if threshold.id == threshold_id:
+                return threshold.value
+        known = [threshold.id for threshold in self.thresholds]
+        raise SeedsError(
+            f'no threshold "{threshold_id}"{did_you_mean(threshold_id, known)}',
+            where="thresholds.yml",
+            hint="add it with its unit and its reason",
+        )
+
+
+FIELD_FILE = "field.yml"
+FILES: dict[str, type[Entry]] = {
+    FIELD_FILE: FieldOfStudy,
+    "projects.yml": ProjectsFile,
+    "organizations.yml": OrganizationsFile,
+    "thresholds.yml": ThresholdsFile,
+    "profiles.yml": ProfilesFile,
+    "announcements.yml": AnnouncementsFile,
+    "technology_areas.yml": TechnologyAreasFile,
+    "renames.yml": RenamesFile,
+    "watchlist.yml": WatchlistFile,
+    "upstreams/bots.yml": BotsFile,
+    "upstreams/archive_gaps.yml": ArchiveGapsFile,
+    "upstreams/disputed_observations.yml": DisputedObservationsFile,
+    "upstreams/opendigger_vintages.yml": OpenDiggerVintagesFile,
+    "upstreams/data_sources.yml": DataSourcesFile,
+}
+"""Files that every seeds folder has, or inherits one by one; the first says from where."""
+
+VERSIONED: dict[str, type[Entry]] = {"taxonomies": Taxonomy, "labels": LabelSet}
+"""Folders with a file for each version; such a folder is inherited as a whole."""
+
+
+def versions_in(folder: str, names: Iterable[str]) -> list[str]:
+    """Those of `names` that lie in a folder of versions, in the order given."""
+    return [name for name in names if name.startswith(f"{folder}/")]
+
+
+def schemas() -> dict[str, str]:
+    """JSON Schema of every kind of seeds file, as text, by file name.
+
+    Source: the models above; `write_schemas` puts them into ``seeds/schemas``.
+    """
+    models = {Path(name).stem: model for name, model in FILES.items()} | VERSIONED
+    return {
+        f"{name}.schema.json": json.dumps(
+            {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()},
+            indent=2,
+            ensure_ascii=False,
+        )
+        + "\n"
+        for name, model in sorted(models.items())
+    }
+
+
+def write_schemas(folder: Path) -> None:
+    """Write every JSON Schema into `folder`, each file whole or not at all.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses.
+    """
+    for name, text in schemas().items():
+        write_whole(folder / name, [text.encode()])
