@@ -1,0 +1,181 @@
+"""Reference tables: what was observed of repositories, and the collaboration edges that were published.
+
+Belongs here: the columns of these files. Must not: which observation counts for a month; that is decided
+downstream, on all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from pipelines.sources.http import get, unexpected_status
+from pipelines.sources.tables import Table, count, read_table, repo_full_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pipelines.sources.connect import Upstreams
+
+Row = TypeVar("Row")
+
+GITHUB_RANKING = "github-ranking"
+LANDSCAPE_2025_05 = "landscape_2025-05"
+GRAVEYARD_2025_05 = "graveyard_2025-05"
+
+_REPOSITORIES_FILE = "github_repositories.csv"
+_REPOSITORIES_COLUMNS = (
+    "observed_on",
+    "repo_id",
+    "full_name",
+    "stars",
+    "forks",
+    "language",
+    "created_at",
+    "pushed_at",
+    "description",
+    "topics",
+    "source",
+)
+_SOURCE_BY_ORIGIN = {
+    "EvanLi/Github-Ranking daily list": GITHUB_RANKING,
+    "Ant Open Source landscape 2025-05": LANDSCAPE_2025_05,
+    "Ant Open Source report 2025-05, graveyard table": GRAVEYARD_2025_05,
+}
+_STARS_FILE = "github_stars_monthly.csv"
+_STARS_COLUMNS = ("snapshot_date", "full_name", "stars", "forks", "open_issues", "language", "last_commit")
+_STARS_ORIGIN = "EvanLi/Github-Ranking monthly list"
+_EDGES_FILE = "landscape_2025-05_shared_developers.csv"
+_EDGES_COLUMNS = ("repo_a", "repo_b", "shared_developers")
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryObservation:
+    """What a source said of a repository on a day. None is unknown: never zero, never false.
+
+    Attributes
+    ----------
+    source
+        Id of the data source in the seeds.
+    detail
+        The list or table within that source, in its own words.
+    created_at, pushed_at
+        In UTC; midnight where the source gives a day only.
+    """
+
+    observed_on: date
+    repo_id: int | None
+    repo_full_name: str
+    stars_count: int
+    forks_count: int | None
+    open_issues_count: int | None
+    language: str | None
+    created_at: datetime | None
+    pushed_at: datetime | None
+    description: str | None
+    topics: tuple[str, ...] | None
+    source: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEdge:
+    """Two repositories and how many people were published as active in both, in the published order."""
+
+    repo_a: str
+    repo_b: str
+    shared_people_count: int
+    source: str
+
+
+def fetch_observations(upstreams: Upstreams) -> Table[RepositoryObservation]:
+    """Read every repository observation: the dated lists, then the monthly ones.
+
+    Raises
+    ------
+    SourceError
+        If a file is missing or has other columns.
+    """
+    listed = _fetch_table(upstreams, _REPOSITORIES_FILE, _REPOSITORIES_COLUMNS, _parse_repository)
+    monthly = _fetch_table(upstreams, _STARS_FILE, _STARS_COLUMNS, _parse_stars)
+    return Table(listed.rows + monthly.rows, listed.quarantined + monthly.quarantined)
+
+
+def fetch_published_edges(upstreams: Upstreams) -> Table[PublishedEdge]:
+    """Read the collaboration edges of the May 2025 landscape; only counts of 20 and more were published.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing or has other columns.
+    """
+    return _fetch_table(upstreams, _EDGES_FILE, _EDGES_COLUMNS, _parse_edge)
+
+
+def _fetch_table(
+    upstreams: Upstreams, name: str, columns: Sequence[str], parse: Callable[[Mapping[str, str]], Row]
+) -> Table[Row]:
+    response = get(upstreams.session, f"{upstreams.reference_url}/{name}")
+    if response.status_code != _OK:
+        raise unexpected_status(response)
+    return read_table(response.content, source_file=name, columns=columns, parse=parse)
+
+
+def _parse_repository(record: Mapping[str, str]) -> RepositoryObservation:
+    origin = record["source"]
+    if origin not in _SOURCE_BY_ORIGIN:
+        raise ValueError(f"source is {origin!r}, which is not a known one")
+    return RepositoryObservation(
+        observed_on=date.fromisoformat(record["observed_on"]),
+        repo_id=_optional(count, record, "repo_id"),
+        repo_full_name=repo_full_name(record, "full_name"),
+        stars_count=count(record, "stars"),
+        forks_count=_optional(count, record, "forks"),
+        open_issues_count=None,
+        language=record["language"] or None,
+        created_at=_optional(_moment, record, "created_at"),
+        pushed_at=_optional(_moment, record, "pushed_at"),
+        description=record["description"] or None,
+        topics=tuple(record["topics"].split(",")) if record["topics"] else None,
+        source=_SOURCE_BY_ORIGIN[origin],
+        detail=origin,
+    )
+
+
+def _parse_stars(record: Mapping[str, str]) -> RepositoryObservation:
+    return RepositoryObservation(
+        observed_on=date.fromisoformat(record["snapshot_date"]),
+        repo_id=None,
+        repo_full_name=repo_full_name(record, "full_name"),
+        stars_count=count(record, "stars"),
+        forks_count=_optional(count, record, "forks"),
+        open_issues_count=_optional(count, record, "open_issues"),
+        language=record["language"] or None,
+        created_at=None,
+        pushed_at=_optional(_moment, record, "last_commit"),
+        description=None,
+        topics=None,
+        source=GITHUB_RANKING,
+        detail=_STARS_ORIGIN,
+    )
+
+
+def _parse_edge(record: Mapping[str, str]) -> PublishedEdge:
+    repo_a, repo_b = repo_full_name(record, "repo_a"), repo_full_name(record, "repo_b")
+    if repo_a == repo_b:
+        raise ValueError(f"{repo_a} is on both ends")
+    return PublishedEdge(repo_a, repo_b, count(record, "shared_developers"), LANDSCAPE_2025_05)
+
+
+def _optional(
+    read: Callable[[Mapping[str, str], str], Row], record: Mapping[str, str], column: str
+) -> Row | None:
+    return read(record, column) if record[column] else None
+
+
+def _moment(record: Mapping[str, str], column: str) -> datetime:
+    """Read an ISO date or date-time; one without a time zone is UTC, as the sources write it."""
+    moment = datetime.fromisoformat(record[column])
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

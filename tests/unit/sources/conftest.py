@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import stamina
+
+from pipelines.settings import Profile, Settings
+from pipelines.sources.connect import Upstreams, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_httpserver import HTTPServer
+
+ATTEMPTS = 3
+
+
+@pytest.fixture(autouse=True)
+def retries_without_waiting() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=ATTEMPTS):
+        yield
+
+
+@pytest.fixture
+def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
+    """The live profile, with every host at a loopback server."""
+    settings = Settings(
+        profile=Profile.LIVE,
+        gharchive_url=httpserver.url_for("/gharchive"),
+        opendigger_url=httpserver.url_for("/opendigger"),
+        github_api_url=httpserver.url_for("/api"),
+    )
+    upstreams = connect(settings, datetime(2026, 1, 2, 3, tzinfo=UTC))
+    with upstreams.session:
+        yield upstreams
+
+
+@pytest.fixture
+def sample() -> Upstreams:
+    """The committed sample."""
+    return connect(Settings(profile=Profile.SAMPLE), datetime(2030, 1, 1, tzinfo=UTC))
