@@ -1,0 +1,93 @@
+"""How bronze rows become Parquet files.
+
+Belongs here: compression, atomic replacement, the layout of the quarantine. Must not: what the rows mean.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pipelines.sources.tables import QuarantinedRow
+
+_QUARANTINE_SCHEMA = pl.Schema(
+    {
+        "source_file": pl.String(),
+        "line_number": pl.Int64(),
+        "cause": pl.String(),
+        "excerpt": pl.String(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TableReport:
+    """How many rows of a source went into bronze, and how many were kept out."""
+
+    rows_count: int
+    quarantined_count: int
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """UTC without a time zone: how every ``*_at`` is stored.
+
+    A column with a time zone cannot be fetched from plain DuckDB, which lacks the zone tables.
+    """
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Replace `path` by `frame` as zstd Parquet.
+
+    Equal frames give equal bytes, however they were put together.
+
+    Parameters
+    ----------
+    frame
+        Rows in the order in which they shall be stored.
+    path
+        The file to replace; its folder is made when absent.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses; the file that was there before is untouched.
+    """
+    encoded = io.BytesIO()
+    # Into memory first: written straight to a full disk, Polars reports a malformed Parquet file.
+    frame.rechunk().write_parquet(encoded, compression="zstd")
+    write_whole(path, [encoded.getbuffer()])
+
+
+def write_quarantine(rows: Sequence[QuarantinedRow], bronze_dir: Path, source: str) -> None:
+    """Replace the quarantine of `source` by `rows`; no rows give an empty file, so an old one never lingers.
+
+    Parameters
+    ----------
+    rows
+        What was kept out, in the order it was met.
+    bronze_dir
+        Folder of the bronze files.
+    source
+        Names the file: ``quarantine/<source>.parquet``.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses.
+    """
+    frame = pl.DataFrame(
+        {column: [getattr(row, column) for row in rows] for column in _QUARANTINE_SCHEMA},
+        schema=_QUARANTINE_SCHEMA,
+    )
+    write_parquet(frame, bronze_dir / "quarantine" / f"{source}.parquet")
