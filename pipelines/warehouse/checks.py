@@ -1,0 +1,222 @@
+"""What must hold before anything is published: each table's contract, and rules across tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipelines.warehouse.connection import fetch_row
+from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.warehouse.ddl import identifier
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+SAMPLE_ROWS = 5
+"""How many offending rows a result quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule across rows or tables.
+
+    Attributes
+    ----------
+    table
+        Published table the rule protects.
+    name
+        What must hold, in words.
+    violations
+        SELECT over schema ``mart`` that returns the rows that break it.
+    needs
+        Other published tables the SELECT reads.
+    """
+
+    table: str
+    name: str
+    violations: str
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """Outcome of one rule on one table."""
+
+    table: str
+    rule: str
+    rows_count: int
+    failed_count: int
+    samples: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def has_passed(self) -> bool:
+        """True if no row breaks the rule."""
+        return self.failed_count == 0
+
+    def __str__(self) -> str:
+        verdict = "ok" if self.has_passed else f"{self.failed_count} of {self.rows_count} rows break it"
+        lines = [f"{self.table}: {self.rule}: {verdict}"]
+        lines += [f"    {sample}" for sample in self.samples]
+        return "\n".join(lines)
+
+
+def _references(table: str, column: str, target: str, key: str) -> Rule:
+    return Rule(
+        table,
+        f"{column} is in {target}",
+        f"SELECT * FROM mart.{table} AS t ANTI JOIN mart.{target} AS r ON r.{key} = t.{column}"
+        f" WHERE t.{column} IS NOT NULL",
+        needs=(target,),
+    )
+
+
+_PROJECT_TABLES = (
+    "project_repos",
+    "project_metrics_monthly",
+    "project_domains",
+    "landscape_members",
+    "project_rankings",
+)
+_SOURCE_TABLES = (
+    "projects",
+    "project_metrics_monthly",
+    "repo_openrank_monthly",
+    "repo_series_extents",
+    "collaboration_edges",
+    "data_coverage",
+    "metric_catalog",
+    "refresh_runs",
+)
+
+CROSS_RULES: tuple[Rule, ...] = (
+    *(_references(table, "project_id", "projects", "project_id") for table in _PROJECT_TABLES),
+    _references("collaboration_edges", "project_a", "projects", "project_id"),
+    _references("collaboration_edges", "project_b", "projects", "project_id"),
+    _references("project_metrics_monthly", "metric_id", "metric_catalog", "metric_id"),
+    *(_references(table, "source", "data_sources", "source") for table in _SOURCE_TABLES),
+    Rule(
+        "collaboration_edges",
+        "a pair stands once per window and source",
+        "SELECT source, window_start, window_end, project_a, project_b, count(*) AS copies"
+        " FROM mart.collaboration_edges GROUP BY ALL HAVING count(*) > 1",
+    ),
+    Rule(
+        "project_rankings",
+        "ranks follow the mean, without a hole at the top",
+        "SELECT * FROM (SELECT *, rank() OVER (PARTITION BY as_of_month ORDER BY openrank_mean DESC) AS expected"
+        " FROM mart.project_rankings) WHERE rank <> expected",
+    ),
+    Rule(
+        "project_rankings",
+        "every ranked project is a member of the default profile",
+        "SELECT k.* FROM mart.project_rankings AS k ANTI JOIN mart.landscape_members AS m"
+        " ON m.as_of_month = k.as_of_month AND m.project_id = k.project_id AND m.is_member"
+        " AND m.profile = (SELECT membership_profile FROM staging.build_facts)",
+        needs=("landscape_members",),
+    ),
+    Rule(
+        "project_metrics_monthly",
+        "no value is of a simulated source",
+        "SELECT m.* FROM mart.project_metrics_monthly AS m JOIN mart.data_sources AS s USING (source)"
+        " WHERE s.kind = 'simulated'",
+        needs=("data_sources",),
+    ),
+    Rule(
+        "repo_openrank_monthly",
+        "no value is of a simulated source",
+        "SELECT m.* FROM mart.repo_openrank_monthly AS m JOIN mart.data_sources AS s USING (source)"
+        " WHERE s.kind = 'simulated'",
+        needs=("data_sources",),
+    ),
+    Rule(
+        "project_metrics_monthly",
+        "one vintage a source and metric",
+        "SELECT source, metric_id, count(DISTINCT vintage) AS vintages FROM mart.project_metrics_monthly"
+        " GROUP BY ALL HAVING count(DISTINCT vintage) > 1",
+    ),
+    Rule(
+        "project_repos",
+        "each project has exactly one current name per repository number",
+        "SELECT project_id, repo_id, count(*) AS current_names FROM mart.project_repos"
+        " WHERE is_current AND repo_id IS NOT NULL GROUP BY ALL HAVING count(*) > 1",
+    ),
+    Rule(
+        "landscape_members",
+        "every mean can be recomputed from real monthly values",
+        "SELECT m.project_id, m.as_of_month, m.openrank_mean, avg(v.value) AS recomputed"
+        " FROM mart.landscape_members AS m LEFT JOIN mart.project_metrics_monthly AS v"
+        "  ON v.project_id = m.project_id AND v.metric_id = 'openrank' AND v.source = 'opendigger'"
+        "  AND v.month <= m.as_of_month AND v.month > m.as_of_month - to_months(m.window_months_count::INTEGER)"
+        " GROUP BY ALL HAVING abs(coalesce(avg(v.value), -1) - coalesce(m.openrank_mean, -1)) > 1e-6",
+        needs=("project_metrics_monthly",),
+    ),
+    Rule(
+        "data_coverage",
+        "what is a gap is never counted as zero",
+        "SELECT * FROM mart.data_coverage WHERE is_gap AND observed_count = 0 AND source <> 'opendigger'",
+    ),
+    Rule(
+        "metadata",
+        "one row",
+        "SELECT count(*) AS rows FROM mart.metadata HAVING count(*) <> 1",
+    ),
+)
+"""Rules that no single row can show."""
+
+
+def rules_of(table: str) -> tuple[Rule, ...]:
+    """Cross rules that protect `table`."""
+    return tuple(rule for rule in CROSS_RULES if rule.table == table)
+
+
+def check_contract(frame: pl.DataFrame, table: str) -> list[CheckResult]:
+    """Hold `frame` against the contract of `table`: one result per broken rule, or one that says all hold."""
+    contract = PUBLISHED[table]
+    missing = [name for name in contract.column_names() if name not in frame.columns]
+    if missing:
+        return [CheckResult(table, f"columns {', '.join(missing)} are there", frame.height, frame.height)]
+    _, failures = contract.filter(frame, cast=True)
+    counts = failures.counts()
+    if not counts:
+        return [CheckResult(table, "every row keeps the contract", frame.height, 0)]
+    details = failures.details()
+    return [
+        CheckResult(
+            table,
+            rule,
+            frame.height,
+            count,
+            tuple(
+                details.filter(details[rule] == "invalid")
+                .select(contract.column_names())
+                .head(SAMPLE_ROWS)
+                .to_dicts()
+            ),
+        )
+        for rule, count in sorted(counts.items())
+    ]
+
+
+def check_rule(connection: duckdb.DuckDBPyConnection, rule: Rule) -> CheckResult:
+    """Run a cross rule on the build file."""
+    violations = connection.sql(rule.violations).pl()
+    rows_count = fetch_row(connection, f"SELECT count(*) FROM mart.{identifier(rule.table)}")[0]
+    return CheckResult(
+        rule.table,
+        rule.name,
+        rows_count,
+        violations.height,
+        tuple(violations.head(SAMPLE_ROWS).to_dicts()),
+    )
+
+
+def check_table(connection: duckdb.DuckDBPyConnection, table: str) -> list[CheckResult]:
+    """Every check of one table of schema ``mart``."""
+    frame = connection.sql(f"SELECT * FROM mart.{identifier(table)}").pl()
+    return [*check_contract(frame, table), *(check_rule(connection, rule) for rule in rules_of(table))]
+
+
+def check_all(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """Every check of every published table, in the order of the data dictionary."""
+    return [result for table in PUBLISHED for result in check_table(connection, table)]

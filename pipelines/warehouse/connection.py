@@ -1,0 +1,73 @@
+"""The build file: private to the pipeline, opened by the holder of the writer's lock only."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pipelines.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+DISK_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+"""What DuckDB raises when the disk refuses: at once, at a commit, or at a checkpoint."""
+
+SCHEMAS = ("staging", "core", "mart")
+
+
+def build_file(warehouse_dir: Path) -> Path:
+    """Path of the private build file."""
+    return warehouse_dir / "build.duckdb"
+
+
+@contextmanager
+def open_build(warehouse_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the build file for writing, with its schemas in place.
+
+    A build file that DuckDB cannot open is set aside: everything in it is rebuilt from bronze and seeds.
+
+    Raises
+    ------
+    StorageError
+        If the disk is full or the file cannot be written.
+    """
+    path = build_file(warehouse_dir)
+    try:
+        connection = _connect(path)
+    except duckdb.Error:
+        for leftover in (path, path.with_name(path.name + ".wal")):
+            if leftover.exists():
+                leftover.replace(leftover.with_name(leftover.name + ".damaged"))
+        connection = _connect(path)
+    try:
+        yield connection
+    except DISK_ERRORS as error:
+        raise StorageError(
+            str(error).splitlines()[0],
+            where=str(path),
+            hint="free space or fix permissions, then run the same command again; nothing published was touched",
+        ) from error
+    finally:
+        connection.close()
+
+
+def fetch_row(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()
+) -> tuple[Any, ...]:
+    """The first row of a SELECT that returns at least one.
+
+    The whole result is fetched: DuckDB 2 refuses other work on a connection with a half-read one.
+    """
+    return tuple(connection.execute(sql, list(parameters)).fetchall()[0])
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(path))
+    connection.execute("SET TimeZone = 'UTC'")
+    for schema in SCHEMAS:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    return connection

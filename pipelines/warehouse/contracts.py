@@ -1,0 +1,355 @@
+"""The published tables, each defined once.
+
+A contract here is the check before publishing, the DDL with its comments and constraints in the published
+file, and the chapter in ``docs/data_dictionary.md``. A column exists nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import dataframely as dy
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SCHEMA_VERSION = "1"
+"""Raised when a published table or column is renamed, removed or changes its meaning."""
+
+
+def _month(description: str, **options: Any) -> dy.Date:
+    return dy.Date(resolution="1mo", description=f"{description} (first day of the month)", **options)
+
+
+def _one_of(values: Sequence[str], description: str, **options: Any) -> dy.String:
+    allowed = list(values)
+    return dy.String(
+        check={"one_of": lambda column: column.is_in(allowed)},
+        metadata={"one_of": allowed},
+        description=description,
+        **options,
+    )
+
+
+def _project(description: str = "Project, as in projects", **options: Any) -> dy.String:
+    return dy.String(min_length=1, description=description, **options)
+
+
+def _source(description: str = "Origin of the row, as in data_sources", **options: Any) -> dy.String:
+    return dy.String(min_length=1, description=description, **options)
+
+
+def _count(description: str, **options: Any) -> dy.Int64:
+    return dy.Int64(min=0, description=description, **options)
+
+
+def _ratio(description: str, **options: Any) -> dy.Float64:
+    return dy.Float64(min=0, max=1, description=description, **options)
+
+
+class Projects(dy.Schema):
+    """Projects of the field, with what was observed of each project's main repository.
+
+    Each observed column holds the newest value observed by the as-of date of `metadata`; where only a later
+    observation exists, the earliest of those, and is_observed_later says so. NULL is unknown, not zero.
+    """
+
+    project_id = _project(
+        "Short name of the project in the seeds; the key of every other table", primary_key=True
+    )
+    name = dy.String(description="Name as people write it")
+    organization = dy.String(description="Organisation that runs it, from the seeds")
+    repo_id = dy.Int64(
+        nullable=True, description="GitHub's number of the main repository; NULL until resolved"
+    )
+    repo_full_name = dy.String(description="Current owner/name of the main repository")
+    description = dy.String(
+        nullable=True, description="Description on GitHub, as its owners wrote it: plain text"
+    )
+    language = dy.String(nullable=True, description="Main programming language, as GitHub measured it")
+    license_spdx = dy.String(nullable=True, description="SPDX identifier of the licence; NULL if unknown")
+    created_at = dy.Datetime(nullable=True, description="When the repository was created, UTC")
+    pushed_at = dy.Datetime(nullable=True, description="Last push known at observed_on, UTC")
+    is_archived = dy.Bool(nullable=True, description="Archived on GitHub; NULL if unknown")
+    stars_count = _count("Stars at observed_on", nullable=True)
+    forks_count = _count("Forks at observed_on", nullable=True)
+    observed_on = dy.Date(nullable=True, description="Day of the observation that stars_count is from")
+    is_observed_later = dy.Bool(nullable=True, description="True if observed_on is after the as-of date")
+    topics = dy.List(dy.String(), nullable=True, description="Topics on GitHub; NULL if unknown")
+    source = _source("Origin of the observation, as in data_sources; NULL if never observed", nullable=True)
+    origin = dy.String(description="How the project entered the seeds")
+
+    @dy.rule()
+    def observed_on_goes_with_source(cls) -> pl.Expr:
+        """An observation has a date and an origin, or there is none."""
+        return pl.col("observed_on").is_null() == pl.col("source").is_null()
+
+
+class ProjectRepos(dy.Schema):
+    """Every repository name ever known for a project: current, former, and seen in events."""
+
+    project_id = _project(primary_key=True)
+    repo_full_name = dy.String(
+        primary_key=True, regex=r"^[^/\s]+/[^/\s]+$", description="owner/name, case kept"
+    )
+    repo_id = dy.Int64(nullable=True, description="GitHub's number of the repository; NULL until resolved")
+    first_seen_at = dy.Datetime(nullable=True, description="First real observation under this name, UTC")
+    last_seen_at = dy.Datetime(nullable=True, description="Last real observation under this name, UTC")
+    is_current = dy.Bool(description="True for the name in use today")
+
+    @dy.rule()
+    def seen_in_order(cls) -> pl.Expr:
+        """A name is last seen no earlier than first seen."""
+        return pl.col("first_seen_at").is_null() | (pl.col("first_seen_at") <= pl.col("last_seen_at"))
+
+
+class ProjectMetricsMonthly(dy.Schema):
+    """Monthly values of every metric of a project, summed over its repositories where that has a meaning.
+
+    A month without a row is absent (no activity) inside the extents of `repo_series_extents` and unknown
+    outside them; it is never zero.
+    """
+
+    project_id = _project(primary_key=True)
+    month = _month("Month of the value", primary_key=True)
+    metric_id = dy.String(primary_key=True, description="Metric, as in metric_catalog")
+    value = dy.Float64(min=0, description="Value in the unit of metric_catalog")
+    source = _source(primary_key=True)
+    vintage = dy.String(nullable=True, description="Version of the source's algorithm; NULL for plain counts")
+    coverage_ratio = _ratio("Share of the project's repositories whose month was retrieved")
+    is_partial = dy.Bool(description="True if a repository is missing or the source interpolated the month")
+
+
+class ProjectDomains(dy.Schema):
+    """The technical domain of a project in a version of the taxonomy."""
+
+    project_id = _project(primary_key=True)
+    taxonomy_version = dy.String(primary_key=True, description="Version of the taxonomy")
+    layer = dy.String(nullable=True, description="Layer, English name; NULL if unclassified")
+    domain = dy.String(nullable=True, description="Domain, English name; NULL if unclassified")
+    subdomain = dy.String(
+        nullable=True, description="Sub-row of the domain, English name; NULL if it has none"
+    )
+    assignment = _one_of(["curated", "predicted", "unclassified"], "Who decided: a person, the model, nobody")
+    confidence = _ratio("Calibrated probability of a predicted domain; NULL for a curated one", nullable=True)
+    reasons = dy.List(dy.String(), description="What the assignment rests on, in words")
+
+
+class RepoOpenrankMonthly(dy.Schema):
+    """OpenRank of a repository name in a month, one row per source and vintage; vintages never mix."""
+
+    repo_full_name = dy.String(primary_key=True, description="Repository name the series was retrieved under")
+    repo_id = dy.Int64(nullable=True, description="GitHub's number of the repository; NULL until resolved")
+    month = _month("Month of the value", primary_key=True)
+    openrank = dy.Float64(min=0, description="OpenRank of the month")
+    source = _source(primary_key=True)
+    vintage = dy.String(primary_key=True, description="Version of the source's algorithm")
+    is_interpolated = dy.Bool(description="True if the source interpolated the month instead of measuring it")
+
+
+class RepoSeriesExtents(dy.Schema):
+    """Months that were retrieved for a repository: inside a missing value is absent, outside it is unknown."""
+
+    repo_full_name = dy.String(primary_key=True, description="Repository name the series was retrieved under")
+    source = _source(primary_key=True)
+    vintage = dy.String(primary_key=True, description="Version of the source's algorithm")
+    extent_from = _month("First retrieved month of an unbroken run", primary_key=True)
+    extent_through = _month("Last retrieved month of the run")
+
+    @dy.rule()
+    def extent_in_order(cls) -> pl.Expr:
+        """A run ends no earlier than it starts."""
+        return pl.col("extent_from") <= pl.col("extent_through")
+
+
+class LandscapeMembers(dy.Schema):
+    """For each as-of month and profile: is the project in the landscape, and why."""
+
+    as_of_month = _month("Last month that was looked at", primary_key=True)
+    profile = dy.String(primary_key=True, description="Membership rule, as in the seeds")
+    project_id = _project(primary_key=True)
+    openrank_mean = dy.Float64(
+        nullable=True, min=0, description="Mean OpenRank of the window; NULL without a value"
+    )
+    months_count = _count("Months of the window that have a value")
+    window_months_count = _count("Months of the window")
+    retrieved_months_count = _count("Months of the window that were retrieved")
+    is_member = dy.Bool(nullable=True, description="In or out; NULL if unknown")
+    reason_code = _one_of(
+        [
+            "above_threshold",
+            "below_threshold",
+            "no_activity",
+            "unknown_to_source",
+            "outside_retrieved_months",
+        ],
+        "Why, language-free",
+    )
+    reason = dy.String(description="Why, as a sentence with its numbers")
+
+    @dy.rule()
+    def verdict_needs_a_value(cls) -> pl.Expr:
+        """Membership without a value would be a guess."""
+        return (pl.col("is_member").fill_null(value=False) & pl.col("openrank_mean").is_null()).not_()
+
+
+class ProjectRankings(dy.Schema):
+    """Members of the default profile ranked by mean OpenRank from January to the as-of month."""
+
+    as_of_month = _month("Last month of the window", primary_key=True)
+    window_start = _month("First month of the window")
+    window_end = _month("Last month of the window")
+    rank = dy.Int64(min=1, description="1 is the highest mean; equal means share a rank")
+    project_id = _project(primary_key=True)
+    openrank_mean = dy.Float64(min=0, description="Plain mean of the monthly OpenRank values in the window")
+    months_count = dy.Int64(min=1, description="Months of the window that have a value")
+    openrank_prior_mean = dy.Float64(
+        nullable=True,
+        min=0,
+        description="The same mean one year before; 0 if created after that window, NULL if unknown",
+    )
+    openrank_yoy_delta = dy.Float64(nullable=True, description="openrank_mean minus openrank_prior_mean")
+    openrank_yoy_ratio = dy.Float64(
+        nullable=True,
+        description="openrank_yoy_delta over openrank_prior_mean; NULL when that is 0 or unknown",
+    )
+    stars_count = _count("Stars by the end of the as-of month; NULL if not observed by then", nullable=True)
+    stars_observed_on = dy.Date(
+        nullable=True, description="Day stars_count was observed, or the first later day if only that exists"
+    )
+    stars_basis = _one_of(["observed", "observed_later_only", "unknown"], "What stars_count rests on")
+
+    @dy.rule()
+    def delta_is_the_difference(cls) -> pl.Expr:
+        """The year-on-year change can be recomputed from its row."""
+        difference = pl.col("openrank_mean") - pl.col("openrank_prior_mean")
+        return (difference - pl.col("openrank_yoy_delta")).abs().fill_null(0.0) < 1e-9  # noqa: PLR2004
+
+
+class CollaborationEdges(dy.Schema):
+    """Pairs of projects that share people: project_a sorts before project_b, one row per window and source."""
+
+    source = _source()
+    project_a = _project()
+    project_b = _project()
+    window_start = dy.Date(nullable=True, description="First day counted; NULL if the source does not say")
+    window_end = dy.Date(nullable=True, description="Last day counted; NULL if the source does not say")
+    shared_people_count = dy.Int64(
+        min=1,
+        description="Distinct people active in both, bots left out, in the five collaboration event types",
+    )
+    jaccard = _ratio(
+        "Shared people over people active in either; NULL if the source does not say", nullable=True
+    )
+
+    @dy.rule()
+    def pair_in_order(cls) -> pl.Expr:
+        """Each pair stands once, without loops."""
+        return pl.col("project_a") < pl.col("project_b")
+
+
+class DataCoverage(dy.Schema):
+    """What was observed of each source in each period, against what was expected; a gap is unknown, not zero."""
+
+    source = _source(primary_key=True)
+    period = dy.String(
+        primary_key=True, description="Month 2025-04, hour 2025-04-30T05, or first/last hour of a known gap"
+    )
+    event_type = dy.String(
+        primary_key=True, description="Event type or metric; `all` for every type together"
+    )
+    period_start = dy.Datetime(description="Start of the period, UTC")
+    observed_count = _count(
+        "Events, or repositories with a retrieved month; NULL if nothing was read", nullable=True
+    )
+    expected_count = _count("What a complete period would hold; NULL without a baseline", nullable=True)
+    coverage_ratio = dy.Float64(nullable=True, min=0, description="observed_count over expected_count")
+    is_gap = dy.Bool(description="True if the period must be read as unknown")
+    detail = dy.String(nullable=True, description="What is known about the gap, and from where")
+
+
+class MetricCatalog(dy.Schema):
+    """Every metric: what it means, how it is computed, where it is from."""
+
+    metric_id = dy.String(primary_key=True, description="Identifier; OpenDigger's name where it has one")
+    name = dy.String(description="Name in English")
+    name_zh = dy.String(description="Name in Chinese")
+    unit = dy.String(description="Unit of a value")
+    window = dy.String(description="Stretch of time a value covers")
+    definition = dy.String(description="What the number says, in one sentence")
+    formula = dy.String(description="How it is computed")
+    source = _source()
+    reference = dy.String(description="Where the definition stands")
+    is_additive_over_months = dy.Bool(description="True if monthly values may be summed to a year")
+    is_additive_over_repos = dy.Bool(description="True if repositories may be summed to a project")
+
+
+class DataSources(dy.Schema):
+    """Where rows come from, and whether they are real, derived or simulated."""
+
+    source = _source("Identifier used by every other table", primary_key=True)
+    name = dy.String(description="Name")
+    kind = _one_of(["real", "derived", "simulated"], "Observed in the world, computed from it, or made up")
+    url = dy.String(nullable=True, description="Where it is published")
+    license = dy.String(description="Licence as SPDX identifier, or unknown")
+    description = dy.String(description="What it holds")
+
+
+class RefreshRuns(dy.Schema):
+    """What each refresh retrieved of each source; the sample carries the fixed date of its own retrieval."""
+
+    run_id = dy.String(primary_key=True, description="Source and time of the retrieval")
+    source = _source()
+    retrieved_at = dy.Datetime(description="When it was retrieved, UTC")
+    requested_count = _count("Files asked for")
+    loaded_count = _count("Files loaded")
+    missing_count = _count("Files the source does not have")
+    quarantined_count = _count("Rows set aside as unreadable")
+    rows_count = _count("Rows kept")
+
+
+class Metadata(dy.Schema):
+    """One row that says which landscape this file holds; cite its snapshot_id."""
+
+    snapshot_id = dy.String(
+        primary_key=True, description="Fingerprint of all tables: equal content, equal id"
+    )
+    schema_version = dy.String(description="Version of the published tables")
+    code_version = dy.String(description="Version of the software that wrote the file")
+    seeds_hash = dy.String(description="Fingerprint of the curated seeds")
+    field = dy.String(description="Field of study, from the seeds")
+    profile = _one_of(["sample", "live"], "Where the data was read from")
+    as_of = dy.Date(description="Day the file looks at the world from")
+    as_of_month = _month("Month the app opens on")
+    taxonomy_version = dy.String(description="Default version of the taxonomy")
+    membership_profile = dy.String(description="Default membership rule")
+    has_simulated_rows = dy.Bool(description="True if a table holds rows of a simulated source")
+
+
+PUBLISHED: dict[str, type[dy.Schema]] = {
+    re.sub(r"(?<!^)(?=[A-Z])", "_", contract.__name__).lower(): contract
+    for contract in (
+        Projects,
+        ProjectRepos,
+        ProjectMetricsMonthly,
+        ProjectDomains,
+        RepoOpenrankMonthly,
+        RepoSeriesExtents,
+        LandscapeMembers,
+        ProjectRankings,
+        CollaborationEdges,
+        DataCoverage,
+        MetricCatalog,
+        DataSources,
+        RefreshRuns,
+        Metadata,
+    )
+}
+"""Published table name → contract, in the order of the data dictionary."""
+
+
+def sort_key(contract: type[dy.Schema]) -> list[str]:
+    """Columns that order a published table: its key, or every column where the key may repeat."""
+    return contract.primary_key() or contract.column_names()

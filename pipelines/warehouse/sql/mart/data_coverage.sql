@@ -1,0 +1,89 @@
+WITH hours AS (
+    -- Hour files as the manifest knows them: a file that is not there is a gap, never a row of zeros.
+    SELECT source_file, hour, status, detail FROM staging.event_files
+),
+counted AS (
+    SELECT e.source, h.hour, h.status, h.detail AS file_detail, e.event_type, count(*) AS observed_count
+    FROM staging.events AS e
+    JOIN hours AS h USING (source_file)
+    GROUP BY ALL
+),
+by_type AS (
+    FROM counted
+    UNION ALL
+    SELECT source, hour, status, file_detail, 'all', sum(observed_count)::BIGINT FROM counted GROUP BY ALL
+),
+held AS (
+    SELECT
+        source,
+        strftime(hour, '%Y-%m-%dT%H') AS period,
+        event_type,
+        hour AS period_start,
+        observed_count,
+        NULL::BIGINT AS expected_count,
+        NULL::DOUBLE AS coverage_ratio,
+        status = 'damaged' AS is_gap,
+        if(status = 'damaged', concat_ws(': ', status, file_detail), NULL) AS detail
+    FROM by_type
+),
+missing AS (
+    SELECT
+        'gharchive', strftime(hour, '%Y-%m-%dT%H'), 'all', hour,
+        NULL::BIGINT, NULL::BIGINT, NULL::DOUBLE, true, concat_ws(': ', status, detail)
+    FROM hours
+    WHERE status IN ('missing', 'not_gzip')
+),
+known_gaps AS (
+    SELECT
+        'gharchive',
+        strftime(start_hour, '%Y-%m-%dT%H') || '/' || coalesce(strftime(end_hour, '%Y-%m-%dT%H'), '..'),
+        'all', start_hour, NULL::BIGINT, NULL::BIGINT, NULL::DOUBLE, true,
+        concat_ws('; ', kind, detail, gap_source)
+    FROM staging.seed_archive_gaps
+),
+-- OpenDigger: of the repositories that have a series by then, how many were retrieved for the month? The stated
+-- extents are those of OpenRank; of the other metrics nobody wrote down what was retrieved.
+series AS (
+    SELECT metric_id, repo_full_name, min(month) AS first_month
+    FROM staging.series
+    WHERE metric_id = 'openrank'
+    GROUP BY ALL
+),
+months AS (
+    SELECT DISTINCT unnest(generate_series(extent_from::TIMESTAMP, extent_through::TIMESTAMP, INTERVAL 1 MONTH))::DATE
+        AS month
+    FROM staging.series_extents
+),
+retrieved AS (
+    SELECT s.metric_id, m.month, count(*) AS observed_count
+    FROM months AS m
+    JOIN series AS s ON s.first_month <= m.month
+    SEMI JOIN staging.series_extents AS e
+        ON e.repo_full_name = s.repo_full_name AND m.month BETWEEN e.extent_from AND e.extent_through
+    GROUP BY ALL
+),
+existing AS (
+    SELECT s.metric_id, m.month, count(*) AS expected_count
+    FROM months AS m
+    JOIN series AS s ON s.first_month <= m.month
+    GROUP BY ALL
+),
+opendigger AS (
+    SELECT
+        'opendigger',
+        strftime(x.month, '%Y-%m'),
+        x.metric_id,
+        x.month::TIMESTAMP,
+        coalesce(r.observed_count, 0),
+        x.expected_count,
+        coalesce(r.observed_count, 0) / x.expected_count AS coverage_ratio,
+        coalesce(r.observed_count, 0) / x.expected_count
+            < (SELECT value FROM staging.thresholds WHERE threshold_id = 'coverage_gap_ratio'),
+        NULL::VARCHAR
+    FROM existing AS x
+    LEFT JOIN retrieved AS r USING (metric_id, month)
+)
+FROM held
+UNION ALL FROM missing
+UNION ALL FROM known_gaps
+UNION ALL FROM opendigger

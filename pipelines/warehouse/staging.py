@@ -1,0 +1,231 @@
+"""The build file's ground floor: seeds as small tables, bronze as views over its Parquet files.
+
+Views, not copies: bronze is immutable per partition, so a second copy could only differ from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.warehouse.ddl import identifier, quoted
+from pipelines.warehouse.load import load_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.periods import Month
+    from pipelines.seeds import Seeds
+
+SIMULATED_ACTOR_ID = 10**15
+"""Accounts of the simulated sample are numbered from here; GitHub's own numbers are far below."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFacts:
+    """What a build looks at the world from."""
+
+    as_of: date
+    as_of_month: Month
+    run_profile: str
+    code_version: str
+    schema_version: str
+
+
+def load_staging(
+    connection: duckdb.DuckDBPyConnection,
+    seeds: Seeds,
+    facts: BuildFacts,
+    bronze_dir: Path,
+    metric_ids: Sequence[str],
+) -> int:
+    """Replace schema ``staging``; returns the number of seed rows loaded.
+
+    Parameters
+    ----------
+    connection
+        The build file.
+    seeds, facts
+        Become tables.
+    bronze_dir
+        Its Parquet files become views.
+    metric_ids
+        Metrics that bronze holds a file of series for.
+    """
+    rows_count = sum(
+        load_frame(connection, "staging", table, frame) for table, frame in _seed_frames(seeds, facts)
+    )
+    for view, select in _bronze_views(bronze_dir, metric_ids):
+        connection.execute(f"CREATE OR REPLACE VIEW staging.{identifier(view)} AS {select}")
+    return rows_count
+
+
+def _bronze_views(bronze_dir: Path, metric_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def parquet(*names: str) -> str:
+        paths = ", ".join(quoted(str(bronze_dir / name)) for name in names)
+        return f"FROM read_parquet([{paths}], hive_partitioning = false)"
+
+    series = [f"opendigger/{metric_id}.parquet" for metric_id in metric_ids]
+    yield "series", parquet(*series)
+    yield "series_extents", parquet("opendigger/extents.parquet")
+    yield "series_files", parquet("manifest/opendigger.parquet")
+    yield (
+        "observations",
+        f"SELECT o.* {parquet('github/observations.parquet')} AS o"
+        " ANTI JOIN staging.seed_disputed_observations AS d USING (repo_full_name, repo_id)",
+    )
+    yield "published_edges", parquet("reference/published_edges.parquet")
+    yield "event_files", parquet("manifest/events.parquet")
+    origin = f"if(actor_id >= {SIMULATED_ACTOR_ID}, 'gharchive-simulated', 'gharchive') AS source"
+    yield "events", f"SELECT *, {origin} {parquet('events/*/events.parquet')}"
+
+
+def _seed_frames(seeds: Seeds, facts: BuildFacts) -> Iterator[tuple[str, pl.DataFrame]]:
+    yield "build_facts", _build_facts(seeds, facts)
+    yield "seed_projects", _projects(seeds)
+    yield "seed_names", _names(seeds)
+    yield "seed_renames", _renames(seeds)
+    yield "seed_labels", _labels(seeds)
+    yield "seed_archive_gaps", _archive_gaps(seeds)
+    yield (
+        "seed_disputed_observations",
+        pl.DataFrame(
+            [(disputed.repo_full_name, disputed.repo_id) for disputed in seeds.disputed_observations],
+            schema={"repo_full_name": pl.String, "repo_id": pl.Int64},
+            orient="row",
+        ),
+    )
+    yield (
+        "thresholds",
+        pl.DataFrame(
+            [(threshold.id, threshold.value) for threshold in seeds.thresholds],
+            schema={"threshold_id": pl.String, "value": pl.Float64},
+            orient="row",
+        ),
+    )
+    yield (
+        "bots",
+        pl.DataFrame(
+            [
+                *((suffix.lower(), True) for suffix in seeds.bots.suffixes),
+                *((account.login.lower(), False) for account in seeds.bots.accounts),
+            ],
+            schema={"pattern": pl.String, "is_suffix": pl.Boolean},
+            orient="row",
+        ),
+    )
+
+
+def _build_facts(seeds: Seeds, facts: BuildFacts) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "schema_version": [facts.schema_version],
+            "code_version": [facts.code_version],
+            "seeds_hash": [seeds.content_hash],
+            "field": [seeds.field.id],
+            "profile": [facts.run_profile],
+            "as_of": [facts.as_of],
+            "as_of_month": [facts.as_of_month.first_day],
+            "taxonomy_version": [seeds.field.taxonomy],
+            "membership_profile": [seeds.field.profile],
+        }
+    )
+
+
+def _projects(seeds: Seeds) -> pl.DataFrame:
+    organizations = {organization.id: organization.name for organization in seeds.organizations}
+    return pl.DataFrame(
+        [
+            (project.id, project.name, organizations[project.organization], project.origin)
+            for project in seeds.projects
+        ],
+        schema={"project_id": pl.String, "name": pl.String, "organization": pl.String, "origin": pl.String},
+        orient="row",
+    )
+
+
+def _names(seeds: Seeds) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            (project.id, repository_rank, repository.repo_id, name, name_rank)
+            for project in seeds.projects
+            for repository_rank, repository in enumerate(project.repositories)
+            for name_rank, name in enumerate(repository.names)
+        ],
+        schema={
+            "project_id": pl.String,
+            "repository_rank": pl.Int64,
+            "repo_id": pl.Int64,
+            "repo_full_name": pl.String,
+            "name_rank": pl.Int64,
+        },
+        orient="row",
+    )
+
+
+def _renames(seeds: Seeds) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(name, rename.repo_id) for rename in seeds.renames for name in rename.names],
+        schema={"repo_full_name": pl.String, "repo_id": pl.Int64},
+        orient="row",
+    )
+
+
+def _labels(seeds: Seeds) -> pl.DataFrame:
+    names = {
+        (taxonomy.version, domain.id): (
+            layer.name.en,
+            domain.name.en,
+            {subdomain.id: subdomain.name.en for subdomain in domain.subdomains},
+        )
+        for taxonomy in seeds.taxonomies
+        for layer in taxonomy.layers
+        for domain in layer.domains
+    }
+    rows = []
+    for label_set in seeds.labels:
+        for label in label_set.labels:
+            layer, domain, subdomains = names[label_set.taxonomy, label.domain]
+            subdomain = subdomains[label.subdomain] if label.subdomain else None
+            rows.append((label.project, label_set.taxonomy, layer, domain, subdomain, label_set.source))
+    return pl.DataFrame(
+        rows,
+        schema={
+            "project_id": pl.String,
+            "taxonomy_version": pl.String,
+            "layer": pl.String,
+            "domain": pl.String,
+            "subdomain": pl.String,
+            "label_source": pl.String,
+        },
+        orient="row",
+    )
+
+
+def _archive_gaps(seeds: Seeds) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            (
+                gap.start_hour.start.replace(tzinfo=None),
+                gap.end_hour and gap.end_hour.start.replace(tzinfo=None),
+                gap.kind,
+                gap.detail,
+                gap.source,
+            )
+            for gap in seeds.archive_gaps
+        ],
+        schema={
+            "start_hour": pl.Datetime("us"),
+            "end_hour": pl.Datetime("us"),
+            "kind": pl.String,
+            "detail": pl.String,
+            "gap_source": pl.String,
+        },
+        orient="row",
+    )

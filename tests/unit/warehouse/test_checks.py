@@ -1,0 +1,60 @@
+"""Rules across tables: each is broken on purpose and must say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.warehouse.checks import CROSS_RULES, check_all, check_table
+
+SPOILED = {
+    ("project_repos", "project_id is in projects"): "UPDATE mart.project_repos SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("project_metrics_monthly", "project_id is in projects"): "UPDATE mart.project_metrics_monthly SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("project_domains", "project_id is in projects"): "UPDATE mart.project_domains SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("landscape_members", "project_id is in projects"): "UPDATE mart.landscape_members SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("project_rankings", "project_id is in projects"): "UPDATE mart.project_rankings SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("collaboration_edges", "project_a is in projects"): "UPDATE mart.collaboration_edges SET project_a = 'aaa' WHERE project_a = 'ollama'",
+    ("collaboration_edges", "project_b is in projects"): "UPDATE mart.collaboration_edges SET project_b = 'zzz' WHERE project_b = 'vllm'",
+    ("project_metrics_monthly", "metric_id is in metric_catalog"): "DELETE FROM mart.metric_catalog WHERE metric_id = 'stars'",
+    **{
+        (table, "source is in data_sources"): "UPDATE mart." + table + " SET source = 'hearsay'"
+        for table in (
+            "projects",
+            "project_metrics_monthly",
+            "repo_openrank_monthly",
+            "repo_series_extents",
+            "collaboration_edges",
+            "data_coverage",
+            "metric_catalog",
+            "refresh_runs",
+        )
+    },
+    ("collaboration_edges", "a pair stands once per window and source"): "INSERT INTO mart.collaboration_edges FROM mart.collaboration_edges LIMIT 1",
+    ("project_rankings", "ranks follow the mean, without a hole at the top"): "UPDATE mart.project_rankings SET rank = rank + 1",
+    ("project_rankings", "every ranked project is a member of the default profile"): "UPDATE mart.landscape_members SET is_member = NULL WHERE project_id = 'vllm'",
+    ("project_metrics_monthly", "no value is of a simulated source"): "UPDATE mart.project_metrics_monthly SET source = 'gharchive-simulated' WHERE project_id = 'vllm'",
+    ("repo_openrank_monthly", "no value is of a simulated source"): "UPDATE mart.repo_openrank_monthly SET source = 'gharchive-simulated' WHERE repo_full_name LIKE 'vllm%'",
+    ("project_metrics_monthly", "one vintage a source and metric"): "UPDATE mart.project_metrics_monthly SET vintage = 'v3' WHERE project_id = 'vllm' AND metric_id = 'openrank'",
+    ("project_repos", "each project has exactly one current name per repository number"): "UPDATE mart.project_repos SET is_current = true",
+    ("landscape_members", "every mean can be recomputed from real monthly values"): "UPDATE mart.project_metrics_monthly SET value = value + 1 WHERE project_id = 'vllm' AND metric_id = 'openrank'",
+    ("data_coverage", "what is a gap is never counted as zero"): "UPDATE mart.data_coverage SET observed_count = 0 WHERE is_gap",
+    ("metadata", "one row"): "INSERT INTO mart.metadata FROM mart.metadata",
+}  # fmt: skip
+
+
+def test_the_sample_passes_every_check(build_copy):
+    results = check_all(build_copy)
+    assert [str(result) for result in results if not result.has_passed] == []
+    assert len(results) > len(CROSS_RULES)
+
+
+def test_every_rule_is_spoiled_below():
+    assert {(rule.table, rule.name) for rule in CROSS_RULES} == SPOILED.keys()
+
+
+@pytest.mark.parametrize(("table", "rule"), SPOILED, ids=lambda text: text.replace(" ", "_"))
+def test_each_rule_sees_what_breaks_it(build_copy, table, rule):
+    build_copy.execute(SPOILED[table, rule])
+    broken = [result for result in check_table(build_copy, table) if result.rule == rule]
+    assert len(broken) == 1
+    assert broken[0].failed_count > 0
+    assert broken[0].samples
