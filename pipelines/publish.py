@@ -1,0 +1,273 @@
+"""From the build file to what readers open: gate, copy, fsync, rename; the last generations are kept.
+
+Belongs here: everything that touches ``data/public``. Must not: computing a table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from pipelines.errors import ChecksFailedError, NotPublishedError, StorageError
+from pipelines.warehouse.checks import CheckResult, check_all
+from pipelines.warehouse.connection import DISK_ERRORS, fetch_row
+from pipelines.warehouse.contracts import PUBLISHED, sort_key
+from pipelines.warehouse.ddl import create_statements, identifier, quoted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import dataframely as dy
+
+GENERATIONS_KEPT = 3
+READABLE_SINCE = "v1.2.0"
+"""Storage version of the published file: every DuckDB from this one on opens it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A published landscape.
+
+    Attributes
+    ----------
+    path
+        The file readers open.
+    snapshot_id
+        Fingerprint of its content.
+    is_new
+        False if the same content had been published before.
+    """
+
+    path: Path
+    snapshot_id: str
+    is_new: bool
+
+
+def public_file(public_dir: Path) -> Path:
+    """The file readers open."""
+    return public_dir / "landscape.duckdb"
+
+
+def gate(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+    """Run every check on the build file.
+
+    Returns
+    -------
+    list of CheckResult
+        All results, when all have passed.
+
+    Raises
+    ------
+    ChecksFailedError
+        If a row breaks a rule; the message quotes the rule and the first such rows.
+    """
+    results = check_all(connection)
+    failed = [result for result in results if not result.has_passed]
+    if failed:
+        raise ChecksFailedError(
+            "nothing was published, the last good file stays:\n" + "\n".join(map(str, failed)),
+            where="build file",
+            hint="correct the seeds or the source that the rows come from, then run the same command again",
+        )
+    return results
+
+
+def compute_snapshot_id(connection: duckdb.DuckDBPyConnection) -> str:
+    """Fingerprint of every published table except ``metadata``, which carries it.
+
+    Rows are hashed each and summed, so the order they were written in does not matter.
+    """
+    digest = hashlib.sha256()
+    for table, contract in PUBLISHED.items():
+        if table == "metadata":
+            continue
+        columns = ", ".join(identifier(name) for name in contract.column_names())
+        row = fetch_row(
+            connection,
+            f"SELECT count(*), sum(hash(r)) FROM (SELECT {columns} FROM mart.{identifier(table)}) AS r",
+        )
+        digest.update(f"{table}|{columns}|{row}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def read_snapshot_id(public_dir: Path) -> str | None:
+    """Snapshot of the published file, or None if there is none that can be read."""
+    path = public_file(public_dir)
+    if not path.exists():
+        return None
+    try:
+        with attach_published(public_dir) as connection:
+            return str(fetch_row(connection, "SELECT snapshot_id FROM metadata")[0])
+    except (duckdb.Error, NotPublishedError, IndexError):
+        return None
+
+
+def attach_published(public_dir: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that reads the published file and cannot change it.
+
+    DuckDB caches an instance by path; attaching to an instance of our own always sees the newest file.
+
+    Raises
+    ------
+    NotPublishedError
+        If there is no published file.
+    """
+    path = public_file(public_dir)
+    if not path.exists():
+        raise NotPublishedError(
+            "no landscape has been published yet", where=str(path), hint="run `landscape build --sample`"
+        )
+    connection = duckdb.connect()
+    connection.execute(f"ATTACH {quoted(str(path))} AS landscape (READ_ONLY)")
+    connection.execute("USE landscape")
+    return connection
+
+
+def publish(connection: duckdb.DuckDBPyConnection, public_dir: Path) -> Publication:
+    """Check the build file and put its tables where readers open them.
+
+    Parameters
+    ----------
+    connection
+        The build file, with every table of schema ``mart`` loaded.
+    public_dir
+        Folder of the published file, its Parquet export and the generations.
+
+    Raises
+    ------
+    ChecksFailedError
+        If a check fails; the published file is left as it is.
+    StorageError
+        If the folder cannot be written; the published file is left as it is.
+    """
+    gate(connection)
+    snapshot_id = _built_snapshot_id(connection)
+    is_new = read_snapshot_id(public_dir) != snapshot_id
+    try:
+        generations = public_dir / "generations"
+        generations.mkdir(parents=True, exist_ok=True)
+        _remove_unfinished(generations)
+        generation = _write_generation(connection, generations, snapshot_id)
+        _replace_file(generation / "landscape.duckdb", public_file(public_dir))
+        _replace_link(generation / "parquet", public_dir / "parquet")
+        _prune(generations, keep=generation)
+    except (OSError, *DISK_ERRORS) as error:
+        raise StorageError(
+            f"the landscape could not be published, the last good file stays: {error}",
+            where=str(public_dir),
+            hint="free space or fix permissions, then run `landscape publish`",
+        ) from error
+    return Publication(public_file(public_dir), snapshot_id, is_new)
+
+
+def publish_if_changed(connection: duckdb.DuckDBPyConnection, public_dir: Path) -> Publication:
+    """Publish, unless exactly this content stands published already; the checks run in either case.
+
+    Raises
+    ------
+    ChecksFailedError, StorageError
+        As `publish`.
+    """
+    snapshot_id = _built_snapshot_id(connection)
+    if is_complete(public_dir, snapshot_id):
+        gate(connection)
+        return Publication(public_file(public_dir), snapshot_id, is_new=False)
+    return publish(connection, public_dir)
+
+
+def is_complete(public_dir: Path, snapshot_id: str) -> bool:
+    """True if `snapshot_id` is published with its export and its generation."""
+    generation = public_dir / "generations" / snapshot_id
+    return (
+        read_snapshot_id(public_dir) == snapshot_id
+        and (generation / "landscape.duckdb").exists()
+        and all((public_dir / "parquet" / f"{table}.parquet").exists() for table in PUBLISHED)
+    )
+
+
+def _built_snapshot_id(connection: duckdb.DuckDBPyConnection) -> str:
+    return str(fetch_row(connection, "SELECT snapshot_id FROM mart.metadata")[0])
+
+
+def _write_generation(connection: duckdb.DuckDBPyConnection, generations: Path, snapshot_id: str) -> Path:
+    unfinished = generations / f".unfinished-{os.getpid()}"
+    (unfinished / "parquet").mkdir(parents=True)
+    _write_tables(connection, unfinished / "landscape.duckdb")
+    for table, contract in PUBLISHED.items():
+        connection.execute(
+            f"COPY ({_ordered(table, contract)}) TO {quoted(str(unfinished / 'parquet' / f'{table}.parquet'))}"
+            " (FORMAT parquet, COMPRESSION zstd)"
+        )
+    for path in sorted(unfinished.rglob("*")):
+        _sync(path)
+    generation = generations / snapshot_id
+    if generation.exists():
+        shutil.rmtree(generation)
+    unfinished.rename(generation)
+    _sync(generations)
+    return generation
+
+
+def _write_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    connection.execute(f"ATTACH {quoted(str(path))} AS publication (STORAGE_VERSION '{READABLE_SINCE}')")
+    try:
+        for table, contract in PUBLISHED.items():
+            for statement in create_statements(table, contract, schema="publication.main"):
+                connection.execute(statement)
+            connection.execute(
+                f"INSERT INTO publication.main.{identifier(table)} {_ordered(table, contract)}"
+            )
+    finally:
+        connection.execute("DETACH publication")
+
+
+def _ordered(table: str, contract: type[dy.Schema]) -> str:
+    columns = ", ".join(identifier(name) for name in contract.column_names())
+    keys = ", ".join(identifier(name) for name in sort_key(contract))
+    return f"SELECT {columns} FROM mart.{identifier(table)} ORDER BY {keys}"
+
+
+def _replace_file(source: Path, target: Path) -> None:
+    """Put a copy of `source` at `target` in one rename, so that a reader sees the old file or the new one."""
+    waiting = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.copyfile(source, waiting)
+    _sync(waiting)
+    waiting.replace(target)
+    _sync(target.parent)
+
+
+def _replace_link(source: Path, link: Path) -> None:
+    waiting = link.with_name(f".{link.name}.{os.getpid()}")
+    waiting.unlink(missing_ok=True)
+    waiting.symlink_to(source.relative_to(link.parent), target_is_directory=True)
+    waiting.replace(link)
+
+
+def _prune(generations: Path, *, keep: Path) -> None:
+    """Remove all but the newest generations; `keep` is the newest whatever its date says."""
+    older = sorted(
+        (path for path in generations.iterdir() if path != keep), key=lambda path: path.stat().st_mtime_ns
+    )
+    for path in older[: max(0, len(older) - (GENERATIONS_KEPT - 1))]:
+        shutil.rmtree(path)
+
+
+def _remove_unfinished(generations: Path) -> None:
+    """Remove what a killed run left; the caller holds the writer's lock, so nobody is writing it."""
+    for path in generations.glob(".unfinished-*"):
+        shutil.rmtree(path)
+    for path in generations.parent.glob(".landscape.duckdb.*"):
+        path.unlink()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

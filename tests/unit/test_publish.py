@@ -1,0 +1,162 @@
+"""Publishing: all or nothing, three generations, readers undisturbed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from pipelines.errors import ChecksFailedError, NotPublishedError, StorageError
+from pipelines.publish import (
+    attach_published,
+    compute_snapshot_id,
+    is_complete,
+    public_file,
+    publish,
+    publish_if_changed,
+    read_snapshot_id,
+)
+from pipelines.warehouse.contracts import PUBLISHED
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event
+
+
+def next_snapshot(build: duckdb.DuckDBPyConnection, number: int) -> str:
+    """Change one text in the build, as a refresh would, and fingerprint it anew."""
+    build.execute("UPDATE mart.projects SET description = ? WHERE project_id = 'vllm'", [f"version {number}"])
+    snapshot_id = compute_snapshot_id(build)
+    build.execute("UPDATE mart.metadata SET snapshot_id = ?", [snapshot_id])
+    return snapshot_id
+
+
+def test_failed_check_publishes_nothing_and_names_rule_and_rows(build_copy, tmp_path):
+    public_dir = tmp_path / "public"
+    good = publish(build_copy, public_dir)
+    before = public_file(public_dir).read_bytes()
+    build_copy.execute("UPDATE mart.project_rankings SET rank = -1 WHERE project_id = 'vllm'")
+    with pytest.raises(ChecksFailedError) as caught:
+        publish(build_copy, public_dir)
+    message = str(caught.value)
+    assert "project_rankings: rank|min" in message
+    assert "'project_id': 'vllm'" in message
+    assert public_file(public_dir).read_bytes() == before
+    assert read_snapshot_id(public_dir) == good.snapshot_id
+
+
+def test_three_generations_are_kept(build_copy, tmp_path):
+    snapshots: list[str] = []
+    for number in range(5):
+        snapshots.append(next_snapshot(build_copy, number))
+        publish(build_copy, tmp_path)
+        assert is_complete(tmp_path, snapshots[-1])
+    assert {path.name for path in (tmp_path / "generations").iterdir()} == set(snapshots[-3:])
+    for snapshot in snapshots[-3:]:
+        with duckdb.connect(
+            str(tmp_path / "generations" / snapshot / "landscape.duckdb"), read_only=True
+        ) as old:
+            assert old.execute("SELECT snapshot_id FROM metadata").fetchall() == [(snapshot,)]
+
+
+def test_equal_content_is_not_published_again_unless_something_is_missing(build_copy, tmp_path):
+    assert publish_if_changed(build_copy, tmp_path).is_new
+    written = public_file(tmp_path).stat()
+    assert not publish_if_changed(build_copy, tmp_path).is_new
+    assert public_file(tmp_path).stat().st_ino == written.st_ino
+    (tmp_path / "parquet").unlink()
+    publish_if_changed(build_copy, tmp_path)
+    assert (tmp_path / "parquet" / "projects.parquet").exists()
+    public_file(tmp_path).write_bytes(b"damaged")
+    publish_if_changed(build_copy, tmp_path)
+    assert read_snapshot_id(tmp_path) is not None
+
+
+def test_snapshot_id_depends_on_rows_not_on_their_order(build_copy):
+    before = compute_snapshot_id(build_copy)
+    build_copy.execute("CREATE OR REPLACE TABLE mart.projects AS FROM mart.projects ORDER BY name DESC")
+    assert compute_snapshot_id(build_copy) == before
+    build_copy.execute("UPDATE mart.projects SET stars_count = stars_count + 1 WHERE project_id = 'vllm'")
+    assert compute_snapshot_id(build_copy) != before
+
+
+def test_killed_run_leaves_nothing_behind_after_the_next(build_copy, tmp_path):
+    public_dir = tmp_path / "public"
+    unfinished = public_dir / "generations" / ".unfinished-4711"
+    unfinished.mkdir(parents=True)
+    (unfinished / "landscape.duckdb").write_bytes(b"half")
+    (public_dir / ".landscape.duckdb.4711").write_bytes(b"half")
+    publish(build_copy, public_dir)
+    assert sorted(path.name for path in public_dir.iterdir()) == [
+        "generations",
+        "landscape.duckdb",
+        "parquet",
+    ]
+    assert not unfinished.exists()
+
+
+def test_folder_that_cannot_be_written_is_told_and_the_last_good_file_stays(build_copy, tmp_path):
+    public_dir = tmp_path / "public"
+    public_dir.mkdir()
+    (public_dir / "generations").write_text("a file stands here")
+    with pytest.raises(StorageError, match="the last good file stays"):
+        publish(build_copy, public_dir)
+
+
+def test_nothing_published_is_told(tmp_path):
+    with pytest.raises(NotPublishedError, match="no landscape has been published"):
+        attach_published(tmp_path)
+
+
+def read_in_a_loop(path: str, enough: Event, seen: multiprocessing.Queue) -> None:
+    """Open, read every table, check that they belong together; report snapshots or the first error."""
+    snapshots = set()
+    try:
+        while not enough.is_set():
+            with duckdb.connect(path, read_only=True) as connection:
+                first = connection.execute("SELECT snapshot_id FROM metadata").fetchall()[0][0]
+                text = connection.execute(
+                    "SELECT description FROM projects WHERE project_id = 'vllm'"
+                ).fetchall()
+                for table in PUBLISHED:
+                    connection.execute(f"SELECT count(*) FROM {table}").fetchall()
+                last = connection.execute("SELECT snapshot_id FROM metadata").fetchall()[0][0]
+                if first != last:
+                    raise AssertionError(f"{first} became {last} within one connection: {text}")
+                snapshots.add(first)
+    except Exception as error:
+        seen.put(f"{type(error).__name__}: {error}")
+    else:
+        seen.put(snapshots)
+
+
+@pytest.mark.slow
+def test_twenty_readers_never_fail_while_ten_snapshots_are_published(build_copy, tmp_path):
+    publish(build_copy, tmp_path)
+    context = multiprocessing.get_context("spawn")
+    enough, seen = context.Event(), context.Queue()
+    readers = [
+        context.Process(target=read_in_a_loop, args=(str(public_file(tmp_path)), enough, seen))
+        for _ in range(20)
+    ]
+    for reader in readers:
+        reader.start()
+    for number in range(10):
+        next_snapshot(build_copy, number)
+        publish(build_copy, tmp_path)
+    enough.set()
+    results = [seen.get(timeout=60) for _ in readers]
+    for reader in readers:
+        reader.join()
+    assert [result for result in results if isinstance(result, str)] == []
+    assert len(set().union(*results)) >= 2, "readers should have seen snapshots change"
+
+
+def test_generation_is_independent_of_the_public_file(build_copy, tmp_path):
+    publication = publish(build_copy, tmp_path)
+    shutil.copy(public_file(tmp_path), tmp_path / "copy")
+    public_file(tmp_path).write_bytes(b"a reader spoiled it")
+    generation = tmp_path / "generations" / publication.snapshot_id / "landscape.duckdb"
+    assert generation.read_bytes() == (tmp_path / "copy").read_bytes()
