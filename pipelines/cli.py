@@ -1,0 +1,289 @@
+"""``landscape``: the command line. Thin: it reads the clock and the settings, and calls what Dagster calls."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from collections.abc import Iterator  # noqa: TC003 - typer reads annotations
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipelines.build import Build, prepare
+from pipelines.errors import LandscapeError, NotPublishedError, SeedsError, StoppedError
+from pipelines.fetching import BRONZE_STEPS
+from pipelines.files import remove_leftovers
+from pipelines.publish import Publication, publish, publish_if_changed
+from pipelines.query import OutputFormat, run_query, write_result
+from pipelines.seeds import check_seeds, load_seeds, write_schemas
+from pipelines.settings import CHECKOUT, Profile, Settings, load_settings
+from pipelines.status import Status, read_status
+from pipelines.summary import read_summary
+from pipelines.tables import TABLE_STEPS, load_foundations
+from pipelines.warehouse.connection import build_file, open_build
+from pipelines.warehouse.ddl import data_dictionary
+from pipelines.warehouse.lock import Holder, writer_lock
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    import duckdb
+
+_EPILOG = """
+Exit codes: 0 done · 1 a defect or a wrong setting · 2 wrong usage · 3 seeds · 4 source or sample ·
+5 disk or file · 6 checks failed, nothing published · 7 another run is writing · 8 nothing published yet ·
+9 SQL refused · 130 stopped by Ctrl-C.
+
+Settings, from the environment: LANDSCAPE_PROFILE (sample or live), LANDSCAPE_DATA_DIR, LANDSCAPE_SEEDS_DIR,
+LANDSCAPE_GHARCHIVE_URL, LANDSCAPE_OPENDIGGER_URL, LANDSCAPE_GITHUB_API_URL, LANDSCAPE_GITHUB_TOKEN.
+"""
+
+app = typer.Typer(
+    name="landscape",
+    help="Build, check, publish and query a map of an open-source ecosystem.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_out = Console()
+_err = Console(stderr=True)
+
+
+def _say(text: str) -> None:
+    """Write a line for the person, as it is: no markup, no line breaks that would split a path."""
+    _out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _tell(text: str) -> None:
+    """Write a line about the work to standard error."""
+    _err.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait while another run is writing.", min=0)]
+
+
+def main() -> None:
+    """Entry point of the console script: expected failures become a message and an exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    try:
+        app()
+    except LandscapeError as error:
+        _err.print(f"error: {error}", style="bold red")
+        sys.exit(error.exit_code)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise StoppedError("stopped; nothing is lost", hint="run the same command again")
+
+
+@app.command()
+def build(
+    *,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Read the committed sample, whatever LANDSCAPE_PROFILE says.")
+    ] = False,
+    wait: Wait = 600,
+) -> None:
+    """Fetch, load, check and publish the landscape: the whole road, safe to repeat at any time.
+
+    Publishes only if the content changed. Example: landscape build --sample
+    """
+    settings = load_settings()
+    if sample:
+        settings = settings.model_copy(update={"profile": Profile.SAMPLE})
+    now = datetime.now(UTC)
+    this_build = prepare(settings, now)
+    with _writing(settings, now, wait):
+        _remove_leftovers(settings)
+        _run_bronze_steps(this_build)
+        with open_build(settings.warehouse_dir) as connection:
+            _run_table_steps(this_build, connection)
+            publication = publish_if_changed(connection, settings.public_dir)
+    _print_summary(settings, publication)
+
+
+@app.command("publish")
+def publish_command(wait: Wait = 600) -> None:
+    """Check the build file and publish it again, for instance after a full disk.
+
+    Replaces the published file in one rename and keeps the last three different snapshots.
+    """
+    settings = load_settings()
+    if not build_file(settings.warehouse_dir).exists():
+        raise NotPublishedError(
+            "there is no build file to publish",
+            where=str(build_file(settings.warehouse_dir)),
+            hint="run `landscape build --sample` first",
+        )
+    with _writing(settings, datetime.now(UTC), wait), open_build(settings.warehouse_dir) as connection:
+        publication = publish(connection, settings.public_dir)
+    _say(f"Published snapshot {publication.snapshot_id} at {publication.path}")
+
+
+@app.command()
+def status() -> None:
+    """Say what is fresh, missing and quarantined, and who is writing. Never opens the build file."""
+    _print_status(read_status(load_settings()))
+
+
+@app.command()
+def validate(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Seeds folder; LANDSCAPE_SEEDS_DIR by default.", show_default=False)
+    ] = None,
+) -> None:
+    """Check every file of a seeds folder and name file, line and entry of each problem.
+
+    Example: landscape validate seeds/examples/databases
+    """
+    seeds_dir = folder.absolute() if folder else load_settings().seeds_dir
+    problems = check_seeds(seeds_dir)
+    if problems:
+        for problem in problems:
+            _say(str(problem))
+        raise SeedsError(
+            f"{len(problems)} problem(s) in the seeds",
+            where=str(seeds_dir),
+            hint="correct the lines named above; the models in pipelines/seeds/models.py say what a file may hold",
+        )
+    seeds = load_seeds(seeds_dir)
+    domains = sum(len(layer.domains) for layer in seeds.default_taxonomy.layers)
+    _say(f"{seeds_dir}: {len(seeds.projects)} projects, {domains} domains: no problem found")
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT over the published tables.")],
+    *,
+    output_format: Annotated[OutputFormat, typer.Option("--format", help="How to write the result.")] = (
+        OutputFormat.TABLE
+    ),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; standard output by default.")
+    ] = None,
+) -> None:
+    """Ask the published file with SQL, read only.
+
+    Example: landscape query "SELECT rank, project_id, openrank_mean FROM project_rankings
+    WHERE as_of_month = DATE '2025-04-01' ORDER BY rank LIMIT 10"
+    """
+    write_result(run_query(load_settings().public_dir, sql), output_format, output)
+
+
+@app.command()
+def dictionary() -> None:
+    """Write docs/data_dictionary.md and the JSON Schemas of the seeds anew from their definitions."""
+    path = CHECKOUT / "docs" / "data_dictionary.md"
+    path.write_text(data_dictionary(), encoding="utf-8")
+    write_schemas(CHECKOUT / "seeds" / "schemas")
+    _say(f"Wrote {path} and the schemas in seeds/schemas")
+
+
+@contextmanager
+def _writing(settings: Settings, now: datetime, wait_seconds: float) -> Iterator[None]:
+    def tell(holder: Holder) -> None:
+        _tell(f"Waiting up to {wait_seconds:g} s: another run is writing: {holder}")
+
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    with writer_lock(
+        settings.warehouse_dir, command=command, now=now, wait_seconds=wait_seconds, on_wait=tell
+    ):
+        yield
+
+
+def _remove_leftovers(settings: Settings) -> None:
+    for path in remove_leftovers(settings.bronze_dir):
+        _tell(f"Removed what a stopped run left: {path}")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=_err,
+        disable=not _err.is_terminal,
+    )
+
+
+def _run_bronze_steps(this_build: Build) -> None:
+    with _progress() as progress:
+        for step in BRONZE_STEPS:
+            task = progress.add_task(step.label, total=None)
+
+            def on_progress(done: int, total: int, task: int = task) -> None:
+                progress.update(task, completed=done, total=total)  # type: ignore[arg-type]
+
+            evidence = step.run(this_build, on_progress)
+            counts = ", ".join(f"{count:,} {name}" for name, count in evidence.items())
+            _tell(f"{step.label}: {counts}")
+
+
+def _run_table_steps(this_build: Build, connection: duckdb.DuckDBPyConnection) -> None:
+    with _progress() as progress:
+        task = progress.add_task("Warehouse", total=len(TABLE_STEPS) + 1)
+        load_foundations(this_build, connection)
+        progress.advance(task)
+        for step in TABLE_STEPS:
+            step.load(this_build, connection)
+            progress.advance(task)
+    _tell(f"Warehouse: {len(TABLE_STEPS)} tables loaded")
+
+
+def _print_summary(settings: Settings, publication: Publication) -> None:
+    summary = read_summary(settings.public_dir)
+    _say(f"\n{summary.projects_count} projects, {summary.domains_count} domains; as of {summary.as_of}")
+    table = Table(title=f"Top of {summary.as_of_month:%Y-%m} (mean monthly OpenRank since January)")
+    for heading in ("rank", "project", "OpenRank", "year on year", "domain"):
+        table.add_column(heading, justify="left" if heading in {"project", "domain"} else "right")
+    for row in summary.top:
+        change = "unknown" if row.yoy_delta is None else f"{row.yoy_delta:+.0f}"
+        table.add_row(str(row.rank), row.name, f"{row.openrank_mean:.0f}", change, row.domain or "")
+    _out.print(table)
+    for kind, sources in summary.sources_by_kind.items():
+        listed = ", ".join(f"{source} ({rows_count:,} rows)" for source, rows_count in sources)
+        _say(f"{kind}: {listed}")
+    state = "published" if publication.is_new else "already published, unchanged"
+    _say(f"\nSnapshot {publication.snapshot_id} {state}: {publication.path}")
+    example = f"FROM project_rankings WHERE as_of_month = DATE '{summary.as_of_month}' ORDER BY rank LIMIT 20"
+    command = shlex.quote(sys.argv[0])
+    _say(f'Next: {command} status\n      {command} query "{example}"\n      make dagster')
+
+
+def _print_status(state: Status) -> None:
+    if state.writer:
+        _say(f"Being written by {state.writer}")
+    if state.published:
+        published = state.published
+        _say(
+            f"Published: snapshot {published.snapshot_id}, as of {published.as_of}, profile {published.profile},"
+            f" written {published.written_at:%Y-%m-%d %H:%M} UTC\n           {published.path}"
+        )
+    else:
+        _say("Published: nothing yet; run `landscape build --sample`")
+    table = Table(title="Sources in bronze")
+    for heading in ("source", "fresh as of", "loaded", "missing", "quarantined", "rows"):
+        table.add_column(heading, justify="left" if heading in {"source", "fresh as of"} else "right")
+    for source in state.sources:
+        fresh = f"{source.fresh_as_of:%Y-%m-%d %H:%M} UTC" if source.fresh_as_of else "never fetched"
+        table.add_row(
+            source.name,
+            fresh,
+            *(
+                "" if count is None else f"{count:,}"
+                for count in (source.loaded, source.missing, source.quarantined, source.rows)
+            ),
+        )
+    _out.print(table)
+    for line in state.quarantined:
+        _say(f"quarantined: {line}")

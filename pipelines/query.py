@@ -1,0 +1,129 @@
+"""One SELECT over the published file, and its result as text or a file."""
+
+from __future__ import annotations
+
+import io
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.errors import QueryError, StorageError
+from pipelines.publish import attach_published
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class OutputFormat(StrEnum):
+    """How a result is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def run_query(public_dir: Path, sql: str) -> pl.DataFrame:
+    """Run one SELECT on the published file.
+
+    Raises
+    ------
+    NotPublishedError
+        If there is no published file.
+    QueryError
+        If `sql` is not exactly one SELECT, or DuckDB refuses it.
+    """
+    with attach_published(public_dir) as connection:
+        try:
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise QueryError(
+                    "only one SELECT can be run here",
+                    where=sql,
+                    hint="the published file is read only; copy it if you need tables of your own",
+                )
+            result: pl.DataFrame = connection.sql(sql).pl()
+            return result
+        except duckdb.Error as error:
+            raise QueryError(
+                str(error),
+                hint='`landscape query "SHOW TABLES"` lists the tables, docs/data_dictionary.md explains them',
+            ) from error
+
+
+def write_result(frame: pl.DataFrame, output_format: OutputFormat, output: Path | None) -> None:
+    """Write a result to `output`, or to standard output.
+
+    Raises
+    ------
+    StorageError
+        If `output` cannot be written.
+    QueryError
+        If Parquet would go to a terminal.
+    """
+    if output_format is OutputFormat.PARQUET and output is None and sys.stdout.isatty():
+        raise QueryError("Parquet is not text", hint="name a file: --output result.parquet")
+    content = _encoded(frame, output_format)
+    try:
+        if output is None:
+            sys.stdout.buffer.write(content)
+            sys.stdout.flush()
+        else:
+            output.write_bytes(content)
+    except OSError as error:
+        raise StorageError(
+            f"the result could not be written: {error.strerror or error}",
+            where=str(output or "standard output"),
+            hint="name another file with --output",
+        ) from error
+
+
+def _encoded(frame: pl.DataFrame, output_format: OutputFormat) -> bytes:
+    match output_format:
+        case OutputFormat.CSV:
+            return _flat(frame).write_csv().encode()
+        case OutputFormat.JSON:
+            return frame.write_json().encode() + b"\n"
+        case OutputFormat.PARQUET:
+            return _parquet(frame)
+        case OutputFormat.TABLE:
+            return _drawn(frame).encode()
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists joined by `; `, since a CSV cell holds one value."""
+    lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
+    return frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists)
+
+
+def _drawn(frame: pl.DataFrame) -> str:
+    table = Table(caption=f"{frame.height:,} row{'' if frame.height == 1 else 's'}")
+    for name, dtype in frame.schema.items():
+        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.iter_rows():
+        table.add_row(*(_cell(value) for value in row))
+    console = Console()
+    with console.capture() as capture:
+        console.print(table, markup=False)
+    return capture.get()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,73 @@
+"""Dagster: the same steps, hence the same tables, and checks that stop a bad one."""
+
+from __future__ import annotations
+
+import dagster as dg
+import duckdb
+import pytest
+
+from pipelines import definitions
+from pipelines.definitions import build_defs
+from pipelines.fetching import BRONZE_STEPS
+from pipelines.settings import Profile, Settings
+from pipelines.warehouse.connection import open_build
+from pipelines.warehouse.contracts import PUBLISHED
+
+
+@pytest.fixture(scope="module")
+def dagster_run(tmp_path_factory):
+    """The whole job in one process, on a data folder of its own."""
+    settings = Settings(profile=Profile.SAMPLE, data_dir=tmp_path_factory.mktemp("dagster") / "data")
+    with dg.instance_for_test() as instance:
+        job = build_defs(settings).resolve_job_def("build_landscape")
+        result = job.execute_in_process(instance=instance)
+    return settings, result
+
+
+@pytest.mark.slow
+def test_job_publishes_the_same_tables_as_the_command_line(dagster_run, sample_data_dir):
+    settings, result = dagster_run
+    assert result.success
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{settings.public_dir}/landscape.duckdb' AS dagster (READ_ONLY)")
+        connection.execute(f"ATTACH '{sample_data_dir}/public/landscape.duckdb' AS cli (READ_ONLY)")
+        for table in PUBLISHED:
+            for left, right in (("dagster", "cli"), ("cli", "dagster")):
+                rows = connection.execute(f"FROM {left}.{table} EXCEPT ALL FROM {right}.{table}").fetchall()
+                assert rows == [], (table, left)
+
+
+@pytest.mark.slow
+def test_every_table_is_an_asset_with_a_blocking_check_that_counts(dagster_run):
+    _, result = dagster_run
+    evaluations = {check.asset_key.path[-1]: check for check in result.get_asset_check_evaluations()}
+    assert evaluations.keys() == PUBLISHED.keys()
+    assert all(check.passed and check.blocking for check in evaluations.values())
+    assert evaluations["projects"].metadata["rows"].value == 147
+    materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
+    assert materialized == PUBLISHED.keys() | {step.name for step in BRONZE_STEPS} | {
+        "foundations",
+        "published_landscape",
+    }
+
+
+@pytest.mark.slow
+def test_spoiled_build_file_is_not_published(dagster_run, tmp_path):
+    settings, _ = dagster_run
+    job = build_defs(settings).resolve_job_def("build_landscape")
+    published = (settings.public_dir / "landscape.duckdb").read_bytes()
+    with open_build(settings.warehouse_dir) as connection:
+        connection.execute("UPDATE mart.project_rankings SET rank = -1 WHERE project_id = 'vllm'")
+    with dg.instance_for_test() as instance:
+        publication = job.execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey("published_landscape")],
+            raise_on_error=False,
+        )
+    assert not publication.success
+    assert (settings.public_dir / "landscape.duckdb").read_bytes() == published
+
+
+def test_definitions_can_be_loaded_as_the_daemon_does(monkeypatch, tmp_path):
+    monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(tmp_path))
+    assert dg.Definitions.validate_loadable(definitions.defs()) is None

@@ -1,0 +1,159 @@
+"""The command line: what it prints, and its documented exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.command import run_landscape
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def query(data_dir: Path, sql: str, *options: str):
+    return run_landscape("query", sql, *options, data_dir=data_dir)
+
+
+def test_help_teaches_commands_settings_and_exit_codes(tmp_path):
+    text = run_landscape("--help", data_dir=tmp_path).stdout
+    for word in ("build", "status", "validate", "publish", "query", "LANDSCAPE_DATA_DIR", "6 checks failed"):
+        assert word in text
+
+
+def test_summary_says_what_is_real_what_is_simulated_and_what_to_do_next(tmp_path):
+    finished = run_landscape("build", "--sample", data_dir=tmp_path / "data")
+    assert finished.returncode == 0
+    for words in (
+        "147 projects, 19 domains",
+        "PyTorch",
+        "real: ",
+        "simulated: gharchive-simulated (897 rows)",
+        str(tmp_path / "data" / "public" / "landscape.duckdb"),
+        "/landscape status",
+    ):
+        assert words in finished.stdout
+
+
+def test_formats_hold_the_same_rows(sample_data_dir, tmp_path):
+    sql = (
+        "SELECT rank, project_id, round(openrank_mean, 1) AS openrank FROM project_rankings"
+        " WHERE as_of_month = DATE '2025-04-01' ORDER BY rank LIMIT 3"
+    )
+    rows = [(1, "pytorch"), (2, "vllm"), (3, "dify")]
+    csv_text = query(sample_data_dir, sql, "--format", "csv").stdout
+    assert [tuple(line.split(",")[:2]) for line in csv_text.splitlines()[1:]] == [
+        (str(a), b) for a, b in rows
+    ]
+    read = json.loads(query(sample_data_dir, sql, "--format", "json").stdout)
+    assert [(row["rank"], row["project_id"]) for row in read] == rows
+    output = tmp_path / "top.parquet"
+    query(sample_data_dir, sql, "--format", "parquet", "-o", str(output))
+    assert pl.read_parquet(output).select("rank", "project_id").rows() == rows
+    table = query(sample_data_dir, sql).stdout
+    assert "pytorch" in table
+    assert "3 rows" in table
+
+
+def test_text_from_github_is_shown_as_text(sample_data_dir):
+    shown = query(sample_data_dir, "SELECT '[bold red]x[/] <script>' AS description").stdout
+    assert "[bold red]x[/] <script>" in shown
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM projects",
+        "CREATE TABLE t (i INT)",
+        "SELECT 1; SELECT 2",
+        "ATTACH ':memory:' AS x",
+        "COPY projects TO '/tmp/x.csv'",
+        "UPDATE projects SET name = ''",
+        "SELECT nothing FROM nowhere",
+        "SELEC 1",
+        "",
+    ],
+)
+def test_anything_but_one_select_is_refused(sample_data_dir, sql):
+    finished = query(sample_data_dir, sql)
+    assert finished.returncode == 9
+    assert finished.stderr.startswith("error: ")
+    assert "Traceback" not in finished.stderr
+
+
+def test_status_reads_manifests_and_never_the_build_file(sample_data_dir, tmp_path):
+    data_dir = tmp_path / "data"
+    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+    (data_dir / "warehouse" / "build.duckdb").write_bytes(b"being written")
+    finished = run_landscape("status", data_dir=data_dir)
+    assert finished.returncode == 0
+    for words in ("gharchive", "opendigger", "observations", "13,776", "2025-10-05"):
+        assert words in finished.stdout
+
+
+def test_status_of_an_empty_folder_says_what_to_run(tmp_path):
+    finished = run_landscape("status", data_dir=tmp_path / "nothing")
+    assert finished.returncode == 0
+    assert "nothing yet; run `landscape build --sample`" in finished.stdout
+    assert "never fetched" in finished.stdout
+
+
+def test_query_and_publish_without_a_landscape_say_what_to_run(tmp_path):
+    finished = query(tmp_path / "nothing", "SELECT 1")
+    assert finished.returncode == 8
+    assert "landscape build --sample" in finished.stderr
+    finished = run_landscape("publish", data_dir=tmp_path / "nothing")
+    assert finished.returncode == 8
+    assert "landscape build --sample" in finished.stderr
+
+
+def test_validate_names_file_entry_and_line(tmp_path):
+    seeds = tmp_path / "seeds"
+    shutil.copytree(CHECKOUT / "seeds", seeds)
+    labels = seeds / "labels" / "2025-05.yml"
+    lines = labels.read_text(encoding="utf-8").splitlines()
+    number = next(i for i, line in enumerate(lines) if "project: searxng" in line)
+    lines[number] = lines[number].replace("ai-search-engine", "ai-serch-engine")
+    labels.write_text("\n".join(lines), encoding="utf-8")
+    finished = run_landscape("validate", str(seeds), data_dir=tmp_path)
+    assert finished.returncode == 3
+    assert f"seeds/labels/2025-05.yml:{number + 1}: " in finished.stdout
+    assert 'did you mean "ai-search-engine"?' in finished.stdout
+
+
+def test_validate_passes_both_fields(tmp_path):
+    for folder in (CHECKOUT / "seeds", CHECKOUT / "seeds" / "examples" / "databases"):
+        finished = run_landscape("validate", str(folder), data_dir=tmp_path)
+        assert finished.returncode == 0, finished.stdout
+
+
+def test_wrong_setting_is_named(tmp_path):
+    finished = run_landscape("status", data_dir=tmp_path, LANDSCAPE_PROFILE="simple")
+    assert finished.returncode == 1
+    assert "LANDSCAPE_PROFILE" in finished.stderr
+    finished = run_landscape("status", data_dir=tmp_path, LANDSCAPE_GHARCHIVE_URL="not a url")
+    assert "LANDSCAPE_GHARCHIVE_URL" in finished.stderr
+
+
+def test_another_field_is_another_seeds_folder(tmp_path):
+    finished = run_landscape(
+        "build",
+        "--sample",
+        data_dir=tmp_path / "data",
+        LANDSCAPE_SEEDS_DIR=str(CHECKOUT / "seeds" / "examples" / "databases"),
+    )
+    assert finished.returncode == 0, finished.stderr
+    top = query(
+        tmp_path / "data",
+        "SELECT project_id FROM project_rankings WHERE as_of_month = DATE '2025-04-01' ORDER BY rank LIMIT 3",
+        "--format",
+        "csv",
+    ).stdout.split()
+    assert top[0] == "project_id"
+    assert len(top) == 4
+    assert "pytorch" not in top
+    field = query(tmp_path / "data", "SELECT field, taxonomy_version FROM metadata", "--format", "csv").stdout
+    assert field.splitlines()[1] == "databases,2025-db"

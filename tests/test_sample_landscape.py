@@ -1,0 +1,266 @@
+"""The landscape that the committed sample gives, held against published results.
+
+Tolerances: ±1 on a mean, because 80 % of the 2025 values were published rounded to integers; none on a count.
+"""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.warehouse.contracts import PUBLISHED
+from tests.command import run_landscape
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+APRIL = "as_of_month = DATE '2025-04-01'"
+
+
+@pytest.fixture(scope="module")
+def landscape(sample_data_dir):
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{sample_data_dir}/public/landscape.duckdb' AS landscape (READ_ONLY)")
+        connection.execute("USE landscape")
+        yield connection
+
+
+def values(connection, sql: str) -> list[tuple[object, ...]]:
+    return connection.execute(sql).fetchall()
+
+
+def test_published_leaders(landscape):
+    top = values(
+        landscape,
+        f"SELECT project_id, openrank_mean FROM project_rankings WHERE {APRIL} ORDER BY rank LIMIT 5",
+    )
+    assert [project_id for project_id, _ in top] == ["pytorch", "vllm", "dify", "elasticsearch", "ollama"]
+    assert [mean for _, mean in top] == pytest.approx([927, 615, 473, 349, 311], abs=1)
+
+
+def test_year_on_year_of_the_report(landscape):
+    changes = dict(
+        values(landscape, f"SELECT project_id, openrank_yoy_delta FROM project_rankings WHERE {APRIL}")
+    )
+    assert changes["vllm"] == pytest.approx(358, abs=1)
+    assert changes["bolt-new"] == pytest.approx(215, abs=1)
+    assert changes["langchain"] == pytest.approx(-280, abs=1)
+    assert changes["paddle"] == pytest.approx(-150, abs=1)
+    assert changes["dify"] is None, "no 2024 series was retrieved: unknown, not new"
+    assert values(
+        landscape,
+        f"SELECT count(*) FROM project_rankings WHERE {APRIL} AND openrank_prior_mean > 0",
+    ) == [(46,)]
+
+
+def test_labelled_projects_are_members_out_or_unknown(landscape):
+    verdicts = dict(
+        values(
+            landscape,
+            "SELECT is_member, list(project_id ORDER BY project_id) FROM landscape_members"
+            f" JOIN project_domains USING (project_id) WHERE {APRIL} AND profile = 'year-mean-10'"
+            " AND taxonomy_version = '2025-05' GROUP BY is_member",
+        )
+    )
+    assert len(verdicts[True]) == 131
+    assert verdicts[False] == ["scira"]
+    assert verdicts[None] == ["deepflow", "metaflow", "zenml"]
+
+
+def test_five_projects_are_found_only_through_a_rename(landscape):
+    # Their series stand under a newer name than the one the landscape of May 2025 gave.
+    labelled = {
+        "lobehub/lobe-chat": "lobehub/lobehub",
+        "All-Hands-AI/OpenHands": "OpenHands/OpenHands",
+        "comfyanonymous/ComfyUI": "Comfy-Org/ComfyUI",
+        "google/A2A": "a2aproject/A2A",
+        "mannaandpoem/OpenManus": "FoundationAgents/OpenManus",
+    }
+    with_series = {
+        name for (name,) in values(landscape, "SELECT DISTINCT repo_full_name FROM repo_openrank_monthly")
+    }
+    for old, new in labelled.items():
+        assert old not in with_series
+        assert new in with_series
+        assert values(
+            landscape,
+            f"SELECT count(*) FROM project_repos AS r JOIN landscape_members AS m USING (project_id)"
+            f" WHERE r.repo_full_name = '{old}' AND {APRIL} AND profile = 'year-mean-10' AND openrank_mean > 0",
+        ) == [(1,)]
+
+
+def test_published_network_is_whole_and_the_simulated_one_is_a_tenth_of_it(landscape):
+    assert values(
+        landscape,
+        "SELECT source, count(*), min(shared_people_count), max(shared_people_count) FROM collaboration_edges"
+        " GROUP BY source ORDER BY source",
+    ) == [("gharchive-simulated", 897, 2, 81), ("landscape_2025-05", 897, 20, 810)]
+    pairs = values(
+        landscape,
+        "SELECT p.shared_people_count, s.shared_people_count FROM collaboration_edges AS p"
+        " JOIN collaboration_edges AS s USING (project_a, project_b)"
+        " WHERE p.source = 'landscape_2025-05' AND s.source = 'gharchive-simulated'",
+    )
+    assert len(pairs) == 897
+    assert all(simulated == round(published / 10) for published, simulated in pairs)
+
+
+def test_network_has_136_nodes_of_which_14_stand_alone(landscape):
+    degrees = dict(
+        values(
+            landscape,
+            "SELECT p, count(*) FROM (SELECT project_a AS p FROM collaboration_edges WHERE source = 'landscape_2025-05'"
+            " UNION ALL SELECT project_b FROM collaboration_edges WHERE source = 'landscape_2025-05') GROUP BY p",
+        )
+    )
+    assert (degrees["vllm"], degrees["ollama"]) == (88, 79)
+    nodes = {p for (p,) in values(landscape, "SELECT project_id FROM project_domains")} | degrees.keys()
+    assert (len(nodes), len(nodes - degrees.keys())) == (136, 14)
+
+
+def test_simulated_rows_reach_edges_and_coverage_only(landscape):
+    simulated = set()
+    for table, contract in PUBLISHED.items():
+        if "source" in contract.column_names() and table != "data_sources":
+            count = values(
+                landscape,
+                f"SELECT count(*) FROM {table} JOIN data_sources USING (source) WHERE data_sources.kind = 'simulated'",
+            )
+            if count != [(0,)]:
+                simulated.add(table)
+    assert simulated == {"collaboration_edges", "data_coverage"}
+    assert values(landscape, "SELECT has_simulated_rows FROM metadata") == [(True,)]
+
+
+def test_no_simulated_number_or_name_becomes_a_fact_about_a_project(landscape):
+    assert values(landscape, "SELECT count(*) FROM project_repos WHERE repo_id >= 10::BIGINT ** 15") == [(0,)]
+    assert values(landscape, "SELECT repo_id FROM projects WHERE project_id = 'warp'") == [(None,)]
+
+
+def test_figures_of_another_repository_say_nothing_about_a_project(landscape):
+    # The landscape of May 2025 gave OpenManus the 535 stars of a repository that took over its old name.
+    assert values(
+        landscape, "SELECT repo_id, stars_count, created_at FROM projects WHERE project_id = 'openmanus'"
+    ) == [(None, None, None)]
+
+
+def test_month_outside_the_extent_is_no_zero(landscape):
+    assert values(
+        landscape, "SELECT count(*) FROM project_metrics_monthly WHERE metric_id = 'openrank' AND value = 0"
+    ) == [(0,)]
+    assert values(
+        landscape,
+        "SELECT is_gap FROM data_coverage WHERE source = 'opendigger' AND period = '2024-12'",
+    ) == [(True,)]
+
+
+def test_stars_observed_later_are_named_not_used(landscape):
+    assert values(
+        landscape,
+        f"SELECT stars_count, stars_basis FROM project_rankings WHERE {APRIL} AND project_id = 'elasticsearch'",
+    ) == [(None, "observed_later_only")]
+    assert values(
+        landscape,
+        f"SELECT stars_count, stars_basis FROM project_rankings WHERE {APRIL} AND project_id = 'pytorch'",
+    ) == [(89541, "observed")]
+
+
+def test_every_table_and_column_carries_a_comment(landscape):
+    assert (
+        values(
+            landscape,
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'landscape' AND coalesce(comment, '') = ''"
+            " UNION ALL SELECT table_name || '.' || column_name FROM duckdb_columns()"
+            " WHERE database_name = 'landscape' AND coalesce(comment, '') = ''",
+        )
+        == []
+    )
+    tables = {name for (name,) in values(landscape, "SHOW TABLES")}
+    assert tables == set(PUBLISHED)
+
+
+def test_parquet_export_holds_the_same_rows(landscape, sample_data_dir):
+    for table in PUBLISHED:
+        path = sample_data_dir / "public" / "parquet" / f"{table}.parquet"
+        assert values(landscape, f"SELECT count(*) FROM (FROM {table} EXCEPT ALL FROM '{path}')") == [(0,)]
+        assert values(landscape, f"SELECT count(*) FROM (FROM '{path}' EXCEPT ALL FROM {table})") == [(0,)]
+
+
+def test_bronze_events_have_full_type_names_and_nothing_else_has_the_column(landscape, sample_data_dir):
+    files = sorted((sample_data_dir / "bronze").rglob("*.parquet"))
+    with_type = [
+        path
+        for path in files
+        if "event_type" in landscape.sql(f"FROM read_parquet('{path}') LIMIT 0").columns
+    ]
+    assert [path.parent.parent.name for path in with_type] == ["events"]
+    types = {
+        name
+        for (name,) in values(landscape, f"SELECT DISTINCT event_type FROM read_parquet('{with_type[0]}')")
+    }
+    assert types == {
+        "IssuesEvent",
+        "IssueCommentEvent",
+        "PullRequestEvent",
+        "PullRequestReviewEvent",
+        "PullRequestReviewCommentEvent",
+    }
+
+
+def test_second_run_changes_nothing(landscape, sample_data_dir, tmp_path):
+    """Another folder, another moment: the same snapshot, hence the same tables."""
+    other = tmp_path / "data"
+    assert run_landscape("build", "--sample", data_dir=other).returncode == 0
+    first = (other / "public" / "landscape.duckdb").stat()
+    again = run_landscape("build", "--sample", data_dir=other)
+    assert again.returncode == 0
+    assert "already published, unchanged" in again.stdout
+    assert (other / "public" / "landscape.duckdb").stat().st_mtime_ns == first.st_mtime_ns
+    landscape.execute(f"ATTACH IF NOT EXISTS '{other}/public/landscape.duckdb' AS other (READ_ONLY)")
+    for table in PUBLISHED:
+        difference = f"(FROM landscape.{table} EXCEPT ALL FROM other.{table})"
+        assert values(landscape, f"SELECT count(*) FROM {difference}") == [(0,)], table
+
+
+@pytest.mark.real_files
+def test_every_labelled_project_is_classified_as_published(landscape, real_files):
+    with (real_files / "landscape_2025-05_labels.csv").open(encoding="utf-8") as file:
+        published = {
+            (row["full_name"].lower(), row["layer"], row["domain"], row["subdomain"] or None)
+            for row in csv.DictReader(file)
+        }
+    ours = {
+        (name.lower(), layer, domain, subdomain)
+        for name, layer, domain, subdomain in values(
+            landscape,
+            "SELECT repo_full_name, layer, domain, subdomain FROM project_domains JOIN project_repos USING (project_id)",
+        )
+    }
+    assert published <= ours
+
+
+@pytest.mark.parametrize("release", ["1.2", "2.0"])
+def test_any_duckdb_since_1_2_fetches_every_table(sample_data_dir, release):
+    python = Path(sys.prefix) / "readers" / f"duckdb-{release}" / "bin" / "python"
+    if not python.exists():
+        pytest.fail(f"{python} is missing: `make test` sets it up")
+    script = (
+        "import sys, duckdb\n"
+        "assert duckdb.__version__.startswith(sys.argv[2]), duckdb.__version__\n"
+        "con = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "names = [row[0] for row in con.execute('SHOW TABLES').fetchall()]\n"
+        "print(sum(len(con.execute(f'FROM \"{name}\"').fetchall()) for name in names), len(names))\n"
+    )
+    finished = subprocess.run(
+        [str(python), "-I", "-c", script, str(sample_data_dir / "public" / "landscape.duckdb"), release],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    rows, tables = map(int, finished.stdout.split())
+    assert tables == len(PUBLISHED)
+    assert rows > 100_000
