@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipelines.sources.connect import Upstreams
     from pipelines.sources.reference import RepositoryObservation
 
-_SCHEMA = pl.Schema(
+OBSERVATIONS_SCHEMA = pl.Schema(
     {
         "observed_on": pl.Date(),
         "repo_id": pl.Int64(),
@@ -77,4 +77,6 @@ def _frame(observations: Iterable[RepositoryObservation]) -> pl.DataFrame:
         }
         for one in observations
     ]
-    return pl.DataFrame(rows, schema=_SCHEMA).sort("observed_on", "repo_full_name", "source", "detail")
+    return pl.DataFrame(rows, schema=OBSERVATIONS_SCHEMA).sort(
+        "observed_on", "repo_full_name", "source", "detail"
+    )

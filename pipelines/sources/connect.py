@@ -6,7 +6,7 @@ Belongs here: the one place that looks at the profile. Must not: requests; the c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.settings import Profile
@@ -16,9 +16,10 @@ from pipelines.sources.sample import SampleAdapter
 if TYPE_CHECKING:
     from datetime import datetime
 
-    import requests
+    from pydantic import SecretStr
 
     from pipelines.settings import Settings
+    from pipelines.sources.http import Politeness, PoliteSession
 
 _SAMPLE = "sample://"
 
@@ -40,18 +41,21 @@ class Upstreams:
         Base address of the reference tables. No upstream serves them, so it is the sample in every profile.
     retrieved_at
         Time of retrieval in UTC, stored with each fact.
+    github_token
+        Signs requests to the GitHub API, and nothing else; None asks without one.
     """
 
-    session: requests.Session
+    session: PoliteSession
     gharchive_url: str
     opendigger_url: str
     github_api_url: str
     series_extent_url: str | None
     reference_url: str
     retrieved_at: datetime
+    github_token: SecretStr | None = field(default=None, repr=False)
 
 
-def connect(settings: Settings, now: datetime) -> Upstreams:
+def connect(settings: Settings, now: datetime, politeness: Politeness | None = None) -> Upstreams:
     """Choose the upstreams of a run; nothing is asked of a host yet.
 
     Parameters
@@ -60,6 +64,8 @@ def connect(settings: Settings, now: datetime) -> Upstreams:
         Profile, addresses and the sample's place.
     now
         Time of retrieval of a live run, with a time zone. The sample carries its own.
+    politeness
+        How patient the run is with its upstreams; the defaults of `Politeness` when None.
 
     Raises
     ------
@@ -68,7 +74,7 @@ def connect(settings: Settings, now: datetime) -> Upstreams:
     """
     sample = SampleAdapter(settings.sample_archive)
     is_live = settings.profile is Profile.LIVE
-    session = open_session({_SAMPLE: sample}, uses_environment=is_live)
+    session = open_session({_SAMPLE: sample}, uses_environment=is_live, politeness=politeness)
     if not is_live:
         return Upstreams(
             session=session,
@@ -87,4 +93,5 @@ def connect(settings: Settings, now: datetime) -> Upstreams:
         series_extent_url=None,
         reference_url=f"{_SAMPLE}reference",
         retrieved_at=now,
+        github_token=settings.github_token,
     )

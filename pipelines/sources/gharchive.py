@@ -1,30 +1,40 @@
 """GH Archive: one file an hour.
 
-Belongs here: the hour's address, and telling a file from an error page. Must not: events; bronze parses them.
+Belongs here: the hour's address, telling a file from an error page, and going on where a download broke off.
+Must not: events; bronze parses them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from pipelines.files import write_whole
-from pipelines.sources.http import exchange, unexpected_status
+import requests
+
+from pipelines.errors import StorageError
+from pipelines.files import remove_file, write_whole
+from pipelines.sources.failures import unexpected_status
+from pipelines.sources.http import TryLaterError, bounded, exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-    import requests
 
     from pipelines.periods import Hour
     from pipelines.sources.connect import Upstreams
+    from pipelines.sources.http import Earlier
+
+HOUR_BYTES = 1 << 30
+"""Most bytes of an hour file as it is served; the largest there are have about 150 MB."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 20
 _EXCERPT_BYTES = 80
-_OK, _NOT_FOUND = 200, 404
+_OK, _PARTIAL, _NOT_MODIFIED, _NOT_FOUND, _NOT_SATISFIABLE = 200, 206, 304, 404, 416
+_RANGE_START = re.compile(r"bytes (\d+)-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,8 @@ class FetchedHour:
     ----------
     status
         ``fetched``; ``missing`` when the archive has no file for the hour; ``not_gzip`` when it answered 200
-        with something else, such as an error page.
+        with something else, such as an error page; ``unchanged`` when the file is the one of the earlier
+        answer that was named.
     path, sha256
         The file as it was served, and its digest; None unless fetched.
     bytes
@@ -46,18 +57,70 @@ class FetchedHour:
 
     hour: Hour
     url: str
-    status: Literal["fetched", "missing", "not_gzip"]
+    status: Literal["fetched", "missing", "not_gzip", "unchanged"]
     path: Path | None = None
     bytes: int = 0
     sha256: str | None = None
     detail: str = ""
 
 
-def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path) -> FetchedHour:
+@dataclass(frozen=True, slots=True)
+class _Partial:
+    """The first part of an hour file, from a download that broke off, beside the file's place.
+
+    It counts only together with the validator of the version it was cut from: the rest of another version
+    would make a file that never was.
+    """
+
+    content: Path
+    validator: Path
+
+    @classmethod
+    def of(cls, path: Path) -> _Partial:
+        """The one that belongs to the hour file `path`."""
+        return cls(path.with_name(f"{path.name}.part"), path.with_name(f"{path.name}.part-of"))
+
+    @property
+    def size(self) -> int:
+        """Bytes that need not be asked for again; 0 when there are none."""
+        return self.content.stat().st_size if self.content.exists() and self.validator.exists() else 0
+
+    def headers(self) -> dict[str, str]:
+        """Ask for the rest, or for the whole file if it is another one by now."""
+        if not self.size:
+            return {}
+        return {"Range": f"bytes={self.size}-", "If-Range": self.validator.read_text()}
+
+    def read(self) -> Iterator[bytes]:
+        """Its bytes, in chunks."""
+        with self.content.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                yield chunk
+
+    def drop(self) -> None:
+        """Forget it."""
+        for path in (self.content, self.validator):
+            if path.exists():
+                remove_file(path)
+
+
+def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier | None = None) -> FetchedHour:
     """Bring the file of `hour` into `folder`, under the archive's own name.
 
     The file appears whole or not at all. A gzip magic is all that is checked of its content: whether every
-    line is an event is for the parser to say.
+    line is an event is for the parser to say. What came of a download that broke off stays beside it and is
+    not asked for again, in the next attempt or the next run.
+
+    Parameters
+    ----------
+    upstreams
+        Where to ask.
+    hour
+        Which hour.
+    folder
+        Where the file goes.
+    earlier
+        The answer that is already held, if any: then the file is only sent if it changed.
 
     Raises
     ------
@@ -68,29 +131,90 @@ def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path) -> FetchedHour:
     """
     url = f"{upstreams.gharchive_url}/{hour.file_name}"
     path = folder / hour.file_name
+    partial = _Partial.of(path)
+
+    def headers() -> dict[str, str]:
+        # The file is stored compressed: another layer of compression on the way would only hide its magic.
+        return {"Accept-Encoding": "identity"} | partial.headers()
 
     def read(response: requests.Response) -> FetchedHour:
+        if response.status_code == _NOT_MODIFIED and earlier is not None:
+            return FetchedHour(hour, url, "unchanged", detail="the archive has not changed this file (304)")
         if response.status_code == _NOT_FOUND:
             return FetchedHour(hour, url, "missing", detail="the archive has no file for this hour (404)")
-        if response.status_code != _OK:
+        if not _continues(response, partial.size):
+            partial.drop()
+            raise TryLaterError("it does not go on where the last download broke off")
+        if response.status_code not in {_OK, _PARTIAL}:
             raise unexpected_status(response)
-        chunks = response.iter_content(_CHUNK_BYTES)
+        received = bounded(response, HOUR_BYTES, _CHUNK_BYTES)
+        chunks = chain(partial.read(), received) if response.status_code == _PARTIAL else received
         first = next(chunks, b"")
         if not first.startswith(_GZIP_MAGIC):
             content_type = response.headers.get("Content-Type", "no content type")
             return FetchedHour(
                 hour, url, "not_gzip", detail=f"{content_type}, beginning with {first[:_EXCERPT_BYTES]!r}"
             )
-        digest = hashlib.sha256(first)
+        whole = chain([first], chunks)
+        validator = _validator(response)
+        digest = _write_by_parts(path, whole, partial, validator) if validator else _write(path, whole)
+        partial.drop()
+        return FetchedHour(hour, url, "fetched", path, path.stat().st_size, digest)
 
-        def content() -> Iterator[bytes]:
-            yield first
-            for chunk in chunks:
-                digest.update(chunk)
-                yield chunk
+    return exchange(upstreams.session, url, read, headers=headers, earlier=earlier)
 
-        write_whole(path, content())
-        return FetchedHour(hour, url, "fetched", path, path.stat().st_size, digest.hexdigest())
 
-    # The file is stored compressed: another layer of compression on the way would only hide its magic.
-    return exchange(upstreams.session, url, read, headers={"Accept-Encoding": "identity"})
+def _continues(response: requests.Response, size: int) -> bool:
+    """Whether an answer to a request for the bytes from `size` on is those bytes, or one without a range."""
+    if response.status_code == _NOT_SATISFIABLE:
+        return False
+    if response.status_code != _PARTIAL:
+        return True
+    start = _RANGE_START.match(response.headers.get("Content-Range", ""))
+    return start is not None and 0 < size == int(start[1])
+
+
+def _validator(response: requests.Response) -> str | None:
+    """What ``If-Range`` may name: a strong ETag or a date, of an archive that serves ranges."""
+    if response.status_code != _PARTIAL and response.headers.get("Accept-Ranges") != "bytes":
+        return None
+    etag = response.headers.get("ETag", "")
+    return etag if etag.startswith('"') else response.headers.get("Last-Modified")
+
+
+def _write(path: Path, chunks: Iterable[bytes]) -> str:
+    """Replace `path`; the digest of what was written."""
+    digest = hashlib.sha256()
+
+    def content() -> Iterator[bytes]:
+        for chunk in chunks:
+            digest.update(chunk)
+            yield chunk
+
+    write_whole(path, content())
+    return digest.hexdigest()
+
+
+def _write_by_parts(path: Path, chunks: Iterable[bytes], partial: _Partial, validator: str) -> str:
+    """`_write`, but what came before a lost connection is kept as `partial`."""
+    lost: list[requests.RequestException] = []
+
+    def until_lost() -> Iterator[bytes]:
+        try:
+            yield from chunks
+        except requests.RequestException as error:
+            lost.append(error)
+
+    write_whole(partial.validator, [validator.encode()])
+    digest = _write(partial.content, until_lost())
+    if lost:
+        raise lost[0]
+    try:
+        partial.content.replace(path)
+    except OSError as error:
+        raise StorageError(
+            f"could not name this file: {error.strerror or error}",
+            where=str(path),
+            hint="check the disk that holds it and run the command again",
+        ) from error
+    return digest

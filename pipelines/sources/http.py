@@ -1,40 +1,146 @@
 """How this project asks over HTTP: one session, one place where a request is tried again.
 
-Belongs here: time-outs, retries, and the words for an upstream that does not answer. Must not: what a status
-means to one upstream; its client knows.
+Belongs here: time-outs, retries, bounds on waiting, redirects and sizes, conditional requests. Must not: what
+a status means to one upstream; its client knows.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import format_datetime, mktime_tz, parsedate_tz
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeVar
 
 import requests
 import stamina
+from stamina.instrumentation import set_on_retry_hooks
 
-from pipelines.errors import SourceError
+from pipelines.sources.failures import is_web_page, rate_limited, too_large, unreachable, web_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterator
+    from datetime import datetime
 
     from requests.adapters import BaseAdapter
+    from requests.auth import AuthBase
+    from stamina.instrumentation import RetryDetails
 
 Result = TypeVar("Result")
+Headers = Mapping[str, str]
 
-TIMEOUT_SECONDS = (10.0, 60.0)
-"""To connect, and between two bytes of an answer."""
+TABLE_BYTES = 64 << 20
+"""Most bytes of a table or list that is held in memory whole."""
 
-# No limit on the total: an hour file may take minutes to arrive and still deserves its second attempt.
-_RETRYING = stamina.RetryingCaller(attempts=4, timeout=None, wait_initial=0.5, wait_max=20.0)
-_TOO_MANY_REQUESTS = 429
+_LOG = logging.getLogger(__name__)
+_CHUNK_BYTES = 1 << 16
+_REDIRECTS = 5
+_OK, _NOT_MODIFIED, _TOO_MANY_REQUESTS = 200, 304, 429
 _SERVER_ERRORS = range(500, 600)
 
 
-class _TryLaterError(Exception):
-    """The upstream answered that it cannot answer now."""
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """How long this project waits for an upstream, and how often it asks again; seconds throughout.
+
+    Attributes
+    ----------
+    connect_seconds, read_seconds
+        Longest silence before a connection, and between two bytes of an answer.
+    attempts
+        Most requests for one thing. Their total time has no limit: an hour file may take minutes to arrive
+        and still deserves its second attempt.
+    wait_initial_seconds, wait_max_seconds, wait_jitter_seconds
+        Wait before the second attempt, doubled before each later one up to the longest; a random part of the
+        jitter is added so that parallel requests do not come back together.
+    retry_after_max_seconds
+        Longest wait an upstream may ask for (``Retry-After``) before the run gives up and says so.
+    """
+
+    connect_seconds: float = 10.0
+    read_seconds: float = 60.0
+    attempts: int = 4
+    wait_initial_seconds: float = 0.5
+    wait_max_seconds: float = 20.0
+    wait_jitter_seconds: float = 1.0
+    retry_after_max_seconds: float = 120.0
 
 
-def open_session(adapters: Mapping[str, BaseAdapter], *, uses_environment: bool) -> requests.Session:
+class PoliteSession(requests.Session):
+    """A session that knows how patient to be; from `open_session`."""
+
+    politeness: Politeness
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer held in memory whole."""
+
+    url: str
+    status_code: int
+    reason: str
+    headers: Headers
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier answer to the same request, so that an upstream need only say that nothing changed.
+
+    Attributes
+    ----------
+    retrieved_at
+        When it was asked for, with a time zone: at or before the moment of the answer.
+    etag, last_modified
+        Headers of that answer; None where it had none.
+    is_held
+        Whether its content is still here. Without it, "not modified" is no answer and the request is repeated
+        without conditions.
+    """
+
+    retrieved_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    is_held: bool = True
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """Headers of a conditional request.
+
+        An upstream that gave no validator, or had nothing then, is asked for what changed since.
+        """
+        if self.etag is None:
+            since = self.last_modified or format_datetime(self.retrieved_at, usegmt=True)
+            return {"If-Modified-Since": since}
+        by_date = {} if self.last_modified is None else {"If-Modified-Since": self.last_modified}
+        return {"If-None-Match": self.etag} | by_date
+
+
+class TryLaterError(Exception):
+    """The upstream answered that it cannot answer now.
+
+    Parameters
+    ----------
+    words
+        What it said.
+    after_seconds
+        The wait it asks for; None where it names none.
+    is_rate_limit
+        Whether it asks for fewer requests, rather than being in trouble itself.
+    """
+
+    def __init__(
+        self, words: str, *, after_seconds: float | None = None, is_rate_limit: bool = False
+    ) -> None:
+        super().__init__(words)
+        self.after_seconds = after_seconds
+        self.is_rate_limit = is_rate_limit
+
+
+def open_session(
+    adapters: Mapping[str, BaseAdapter], *, uses_environment: bool, politeness: Politeness | None = None
+) -> PoliteSession:
     """The one session of a run.
 
     Parameters
@@ -44,14 +150,19 @@ def open_session(adapters: Mapping[str, BaseAdapter], *, uses_environment: bool)
     uses_environment
         Whether requests looks for proxies, certificates and ``.netrc`` where the operating system's user set
         them up, as it does on each request unless told otherwise.
+    politeness
+        How patient the session is; the defaults of `Politeness` when None.
 
     Returns
     -------
-    requests.Session
+    PoliteSession
         May be shared by threads: this project stores no cookies and changes no header after this point.
     """
-    session = requests.Session()
+    set_on_retry_hooks([_log_retry])  # stamina's own choice, structlog where installed, prints to stdout
+    session = PoliteSession()
+    session.politeness = politeness or Politeness()
     session.trust_env = uses_environment
+    session.max_redirects = _REDIRECTS
     session.headers["User-Agent"] = f"oss-landscape/{version('oss-landscape')}"
     for prefix, adapter in adapters.items():
         session.mount(prefix, adapter)
@@ -59,29 +170,55 @@ def open_session(adapters: Mapping[str, BaseAdapter], *, uses_environment: bool)
 
 
 def get(
-    session: requests.Session, url: str, *, headers: Mapping[str, str] | None = None
-) -> requests.Response:
-    """Ask for `url` and hold the whole answer in memory.
+    session: PoliteSession,
+    url: str,
+    *,
+    limit_bytes: int = TABLE_BYTES,
+    earlier: Earlier | None = None,
+) -> Answer:
+    """Ask for data at `url` and hold the whole answer in memory.
+
+    Parameters
+    ----------
+    session
+        From `open_session`.
+    url
+        What to ask for.
+    limit_bytes
+        Most bytes the answer may have, declared or sent, after decompression.
+    earlier
+        Makes the request conditional; a status of 304 then says that its content still holds.
 
     Returns
     -------
-    requests.Response
+    Answer
         Of any status but 429 and 5xx; what it means is for the client to say.
 
     Raises
     ------
-    SourceError
+    UpstreamUnreachableError
         If no answer came in several attempts.
+    RateLimitedError
+        If the upstream asks for a longer wait than the session is willing to sit through.
+    UnexpectedAnswerError
+        If the answer is too large, or a web page with status 200.
     """
-    return exchange(session, url, _in_memory, headers=headers)
+
+    def read(response: requests.Response) -> Answer:
+        return without_page(in_memory(response, limit_bytes))
+
+    return exchange(session, url, read, earlier=earlier)
 
 
 def exchange(
-    session: requests.Session,
+    session: PoliteSession,
     url: str,
     read: Callable[[requests.Response], Result],
     *,
-    headers: Mapping[str, str] | None = None,
+    headers: Callable[[], Headers] = dict,
+    earlier: Earlier | None = None,
+    json: object = None,
+    auth: AuthBase | None = None,
 ) -> Result:
     """Ask for `url` and let `read` take the answer, as one unit that is tried again as a whole.
 
@@ -94,43 +231,153 @@ def exchange(
     url
         What to ask for.
     read
-        Takes the answer, whose body has not been read yet; called once an attempt.
+        Takes the answer, whose body has not been read yet; called once an attempt. A `TryLaterError` that it
+        raises counts as the upstream's word that it cannot answer now.
     headers
-        Sent beside the session's own.
+        Called before each attempt; sent beside the session's own.
+    earlier
+        Makes the request conditional.
+    json
+        Posted as the body; without it the request is a GET.
+    auth
+        Signs the request.
 
     Raises
     ------
-    SourceError
-        If no answer came in several attempts.
+    UpstreamUnreachableError, RateLimitedError
+        As `get`.
     """
+    politeness = session.politeness
+    attempts = 0
+
+    def ask(conditions: Headers) -> requests.Response:
+        return session.request(
+            "GET" if json is None else "POST",
+            url,
+            headers={**headers(), **conditions},
+            json=json,
+            auth=auth,
+            timeout=(politeness.connect_seconds, politeness.read_seconds),
+            stream=True,
+        )
 
     def attempt() -> Result:
-        with session.get(url, headers=headers, timeout=TIMEOUT_SECONDS, stream=True) as response:
-            if response.status_code == _TOO_MANY_REQUESTS or response.status_code in _SERVER_ERRORS:
-                raise _TryLaterError(f"status {response.status_code} {response.reason or ''}".rstrip())
-            return read(response)
+        nonlocal attempts
+        attempts += 1
+        with ask(earlier.conditions if earlier else {}) as response:
+            if response.status_code != _NOT_MODIFIED or earlier is None or earlier.is_held:
+                return read(_able(response))
+        with ask({}) as response:
+            return read(_able(response))
 
-    try:
-        return _RETRYING(_may_pass, attempt)
-    except (requests.RequestException, _TryLaterError) as error:
-        raise SourceError(
-            f"no usable answer from the upstream: {error}",
-            where=url,
-            hint="check the connection and try again later; LANDSCAPE_PROFILE=sample needs no network",
-        ) from error
+    def wait(error: Exception) -> bool | float:
+        if isinstance(error, TryLaterError) and error.after_seconds is not None:
+            within = error.after_seconds <= politeness.retry_after_max_seconds
+            return error.after_seconds if within else False
+        return _may_pass(error)
 
-
-def unexpected_status(response: requests.Response) -> SourceError:
-    """The error for a status that the client of an upstream has no meaning for."""
-    return SourceError(
-        f"the upstream answered with status {response.status_code} {response.reason or ''}".rstrip(),
-        where=response.url,
-        hint="open this address in a browser; if the upstream has moved, set its LANDSCAPE_…_URL",
+    retrying = stamina.RetryingCaller(
+        attempts=politeness.attempts,
+        timeout=None,
+        wait_initial=politeness.wait_initial_seconds,
+        wait_max=politeness.wait_max_seconds,
+        wait_jitter=politeness.wait_jitter_seconds,
     )
+    try:
+        return retrying(wait, attempt)
+    except TryLaterError as error:
+        if error.is_rate_limit:
+            raise rate_limited(str(error), url, error.after_seconds) from error
+        raise unreachable(error, url, attempts) from error
+    except requests.RequestException as error:
+        raise unreachable(error, url, attempts) from error
 
 
-def _in_memory(response: requests.Response) -> requests.Response:
-    _ = response.content  # reads the body now, while a broken connection still counts as this attempt
+def in_memory(response: requests.Response, limit_bytes: int) -> Answer:
+    """Read the whole body.
+
+    Raises
+    ------
+    UnexpectedAnswerError
+        If more than `limit_bytes` are declared or come.
+    """
+    content = b"".join(bounded(response, limit_bytes, _CHUNK_BYTES))
+    return Answer(response.url, response.status_code, response.reason or "", response.headers, content)
+
+
+def bounded(response: requests.Response, limit_bytes: int, chunk_bytes: int) -> Iterator[bytes]:
+    """The body in chunks, never more than `limit_bytes` of it.
+
+    Neither a wrong address nor a compression bomb fills a memory or a disk.
+
+    Raises
+    ------
+    UnexpectedAnswerError
+        If more than `limit_bytes` are declared, before any is read, or come.
+    """
+    declared = response.headers.get("Content-Length", "")
+    if declared.isdecimal() and int(declared) > limit_bytes:
+        raise too_large(f"it declares {int(declared):,} bytes", limit_bytes, response.url)
+    size = 0
+    for chunk in response.iter_content(chunk_bytes):
+        size += len(chunk)
+        if size > limit_bytes:
+            raise too_large("more bytes keep coming", limit_bytes, response.url)
+        yield chunk
+
+
+def without_page(answer: Answer) -> Answer:
+    """Hand on an answer that is not a web page with status 200.
+
+    Raises
+    ------
+    UnexpectedAnswerError
+        If it is one: then a proxy or a sign-in page answered in the upstream's place.
+    """
+    if answer.status_code == _OK and is_web_page(answer.headers.get("Content-Type", ""), answer.content):
+        raise web_page(answer.content, answer.url)
+    return answer
+
+
+def requested_wait(headers: Headers) -> float | None:
+    """Seconds that ``Retry-After`` asks for; None where it is absent or says nothing readable.
+
+    A date counts from the upstream's own ``Date``: this machine's clock may be wrong, and is not asked.
+
+    Examples
+    --------
+    >>> requested_wait({"Retry-After": "7"})
+    7.0
+    >>> requested_wait(
+    ...     {"Retry-After": "Fri, 02 Jan 2026 00:01:00 GMT", "Date": "Fri, 02 Jan 2026 00:00:00 GMT"}
+    ... )
+    60.0
+    """
+    text = headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text)
+    until, said_at = epoch_seconds(text), epoch_seconds(headers.get("Date", ""))
+    return None if until is None or said_at is None else max(0.0, until - said_at)
+
+
+def epoch_seconds(http_date: str) -> float | None:
+    """The moment a header names, in seconds since 1970; None where it names none."""
+    parsed = parsedate_tz(http_date)
+    try:
+        return None if parsed is None else float(mktime_tz(parsed))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _able(response: requests.Response) -> requests.Response:
+    """Hand on an answer of an upstream that is able to answer now."""
+    is_rate_limit = response.status_code == _TOO_MANY_REQUESTS
+    if is_rate_limit or response.status_code in _SERVER_ERRORS:
+        raise TryLaterError(
+            f"status {response.status_code} {response.reason or ''}".rstrip(),
+            after_seconds=requested_wait(response.headers),
+            is_rate_limit=is_rate_limit,
+        )
     return response
 
 
@@ -140,9 +387,19 @@ def _may_pass(error: Exception) -> bool:
         return False
     return isinstance(
         error,
-        _TryLaterError
+        TryLaterError
         | requests.ConnectionError
         | requests.Timeout
         | requests.exceptions.ChunkedEncodingError
         | requests.exceptions.ContentDecodingError,
+    )
+
+
+def _log_retry(details: RetryDetails) -> None:
+    """Say on stderr that a request is tried again; an error's text holds addresses, never a header."""
+    _LOG.warning(
+        "attempt %d failed (%s); the next one in %.1f s",
+        details.retry_num,
+        details.caused_by,
+        details.wait_for,
     )

@@ -17,13 +17,15 @@ import msgspec
 
 from pipelines.errors import SourceError
 from pipelines.periods import Month
-from pipelines.sources.http import get, unexpected_status
+from pipelines.sources.failures import unexpected_status
+from pipelines.sources.http import get
 from pipelines.sources.tables import Table, read_table, repo_full_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipelines.sources.connect import Upstreams
+    from pipelines.sources.http import Answer, Earlier
 
 INTERPOLATED_MONTH = Month(2021, 10)
 """The month OpenDigger interpolates in every series; the measured value, where kept, is under ``-raw``."""
@@ -32,9 +34,10 @@ _MONTH_KEY = re.compile(r"(\d{4}-\d{2})(?:-raw)?", re.ASCII)
 _EXTENT_COLUMNS = ("full_name", "observed_from", "observed_through")
 _EXPORT_LIST_COLUMNS = ("id", "platform", "repo_name")
 _GITHUB = "github"
-_OK, _NOT_FOUND = 200, 404
+_SERIES_BYTES = 4 << 20
+_OK, _NOT_MODIFIED, _NOT_FOUND = 200, 304, 404
 
-SeriesStatus = Literal["loaded", "unknown", "renamed", "malformed"]
+SeriesStatus = Literal["loaded", "unknown", "renamed", "malformed", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,14 @@ class Series:
     ----------
     status
         ``loaded``; ``unknown`` when OpenDigger has no such file (this is not zero); ``renamed`` when the file
-        holds no month, which is what an old name of a repository leaves behind; ``malformed``.
+        holds no month, which is what an old name of a repository leaves behind; ``malformed``; ``unchanged``
+        when the answer is the earlier one that was named.
     months
         In order, each month once; empty unless loaded. A month with the value zero is never written.
     sha256
-        Digest of the answer's body; None when unknown.
+        Digest of the answer's body; None when unknown or unchanged.
+    etag, last_modified
+        Headers of the answer that make the next request conditional; None where it had none.
     detail
         Why there are no months; empty when there are.
     """
@@ -79,7 +85,24 @@ class Series:
     status: SeriesStatus
     months: tuple[MonthValue, ...] = ()
     sha256: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportList:
+    """The repositories OpenDigger exports, and the headers that make the next request conditional.
+
+    Attributes
+    ----------
+    names
+        ``owner/name``, in the case its addresses depend on, sorted, each once.
+    """
+
+    names: tuple[str, ...]
+    etag: str | None
+    last_modified: str | None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,30 +117,60 @@ class Extent:
     last: Month
 
 
-def fetch_series(upstreams: Upstreams, repo_full_name: str, metric_id: str) -> Series:
+def series_url(upstreams: Upstreams, repo_full_name: str, metric_id: str) -> str:
+    """Where OpenDigger keeps one metric of one repository; the case of the name matters."""
+    return f"{upstreams.opendigger_url}/github/{quote(repo_full_name)}/{quote(metric_id)}.json"
+
+
+def fetch_series(
+    upstreams: Upstreams, repo_full_name: str, metric_id: str, earlier: Earlier | None = None
+) -> Series:
     """Ask for one metric of one repository; the case of the name matters.
+
+    Parameters
+    ----------
+    upstreams
+        Where to ask.
+    repo_full_name, metric_id
+        What to ask for.
+    earlier
+        The answer that is already held, if any: then the series is only sent if it changed.
 
     Raises
     ------
     SourceError
-        If OpenDigger does not answer, or answers with a status other than 200 and 404.
+        If OpenDigger does not answer, or answers with a web page or a status other than 200 and 404.
     """
-    url = f"{upstreams.opendigger_url}/github/{quote(repo_full_name)}/{quote(metric_id)}.json"
-    response = get(upstreams.session, url)
-    if response.status_code == _NOT_FOUND:
+    url = series_url(upstreams, repo_full_name, metric_id)
+    answer = get(upstreams.session, url, limit_bytes=_SERIES_BYTES, earlier=earlier)
+    if answer.status_code == _NOT_MODIFIED and earlier is not None:
+        return Series(repo_full_name, metric_id, url, "unchanged", detail="not modified (304)")
+    if answer.status_code == _NOT_FOUND:
         return Series(repo_full_name, metric_id, url, "unknown", detail="OpenDigger has no such series (404)")
-    if response.status_code != _OK:
-        raise unexpected_status(response)
-    sha256 = hashlib.sha256(response.content).hexdigest()
+    if answer.status_code != _OK:
+        raise unexpected_status(answer)
+    status, months, detail = _read_months(answer.content)
+    return Series(
+        repo_full_name,
+        metric_id,
+        url,
+        status,
+        months,
+        sha256=hashlib.sha256(answer.content).hexdigest(),
+        etag=answer.headers.get("ETag"),
+        last_modified=answer.headers.get("Last-Modified"),
+        detail=detail,
+    )
+
+
+def _read_months(body: bytes) -> tuple[SeriesStatus, tuple[MonthValue, ...], str]:
     try:
-        months = parse_months(response.content)
+        months = parse_months(body)
     except ValueError as error:
-        return Series(repo_full_name, metric_id, url, "malformed", sha256=sha256, detail=str(error))
+        return "malformed", (), str(error)
     if not months:
-        return Series(
-            repo_full_name, metric_id, url, "renamed", sha256=sha256, detail="the answer holds no month"
-        )
-    return Series(repo_full_name, metric_id, url, "loaded", months, sha256)
+        return "renamed", (), "the answer holds no month"
+    return "loaded", months, ""
 
 
 def parse_months(body: bytes) -> tuple[MonthValue, ...]:
@@ -181,26 +234,47 @@ def _number(value: object, key: str) -> float:
 
 
 def fetch_export_list(upstreams: Upstreams) -> tuple[str, ...]:
-    """Names of the GitHub repositories OpenDigger exports, in the case its addresses depend on.
+    """Names of `fetch_exports`, whatever is held."""
+    exports = fetch_exports(upstreams)
+    return exports.names if exports else ()
+
+
+def fetch_exports(upstreams: Upstreams, earlier: Earlier | None = None) -> ExportList | None:
+    """Names of the GitHub repositories OpenDigger exports.
 
     A row that names no repository is left out: there is nothing to ask for. What is asked for is not decided
-    by this list alone, and every answer has its status.
+    by this list alone, and every answer has its status. A host without a list (404) exports nothing by name.
+
+    Parameters
+    ----------
+    upstreams
+        Where to ask.
+    earlier
+        The list that is already held, if any.
 
     Returns
     -------
-    tuple of str
-        ``owner/name``, sorted, each once.
+    ExportList or None
+        None when the held list still holds.
 
     Raises
     ------
     SourceError
         If the list cannot be read or has other columns.
     """
-    response = get(upstreams.session, f"{upstreams.opendigger_url}/repo_list.csv")
-    if response.status_code != _OK:
-        raise unexpected_status(response)
+    answer = get(upstreams.session, f"{upstreams.opendigger_url}/repo_list.csv", earlier=earlier)
+    if answer.status_code == _NOT_MODIFIED and earlier is not None:
+        return None
+    if answer.status_code == _NOT_FOUND:
+        return ExportList((), None, None)
+    if answer.status_code != _OK:
+        raise unexpected_status(answer)
+    return ExportList(_exported(answer), answer.headers.get("ETag"), answer.headers.get("Last-Modified"))
+
+
+def _exported(answer: Answer) -> tuple[str, ...]:
     listed = read_table(
-        response.content,
+        answer.content,
         source_file="repo_list.csv",
         columns=_EXPORT_LIST_COLUMNS,
         parse=lambda record: (record["platform"].casefold(), repo_full_name(record, "repo_name")),

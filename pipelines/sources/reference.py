@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from pipelines.sources.http import get, unexpected_status
+from pipelines.sources.failures import unexpected_status
+from pipelines.sources.http import get
 from pipelines.sources.tables import Table, count, read_table, repo_full_name
 
 if TYPE_CHECKING:

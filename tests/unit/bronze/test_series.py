@@ -118,6 +118,8 @@ def test_the_manifest_tells_every_answer_apart(
         malformed_count=1,
         months_count=2,
         extents_quarantined_count=0,
+        unchanged_count=0,
+        vintages={"openrank": "v3"},
     )
     manifest = pl.read_parquet(tmp_path / "manifest" / "opendigger.parquet")
     assert manifest.select("repo_full_name", "status", "months_count").rows() == [

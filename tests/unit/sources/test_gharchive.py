@@ -10,6 +10,7 @@ from werkzeug import Request, Response
 from pipelines.errors import SourceError, StorageError
 from pipelines.periods import Hour
 from pipelines.sources.gharchive import fetch_hour
+from pipelines.sources.http import Earlier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +128,23 @@ def test_a_disk_that_refuses_is_not_taken_for_the_network(
     with pytest.raises(StorageError):
         fetch_hour(live, HOUR, tmp_path / "folder")
     assert len(httpserver.log) == 1
+
+
+def test_a_file_that_is_held_is_not_sent_again(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    httpserver.expect_request(
+        f"/gharchive/{NAME}", headers={"If-Modified-Since": "Fri, 02 Jan 2026 03:00:00 GMT"}
+    ).respond_with_data("", status=304)
+    fetched = fetch_hour(live, HOUR, tmp_path, Earlier(live.retrieved_at))
+    assert (fetched.status, fetched.path) == ("unchanged", None)
+
+
+def test_a_file_that_was_missing_and_is_older_than_that_is_asked_for_again(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    httpserver.expect_ordered_request(f"/gharchive/{NAME}").respond_with_data("", status=304)
+    httpserver.expect_ordered_request(f"/gharchive/{NAME}").respond_with_data(BODY)
+    fetched = fetch_hour(live, HOUR, tmp_path, Earlier(live.retrieved_at, is_held=False))
+    assert fetched.status == "fetched"
+    assert "If-Modified-Since" not in httpserver.log[1][0].headers

@@ -33,7 +33,7 @@ def test_an_upstream_that_recovers_is_asked_again(
 ) -> None:
     httpserver.expect_ordered_request("/x").respond_with_data("busy", status=status)
     httpserver.expect_ordered_request("/x").respond_with_data("there")
-    assert get(session, httpserver.url_for("/x")).text == "there"
+    assert get(session, httpserver.url_for("/x")).content == b"there"
 
 
 def test_a_body_that_breaks_off_is_read_again_from_the_start(
@@ -41,7 +41,7 @@ def test_a_body_that_breaks_off_is_read_again_from_the_start(
 ) -> None:
     httpserver.expect_ordered_request("/x").respond_with_handler(truncated)
     httpserver.expect_ordered_request("/x").respond_with_data("whole")
-    assert get(session, httpserver.url_for("/x")).text == "whole"
+    assert get(session, httpserver.url_for("/x")).content == b"whole"
 
 
 @pytest.mark.parametrize("status", [404, 403, 304])
@@ -81,7 +81,7 @@ def test_the_environment_is_left_alone_unless_asked(
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     httpserver.expect_request("/x").respond_with_data("direct")
-    assert get(session, httpserver.url_for("/x")).text == "direct"
+    assert get(session, httpserver.url_for("/x")).content == b"direct"
     with (
         open_session({}, uses_environment=True) as behind_proxy,
         pytest.raises(SourceError, match=r"[Pp]roxy"),

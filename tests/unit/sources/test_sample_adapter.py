@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from pipelines.errors import SourceError
 from pipelines.periods import Hour, Month
-from pipelines.sources.http import get, open_session
+from pipelines.sources.http import Earlier, get, open_session
 from pipelines.sources.sample import SampleAdapter, read_sample_facts
 
 if TYPE_CHECKING:
     import requests
 
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 MEMBERS = {
     "gharchive/2025-04-30-0.json.gz": b"\x1f\x8b" + bytes(range(256)),
     "opendigger/github/A/b/openrank.json": b'{"2025-04": 1.5}',
@@ -72,9 +73,9 @@ def test_a_member_is_answered_with_its_bytes_and_digest(member: str, session: re
 def test_what_the_client_already_has_is_not_sent_again(session: requests.Session) -> None:
     url = "sample://reference/table.csv"
     etag = get(session, url).headers["ETag"]
-    again = get(session, url, headers={"If-None-Match": etag})
+    again = get(session, url, earlier=Earlier(NOW, etag))
     assert (again.status_code, again.content) == (304, b"")
-    assert get(session, url, headers={"If-None-Match": '"of another vintage"'}).status_code == 200
+    assert get(session, url, earlier=Earlier(NOW, '"of another vintage"')).status_code == 200
 
 
 @pytest.mark.parametrize(

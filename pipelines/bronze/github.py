@@ -1,0 +1,293 @@
+"""What GitHub said of repositories, day by day, and their READMEs.
+
+Belongs here: one partition a day that is only ever added to, the newest README of each repository, and what
+became of every request. Must not: which observation counts for a month.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.bronze.manifest import read_rows
+from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
+from pipelines.bronze.storage import naive_utc, write_parquet
+from pipelines.sources.github import (
+    ReadmeAnswer,
+    RepositoryAnswer,
+    WantedRepository,
+    fetch_readme,
+    fetch_repositories,
+)
+from pipelines.sources.http import Earlier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from pipelines.sources.connect import Upstreams
+    from pipelines.sources.github import Repository
+
+SOURCE, _DETAIL = "github", "GitHub API"
+
+_MANIFEST_SCHEMA = pl.Schema(
+    {
+        "repo_full_name": pl.String(),
+        "repo_id": pl.Int64(),
+        "status": pl.String(),
+        "found_full_name": pl.String(),
+        "found_repo_id": pl.Int64(),
+        "detail": pl.String(),
+        "retrieved_at": pl.Datetime("us"),
+    }
+)
+_READMES_SCHEMA = pl.Schema(
+    {
+        "repo_full_name": pl.String(),
+        "status": pl.String(),
+        "readme": pl.String(),
+        "etag": pl.String(),
+        "last_modified": pl.String(),
+        "retrieved_at": pl.Datetime("us"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoriesReport:
+    """What a round of observations came to.
+
+    Attributes
+    ----------
+    requested_count
+        Repositories wanted; the next four add up to it.
+    known_count
+        Already asked for that day, and not asked again.
+    found_count, gone_count, blocked_count
+        By what GitHub answered; ``manifest/github.parquet`` names each.
+    """
+
+    requested_count: int
+    known_count: int
+    found_count: int
+    gone_count: int
+    blocked_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadmesReport:
+    """What a round of READMEs came to; the last three add up to the first."""
+
+    requested_count: int
+    found_count: int
+    absent_count: int
+    unchanged_count: int
+
+
+def load_repositories(
+    upstreams: Upstreams,
+    wanted: Sequence[WantedRepository],
+    bronze_dir: Path,
+    on_progress: Callable[[int, int], None],
+) -> RepositoriesReport:
+    """Observe repositories, once a day each: ``github/observed_on=<day>/observations.parquet``.
+
+    A round that breaks off, as GitHub's hourly limit makes it do, stores what it has; the next one on the
+    same day asks only for the rest.
+
+    Parameters
+    ----------
+    upstreams
+        Where to ask; the day is that of `retrieved_at`.
+    wanted
+        What to ask for.
+    bronze_dir
+        Folder of the bronze files.
+    on_progress
+        Called with the number of answers so far and of requests, after each answer.
+
+    Raises
+    ------
+    SourceError
+        If GitHub does not answer or its limit is used up; what came before is stored.
+    StorageError
+        If a file cannot be read or written.
+    """
+    day = upstreams.retrieved_at.astimezone(UTC).date()
+    manifest = read_rows(_manifest_path(bronze_dir), _MANIFEST_SCHEMA)
+    known = _asked_on(manifest, day)
+    distinct = sorted(set(wanted), key=lambda one: (one.repo_full_name.lower(), one.repo_id or 0))
+    pending = [one for one in distinct if (one.repo_full_name, one.repo_id) not in known]
+    answers: list[RepositoryAnswer] = []
+    try:
+        for answer in fetch_repositories(upstreams, pending):
+            answers.append(answer)
+            on_progress(len(answers), len(pending))
+    finally:
+        if answers:
+            _store(answers, manifest, upstreams.retrieved_at, bronze_dir)
+    statuses = Counter(answer.status for answer in answers)
+    return RepositoriesReport(
+        requested_count=len(distinct),
+        known_count=len(distinct) - len(pending),
+        found_count=statuses["found"],
+        gone_count=statuses["gone"],
+        blocked_count=statuses["blocked"],
+    )
+
+
+def load_readmes(
+    upstreams: Upstreams,
+    repo_full_names: Iterable[str],
+    bronze_dir: Path,
+    on_progress: Callable[[int, int], None],
+) -> ReadmesReport:
+    """Bring ``github/readmes.parquet`` up to date; what did not change is not sent again.
+
+    Parameters
+    ----------
+    upstreams, bronze_dir, on_progress
+        As `load_repositories`.
+    repo_full_names
+        Whose README is wanted. Those of other repositories stay as they are.
+
+    Raises
+    ------
+    SourceError, StorageError
+        As `load_repositories`.
+    """
+    path = bronze_dir / "github" / "readmes.parquet"
+    held = read_rows(path, _READMES_SCHEMA)
+    rows = {row["repo_full_name"]: row for row in held.iter_rows(named=True)}
+    names = sorted(set(repo_full_names))
+    statuses: Counter[str] = Counter()
+    try:
+        for done, name in enumerate(names, start=1):
+            answer = fetch_readme(upstreams, name, _earlier(rows.get(name)))
+            statuses[answer.status] += 1
+            if _is_news(answer, rows.get(name)):
+                rows[name] = _readme_row(answer, upstreams.retrieved_at)
+            on_progress(done, len(names))
+    finally:
+        frame = pl.DataFrame(list(rows.values()), schema=_READMES_SCHEMA).sort("repo_full_name")
+        if not frame.equals(held):
+            write_parquet(frame, path)
+    return ReadmesReport(len(names), statuses["found"], statuses["absent"], statuses["unchanged"])
+
+
+def known_repositories(bronze_dir: Path) -> pl.DataFrame:
+    """What all observations in bronze say of a repository's number and age, by name.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``repo_full_name``, ``repo_id``, ``created_at``; no rows when nothing was observed.
+
+    Raises
+    ------
+    StorageError
+        If a file is damaged.
+    """
+    columns = ["repo_full_name", "repo_id", "created_at"]
+    paths = sorted((bronze_dir / "github").glob("**/observations.parquet"))
+    frames = [read_rows(path, OBSERVATIONS_SCHEMA).select(columns) for path in paths]
+    return pl.concat([OBSERVATIONS_SCHEMA.to_frame().select(columns), *frames]).unique()
+
+
+def _store(
+    answers: Sequence[RepositoryAnswer], manifest: pl.DataFrame, retrieved_at: datetime, bronze_dir: Path
+) -> None:
+    day = retrieved_at.astimezone(UTC).date()
+    path = bronze_dir / "github" / f"observed_on={day}" / "observations.parquet"
+    found = [answer.repository for answer in answers if answer.repository is not None]
+    observed = pl.concat([read_rows(path, OBSERVATIONS_SCHEMA), _observations(found, day)])
+    if not observed.is_empty():
+        # Two names of one repository lead to the same row.
+        write_parquet(observed.unique("repo_id", keep="first").sort("repo_full_name"), path)
+    # The manifest last: what it names as asked is there.
+    asked = _manifest(answers, retrieved_at)
+    others = manifest.join(asked, on=["repo_full_name", "repo_id"], how="anti", nulls_equal=True)
+    write_parquet(pl.concat([others, asked]).sort("repo_full_name", "repo_id"), _manifest_path(bronze_dir))
+
+
+def _observations(repositories: Iterable[Repository], day: date) -> pl.DataFrame:
+    rows = [
+        {
+            "observed_on": day,
+            "repo_id": one.repo_id,
+            "repo_full_name": one.repo_full_name,
+            "stars_count": one.stars_count,
+            "forks_count": one.forks_count,
+            "open_issues_count": one.open_issues_count,
+            "language": one.language,
+            "created_at": naive_utc(one.created_at),
+            "pushed_at": one.pushed_at and naive_utc(one.pushed_at),
+            "description": one.description,
+            "topics": one.topics,
+            "license_spdx": one.license_spdx,
+            "is_archived": one.is_archived,
+            "source": SOURCE,
+            "detail": _DETAIL,
+        }
+        for one in repositories
+    ]
+    return pl.DataFrame(rows, schema=OBSERVATIONS_SCHEMA)
+
+
+def _manifest(answers: Iterable[RepositoryAnswer], retrieved_at: datetime) -> pl.DataFrame:
+    rows = [
+        (
+            one.wanted.repo_full_name,
+            one.wanted.repo_id,
+            one.status,
+            one.repository and one.repository.repo_full_name,
+            one.repository and one.repository.repo_id,
+            one.detail,
+            naive_utc(retrieved_at),
+        )
+        for one in answers
+    ]
+    return pl.DataFrame(rows, schema=_MANIFEST_SCHEMA, orient="row")
+
+
+def _asked_on(manifest: pl.DataFrame, day: date) -> set[tuple[str, int | None]]:
+    asked = manifest.filter(pl.col("retrieved_at").dt.date() == day)
+    return set(asked.select("repo_full_name", "repo_id").iter_rows())
+
+
+def _earlier(row: Mapping[str, Any] | None) -> Earlier | None:
+    if row is None:
+        return None
+    return Earlier(
+        row["retrieved_at"].replace(tzinfo=UTC),
+        row["etag"],
+        row["last_modified"],
+        is_held=row["status"] == "found",
+    )
+
+
+def _is_news(answer: ReadmeAnswer, row: Mapping[str, Any] | None) -> bool:
+    """Whether an answer says anything that is not held; a README that was read once is never given up."""
+    if row is None:
+        return True
+    return answer.status == "found" and (answer.text, answer.etag) != (row["readme"], row["etag"])
+
+
+def _readme_row(answer: ReadmeAnswer, retrieved_at: datetime) -> dict[str, Any]:
+    return {
+        "repo_full_name": answer.repo_full_name,
+        "status": answer.status,
+        "readme": answer.text,
+        "etag": answer.etag,
+        "last_modified": answer.last_modified,
+        "retrieved_at": naive_utc(retrieved_at),
+    }
+
+
+def _manifest_path(bronze_dir: Path) -> Path:
+    return bronze_dir / "manifest" / "github.parquet"

@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+import stamina
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug import Request, Response
+
+from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
+from pipelines.bronze.series import load_export_list, load_series, published_through
+from pipelines.bronze.storage import write_parquet
+from pipelines.bronze.vintages import compute_is_recomputed
+from pipelines.settings import Profile, Settings
+from pipelines.sources.connect import Upstreams, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_httpserver import HTTPServer
+
+NOW = datetime(2026, 1, 20, tzinfo=UTC)
+LATER = datetime(2026, 2, 20, tzinfo=UTC)
+
+
+class Host:
+    """OpenDigger's host: bodies by path, ETags, 304 and 404 as an object store answers them."""
+
+    def __init__(self, httpserver: HTTPServer, *, has_etag: bool = True) -> None:
+        self.bodies: dict[str, bytes] = {}
+        self._server, self._has_etag = httpserver, has_etag
+        httpserver.expect_request(re.compile("^/opendigger/")).respond_with_handler(self._answer)
+
+    def put(self, name: str, months: dict[str, Any], metric: str = "openrank") -> None:
+        self.bodies[f"/opendigger/github/{name}/{metric}.json"] = json.dumps(months).encode()
+
+    def put_exports(self, *names: str) -> None:
+        rows = "".join(f"{n},github,{name}\n" for n, name in enumerate(names))
+        self.bodies["/opendigger/repo_list.csv"] = f"id,platform,repo_name\n{rows}".encode()
+
+    @property
+    def requests(self) -> list[Request]:
+        return [request for request, _ in self._server.log]
+
+    def _answer(self, request: Request) -> Response:
+        body = self.bodies.get(request.path)
+        if body is None:
+            return Response("<Error/>", status=404)
+        response = Response(body)
+        if self._has_etag:
+            response.set_etag(str(hash(body)))
+            response.make_conditional(request)
+        return response
+
+
+@pytest.fixture
+def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
+    settings = Settings(
+        profile=Profile.LIVE,
+        opendigger_url=httpserver.url_for("/opendigger"),
+        github_api_url=httpserver.url_for("/api"),
+    )
+    upstreams = connect(settings, NOW)
+    with stamina.set_testing(True, attempts=1), upstreams.session:
+        yield upstreams
+
+
+def pull(live: Upstreams, names: list[str], folder: Path, **options: Any) -> Any:
+    return load_series(live, {"openrank": names}, "v3", folder, lambda done, of: None, **options)
+
+
+def identities(folder: Path) -> dict[Path, tuple[int, int]]:
+    return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.rglob("*.parquet")}
+
+
+def openrank(folder: Path) -> pl.DataFrame:
+    return pl.read_parquet(folder / "opendigger" / "openrank.parquet")
+
+
+def extents(folder: Path) -> list[tuple[Any, ...]]:
+    return pl.read_parquet(folder / "opendigger" / "extents.parquet").rows()
+
+
+YEAR = {f"2025-{month:02d}": 10.0 + month for month in range(1, 13)}
+
+
+def test_a_second_pull_sends_only_conditional_requests_and_rewrites_nothing(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    host = Host(httpserver)
+    host.put("a/b", YEAR)
+    host.put("a/old", {"2024": 3})
+    host.put("a/bad", {"2024-01": None})
+    host.put_exports("a/b")
+    names = ["a/b", "a/old", "a/bad", "a/none"]
+    assert load_export_list(live, tmp_path) == ("a/b",)
+    first = pull(live, names, tmp_path)
+    before, asked = identities(tmp_path), len(host.requests)
+    later = dataclasses.replace(live, retrieved_at=NOW.replace(hour=9))
+    assert load_export_list(later, tmp_path) == ("a/b",)
+    second = pull(later, names, tmp_path)
+    again = host.requests[asked:]
+    assert len(again) == 5
+    assert all({"If-None-Match", "If-Modified-Since"} & set(dict(request.headers)) for request in again)
+    assert identities(tmp_path) == before
+    assert second == dataclasses.replace(first, unchanged_count=3)
+
+
+def test_only_the_series_that_changed_is_retrieved_anew(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    host = Host(httpserver)
+    host.put("a/b", YEAR)
+    host.put("a/c", YEAR)
+    pull(live, ["a/b", "a/c"], tmp_path)
+    host.put("a/b", YEAR | {"2026-01": 30.0})
+    report = pull(dataclasses.replace(live, retrieved_at=LATER), ["a/b", "a/c"], tmp_path)
+    assert (report.unchanged_count, report.vintages, report.months_count) == (1, {"openrank": "v3"}, 25)
+    by_name = dict(openrank(tmp_path).group_by("repo_full_name").agg(pl.col("retrieved_at").unique()).rows())
+    assert by_name == {"a/b": [LATER.replace(tzinfo=None)], "a/c": [NOW.replace(tzinfo=None)]}
+
+
+def test_an_answer_that_says_the_same_keeps_its_time(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    host = Host(httpserver, has_etag=False)
+    host.put("a/b", YEAR)
+    pull(live, ["a/b"], tmp_path)
+    before = identities(tmp_path)
+    pull(dataclasses.replace(live, retrieved_at=NOW.replace(hour=9)), ["a/b"], tmp_path)
+    assert identities(tmp_path) == before
+
+
+def test_rows_that_were_lost_are_sent_again(live: Upstreams, httpserver: HTTPServer, tmp_path: Path) -> None:
+    host = Host(httpserver)
+    host.put("a/b", YEAR)
+    pull(live, ["a/b"], tmp_path)
+    whole = openrank(tmp_path)
+    (tmp_path / "opendigger" / "openrank.parquet").unlink()
+    pull(live, ["a/b"], tmp_path)
+    assert openrank(tmp_path).equals(whole)
+
+
+def test_what_was_read_once_is_not_given_up(live: Upstreams, httpserver: HTTPServer, tmp_path: Path) -> None:
+    host = Host(httpserver)
+    host.put("a/b", YEAR)
+    pull(live, ["a/b"], tmp_path)
+    before, before_extents = openrank(tmp_path), extents(tmp_path)
+    host.bodies.clear()
+    report = pull(dataclasses.replace(live, retrieved_at=LATER), ["a/b"], tmp_path)
+    assert report.unknown_count == 1
+    assert openrank(tmp_path).equals(before)
+    assert extents(tmp_path) == before_extents  # what is not answered is not retrieved
+
+
+def test_a_recomputed_history_is_another_vintage_and_both_are_kept(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    host = Host(httpserver)
+    for name in ("a/b", "a/c", "a/d"):
+        host.put(name, YEAR)
+    names = ["a/b", "a/c", "a/d"]
+    pull(live, names, tmp_path)
+    for name in ("a/b", "a/c"):
+        host.put(name, {month: value * 1.16 for month, value in YEAR.items()})
+    report = pull(dataclasses.replace(live, retrieved_at=LATER), names, tmp_path)
+    assert report.vintages == {"openrank": "v3+2026-02-20"}
+    values = openrank(tmp_path)
+    counts = dict(values.group_by("vintage").agg(pl.col("repo_full_name").n_unique()).rows())
+    assert counts == {"v3": 3, "v3+2026-02-20": 3}  # a/d did not change: it belongs to both
+    assert values.filter(vintage="v3")["value"].max() == 22.0
+    assert {row[3] for row in extents(tmp_path)} == {"v3", "v3+2026-02-20"}
+    before = identities(tmp_path)
+    pull(dataclasses.replace(live, retrieved_at=LATER), names, tmp_path)
+    assert identities(tmp_path) == before
+
+
+def test_one_corrected_series_among_others_is_no_vintage(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    host = Host(httpserver)
+    for name in ("a/b", "a/c"):
+        host.put(name, YEAR)
+    pull(live, ["a/b", "a/c"], tmp_path)
+    host.put("a/b", {month: value * 2 for month, value in YEAR.items()})
+    pull(dataclasses.replace(live, retrieved_at=LATER), ["a/b", "a/c"], tmp_path)
+    assert openrank(tmp_path).height == 24
+    assert set(openrank(tmp_path)["vintage"]) == {"v3"}
+
+
+def frame(values: list[float]) -> pl.DataFrame:
+    months = [date(2024 + n // 12, n % 12 + 1, 1) for n in range(len(values))]
+    return pl.DataFrame({"repo_full_name": "a/b", "month": months, "value": values})
+
+
+@given(st.lists(st.floats(1, 1e4), min_size=4, max_size=30))
+def test_rounding_and_the_newest_months_are_no_recomputation(values: list[float]) -> None:
+    rounded = [float(round(value)) for value in values[:-2]] + [value * 3 for value in values[-2:]]
+    assert compute_is_recomputed(frame(values), frame(rounded)) is False
+
+
+@given(st.lists(st.floats(10, 1e4), min_size=4, max_size=30), st.sampled_from([0.64, 1.16]))
+def test_the_ratios_between_real_vintages_are_one(values: list[float], ratio: float) -> None:
+    assert compute_is_recomputed(frame(values), frame([value * ratio for value in values])) is True
+
+
+def test_nothing_to_compare_with() -> None:
+    assert compute_is_recomputed(frame([1.0, 2.0]), frame([5.0, 6.0])) is None
+    assert compute_is_recomputed(frame([1.0]).clear(), frame([1.0])) is None
+
+
+@pytest.mark.parametrize(
+    ("newest", "count", "day", "expected"),
+    [
+        ((2025, 12), 1, 20, (2025, 12)),
+        ((2025, 6), 1, 20, (2025, 12)),  # a fading project: the missing tail is the signal
+        ((2025, 6), 1, 3, (2025, 11)),  # December is not exported yet
+        ((2025, 12), 1, 3, (2025, 12)),
+        ((2025, 6), 20, 20, (2025, 6)),  # nobody has July: the host has not written it
+        ((2026, 1), 20, 20, (2025, 12)),  # the current month is never complete
+    ],
+)
+def test_the_last_month_a_pull_speaks_for(
+    newest: tuple[int, int], count: int, day: int, expected: tuple[int, int]
+) -> None:
+    through = published_through(date(*newest, 1), count, NOW.replace(day=day))
+    assert through == date(*expected, 1)
+
+
+def test_an_extent_begins_with_the_repository(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    created = {"repo_full_name": ["A/B"], "created_at": [datetime(2024, 11, 9)]}  # noqa: DTZ001
+    observed = pl.DataFrame(created).cast({"created_at": pl.Datetime("us")})
+    rows = pl.concat([OBSERVATIONS_SCHEMA.to_frame(), observed], how="diagonal")
+    write_parquet(rows, tmp_path / "github" / "observations.parquet")
+    host = Host(httpserver)
+    host.put("a/b", YEAR)
+    host.put("a/c", {"2025-03": 1})
+    pull(live, ["a/b", "a/c"], tmp_path)
+    assert extents(tmp_path) == [
+        ("a/b", date(2024, 11, 1), date(2025, 12, 1), "v3"),
+        ("a/c", date(2025, 3, 1), date(2025, 12, 1), "v3"),
+    ]
+
+
+def test_a_renamed_repository_is_found_by_its_number_and_once(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    host = Host(httpserver)
+    host.put("a/old", {"2024": 3})
+    host.put("a/new", YEAR)
+    httpserver.expect_request("/api/repositories/7").respond_with_json(
+        {
+            "id": 7,
+            "full_name": "a/new",
+            "stargazers_count": 1,
+            "forks_count": 0,
+            "open_issues_count": 0,
+            "archived": False,
+            "created_at": "2024-01-01T00:00:00Z",
+        }
+    )
+    report = pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
+    assert (report.requested_count, report.renamed_count, report.loaded_count) == (2, 1, 1)
+    assert set(openrank(tmp_path)["repo_full_name"]) == {"a/new"}
+    manifest = pl.read_parquet(tmp_path / "manifest" / "opendigger.parquet")
+    assert manifest.select("repo_full_name", "repo_id").rows() == [("a/new", 7), ("a/old", 7)]
+    before, asked = identities(tmp_path), len(host.requests)
+    pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
+    assert [request.path.split("/")[1] for request in host.requests[asked:]] == ["opendigger"] * 2
+    assert identities(tmp_path) == before
+
+
+def test_github_out_of_reach_does_not_stop_the_pull(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    Host(httpserver)
+    httpserver.expect_request("/api/repositories/7").respond_with_data("", status=503)
+    assert pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7}).unknown_count == 1
+    asked = len(httpserver.log)
+    pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
+    assert [request.path for request, _ in httpserver.log[asked:]].count("/api/repositories/7") == 1
+
+
+@pytest.mark.real_files
+def test_real_series_by_the_live_road(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path, real_files: Path
+) -> None:
+    host = Host(httpserver)
+    names = ["vllm-project/vllm", "pytorch/pytorch", "langchain-ai/langchain"]
+    for name in names:
+        path = f"github/{name}/openrank.json"
+        host.bodies[f"/opendigger/{path}"] = (real_files / "opendigger" / path).read_bytes()
+    report = pull(live, names, tmp_path)
+    assert report.loaded_count == 3
+    vllm = openrank(tmp_path).filter(repo_full_name="vllm-project/vllm")
+    (april,) = vllm.filter(month=date(2025, 4, 1))["value"]
+    assert april == pytest.approx(723.17, abs=0.5)
+    before = identities(tmp_path)
+    assert pull(live, names, tmp_path).unchanged_count == 3
+    assert identities(tmp_path) == before
+
+
+def test_a_repository_opendigger_does_not_know_is_looked_up_once(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    Host(httpserver)
+    httpserver.expect_request("/api/repositories/7").respond_with_data("", status=404)
+    pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
+    pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
+    paths = [request.path for request, _ in httpserver.log]
+    assert paths.count("/api/repositories/7") == 1
