@@ -1,38 +1,44 @@
 """Fact rows of all repositories, by day of ``created_at``, each event once.
 
 Belongs here: which day a row goes to, which copy of an event stays, and in which order files are written.
-Must not: what a line of the archive means; `pipelines.bronze.parsing` says that.
+Must not: what a line of the archive means; `pipelines.bronze.parsing` says that. Nor months;
+`pipelines.bronze.compaction` folds days into them and hands them out again.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.bronze.bulk import read_hour
+from pipelines.bronze.compaction import EVENT_ORDER, read_day, reopen_month
+from pipelines.bronze.layout import day_path
 from pipelines.bronze.manifest import (
     MANIFEST_SCHEMA,
-    day_path,
     is_no_worse,
     kept_rows,
     read_manifest,
     read_quarantine,
-    read_rows,
     replace_files,
     rows_by_day,
     with_kept,
     write_manifest,
     write_quarantine,
 )
-from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour, parse_hour
+from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour
 from pipelines.bronze.storage import naive_utc, write_parquet
 from pipelines.files import remove_file
+from pipelines.periods import Month
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -40,9 +46,6 @@ if TYPE_CHECKING:
 
 EVENT_KEY = ("event_id", "created_at")
 """What makes two rows the same event. Not the id alone: GitHub gave out the same ids twice."""
-
-EVENT_ORDER = ("repo_id", "created_at", "event_id")
-"""How a day is sorted, so that reading a few repositories touches few pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def load_hours(
     bronze_dir: Path,
     retrieved_at: datetime,
     on_progress: Callable[[int, int], None],
+    workers: int = 1,
 ) -> LoadReport:
     """Bring archive hours into bronze, each replacing what bronze held of it.
 
@@ -116,6 +120,8 @@ def load_hours(
         When the answers were retrieved, with a time zone.
     on_progress
         Told the number of hours read and of all hours.
+    workers
+        How many processes read files at the same time; with 1 this process does. The result is the same.
 
     Raises
     ------
@@ -124,13 +130,14 @@ def load_hours(
     """
     changed_days: set[date] = set()
     statuses: Counter[str] = Counter()
-    for _, hours in groupby(sorted(fetched, key=_start), key=lambda hour: _start(hour).date()):
-        batch = []
-        for hour in hours:
-            batch.append(_ReadHour(hour, parse_hour(hour.path) if hour.path else None))
-            statuses[batch[-1].status] += 1
-            on_progress(statuses.total(), len(fetched))
-        changed_days |= _load_batch(batch, bronze_dir, retrieved_at)
+    with _reading(workers) as read:
+        for _, hours in groupby(sorted(fetched, key=_start), key=lambda hour: _start(hour).date()):
+            batch = []
+            for hour in read(list(hours)):
+                batch.append(hour)
+                statuses[hour.status] += 1
+                on_progress(statuses.total(), len(fetched))
+            changed_days |= _load_batch(batch, bronze_dir, retrieved_at)
     source_files = [hour.hour.file_name for hour in fetched]
     entries = read_manifest(bronze_dir).filter(pl.col("source_file").is_in(source_files))
     return LoadReport(
@@ -172,6 +179,21 @@ def _start(fetched: FetchedHour) -> datetime:
     return fetched.hour.start
 
 
+@contextmanager
+def _reading(workers: int) -> Iterator[Callable[[Sequence[FetchedHour]], Iterator[_ReadHour]]]:
+    """A way to read hours, in their order."""
+    if workers == 1:
+        yield lambda hours: map(_read, hours)
+        return
+    # Not forked: this process may hold threads and locks of DuckDB and Polars.
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield lambda hours: pool.map(_read, hours)
+
+
+def _read(fetched: FetchedHour) -> _ReadHour:
+    return _ReadHour(fetched, read_hour(fetched.path) if fetched.path else None)
+
+
 def _load_batch(batch: Sequence[_ReadHour], bronze_dir: Path, retrieved_at: datetime) -> set[date]:
     """Write the days, then the quarantine, then the manifest; the days that changed are returned."""
     manifest = read_manifest(bronze_dir)
@@ -184,13 +206,14 @@ def _load_batch(batch: Sequence[_ReadHour], bronze_dir: Path, retrieved_at: date
     days = arriving.keys() | set(rows_by_day(bronze_dir, source_files)["day"])
     changed_days, neighbours = set(), set(source_files)
     for day in sorted(days):
-        path = day_path(bronze_dir, day)
-        standing = read_rows(path, EVENT_SCHEMA)
+        standing = read_day(bronze_dir, day)
         neighbours |= set(standing["source_file"].unique())
         others = standing.filter(~pl.col("source_file").is_in(source_files))
         merged = merge_day(others, pl.concat([EVENT_SCHEMA.to_frame(), *arriving.pop(day, [])]))
         if merged.equals(standing):
             continue
+        reopen_month(bronze_dir, Month.of(day))
+        path = day_path(bronze_dir, day)
         if merged.is_empty():
             remove_file(path)
         else:
@@ -206,10 +229,12 @@ def _load_batch(batch: Sequence[_ReadHour], bronze_dir: Path, retrieved_at: date
 
 
 def _by_day(frames: Iterable[pl.DataFrame]) -> dict[date, list[pl.DataFrame]]:
-    by_day = defaultdict(list)
+    by_day: dict[date, list[pl.DataFrame]] = defaultdict(list)
     for frame in frames:
-        for (day,), rows in frame.group_by(pl.col("created_at").dt.date(), maintain_order=True):
-            by_day[day].append(rows)
+        day = pl.col("created_at").dt.date()
+        days = frame.select(day.unique()).to_series()
+        for value in days:  # an hour of one day, as most are, is not copied: a day is a gigabyte
+            by_day[value].append(frame if len(days) == 1 else frame.filter(day == value))
     return by_day
 
 

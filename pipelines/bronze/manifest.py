@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.bronze.layout import event_files
 from pipelines.bronze.parsing import QUARANTINE_SCHEMA
 from pipelines.bronze.storage import write_parquet
 from pipelines.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import date
     from pathlib import Path
 
     from pipelines.sources.gharchive import FetchedHour
@@ -146,11 +146,6 @@ def pending_hours(fetched: Sequence[FetchedHour], bronze_dir: Path) -> list[Fetc
     return [hour for hour in fetched if is_pending(hour)]
 
 
-def day_path(bronze_dir: Path, day: date) -> Path:
-    """The file of the events created on `day`, in UTC."""
-    return bronze_dir / "events" / f"day={day}" / "events.parquet"
-
-
 def rows_by_day(bronze_dir: Path, source_files: Collection[str]) -> pl.DataFrame:
     """How many event rows bronze holds of some source files, by day.
 
@@ -167,21 +162,24 @@ def rows_by_day(bronze_dir: Path, source_files: Collection[str]) -> pl.DataFrame
     StorageError
         If a day's file is damaged.
     """
-    paths = sorted(bronze_dir.glob("events/day=*/events.parquet"))
+    paths = event_files(bronze_dir)
     if not paths:
         return pl.DataFrame(schema={"day": pl.Date, "source_file": pl.String, "rows": pl.UInt32})
     try:
         return (
             pl.scan_parquet(
-                paths, schema={"source_file": pl.String}, extra_columns="ignore", hive_partitioning=True
+                paths,
+                schema={"created_at": pl.Datetime("us"), "source_file": pl.String},
+                extra_columns="ignore",
+                hive_partitioning=False,
             )
             .filter(pl.col("source_file").is_in(source_files))
-            .group_by("day", "source_file")
+            .group_by(pl.col("created_at").dt.date().alias("day"), "source_file")
             .agg(rows=pl.len())
             .collect()
         )
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise _unreadable(bronze_dir / "events", str(error)) from error
+        raise unreadable(bronze_dir / "events", str(error)) from error
 
 
 def kept_rows(bronze_dir: Path, source_files: Collection[str]) -> dict[str, int]:
@@ -207,13 +205,14 @@ def read_rows(path: Path, schema: pl.Schema) -> pl.DataFrame:
     try:
         rows = pl.read_parquet(path, hive_partitioning=False) if path.exists() else schema.to_frame()
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise _unreadable(path, str(error)) from error
+        raise unreadable(path, str(error)) from error
     if rows.schema != schema:
-        raise _unreadable(path, "it holds other columns than this version writes")
+        raise unreadable(path, "it holds other columns than this version writes")
     return rows
 
 
-def _unreadable(path: Path, problem: str) -> StorageError:
+def unreadable(path: Path, problem: str) -> StorageError:
+    """What to tell when a file of ours cannot be read."""
     return StorageError(
         f"could not read this file: {problem}",
         where=str(path),

@@ -7,8 +7,8 @@ stored, or which of two copies of an event counts.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotation of `_Event`
@@ -21,11 +21,9 @@ from isal import isal_zlib
 from pipelines.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
-
-    from _typeshed import WriteableBuffer
 
 EVENT_SCHEMA = pl.Schema(
     {
@@ -63,10 +61,22 @@ QUARANTINE_SCHEMA = pl.Schema(
     }
 )
 
+MAX_RATIO = 100
+"""Largest size of an hour's content against its gzip file. Real hours are near 6, and 20 at most; deflate reaches
+1,032, so what lies above is made to fill a memory or a disk."""
+
+MAX_BYTES = 16 << 30
+"""Largest content of an hour file, in bytes: twenty times the busiest hour of the archive."""
+
+MAX_LINE_BYTES = 64 << 20
+"""Longest line of an hour file, in bytes: GitHub cuts payloads far below, and a line is held in memory."""
+
+_RATIO_FREE_BYTES = 64 << 20
+"""Content that is never too much, whatever its ratio: small files of equal lines compress well."""
+
 _EXCERPT_CHARACTERS = 200
-_COMPRESSED_BYTES = 1 << 14
+_EXACT_BLOCK_BYTES = 1 << 14
 """Read at a time: small, since the isal decompressor gives nothing of a block in which it meets an error."""
-_LINES_BYTES = 1 << 18
 _GZIP_WBITS = 16 + isal_zlib.MAX_WBITS
 
 _UNDERSTOOD_TYPES = frozenset(
@@ -222,28 +232,19 @@ def parse_hour(path: Path) -> ParsedHour:
     events: list[_Event] = []
     quarantine: list[tuple[str, int, str, str, str]] = []
     blank_count = recovered_count = line_number = 0
-    try:
-        with path.open("rb") as file:
-            content = _ReadableContent(file)
-            for line_number, line in enumerate(io.BufferedReader(content, _LINES_BYTES), 1):
-                try:
-                    events.append(_decode_event(line))
-                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                    damaged = line.removesuffix(b"\n")
-                    if not damaged.strip():
-                        blank_count += 1
-                        continue
-                    saved, refusal = _recover(damaged)
-                    events += saved
-                    recovered_count += len(saved)
-                    if refusal is not None:
-                        quarantine.append(_quarantine_row(path.name, line_number, damaged, refusal))
-    except OSError as error:
-        raise StorageError(
-            f"could not read this file: {error.strerror or error}",
-            where=str(path),
-            hint="check the disk that holds it, or delete the file so that it is fetched again",
-        ) from error
+    content = HourContent(path, _EXACT_BLOCK_BYTES)
+    for line_number, line in enumerate(_lines(content.chunks()), 1):
+        try:
+            events.append(_decode_event(line))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            if not line.strip():
+                blank_count += 1
+                continue
+            saved, refusal = _recover(line)
+            events += saved
+            recovered_count += len(saved)
+            if refusal is not None:
+                quarantine.append(_quarantine_row(path.name, line_number, line, refusal))
     return ParsedHour(
         events=_fact_rows(events, path.name),
         quarantine=pl.DataFrame(quarantine, schema=QUARANTINE_SCHEMA, orient="row"),
@@ -253,43 +254,96 @@ def parse_hour(path: Path) -> ParsedHour:
     )
 
 
-class _ReadableContent(io.RawIOBase):
-    """What is in a gzip file, up to where it breaks: there the content ends, and `damage` says why.
+class HourContent:
+    """What is in a gzip file, up to where it breaks or grows beyond measure.
 
-    The readers of `gzip` and `isal.igzip` raise there instead, and take the last buffer of good lines along.
+    The readers of `gzip` and `isal.igzip` raise at a break instead, and take the last buffer of good lines
+    along; and neither knows a limit.
+
+    Parameters
+    ----------
+    path
+        The gzip file.
+    block_bytes
+        How much of it to decompress at a time; of a block in which it breaks, nothing is read.
+
+    Attributes
+    ----------
+    damage
+        Why the content ended early; empty while it has not. Read it after the last chunk.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._chunks = _decompressed(file)
-        self._unread = memoryview(b"")
+    def __init__(self, path: Path, block_bytes: int) -> None:
+        self._path = path
+        self._block_bytes = block_bytes
         self.damage = ""
 
-    def readable(self) -> bool:
-        return True
+    def chunks(self) -> Iterator[bytes]:
+        """The content from its beginning, in pieces of any size.
 
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        target = memoryview(buffer)
+        Raises
+        ------
+        StorageError
+            If the file cannot be opened or the disk fails.
+        """
         try:
-            while not self._unread:
-                self._unread = memoryview(next(self._chunks))
-        except StopIteration:
-            return 0
+            with self._path.open("rb") as file:
+                chunks = _decompressed(file, self._block_bytes)
+                yield from _within_limits(chunks, os.fstat(file.fileno()).st_size)
         except EOFError:
             self.damage = "truncated: the gzip file breaks off"
-            return 0
+        except _TooMuchError as error:
+            self.damage = str(error)
         except isal_zlib.error as error:  # type: ignore[misc]  # the stub takes the class for an instance
             self.damage = f"damaged gzip: {error}"
-            return 0
-        size = min(len(target), len(self._unread))
-        target[:size] = self._unread[:size]
-        self._unread = self._unread[size:]
-        return size
+        except OSError as error:
+            raise StorageError(
+                f"could not read this file: {error.strerror or error}",
+                where=str(self._path),
+                hint="check the disk that holds it, or delete the file so that it is fetched again",
+            ) from error
 
 
-def _decompressed(file: BinaryIO) -> Iterator[bytes]:
+class _TooMuchError(Exception):
+    """The content of a file is larger than that of any hour."""
+
+
+def _within_limits(chunks: Iterable[bytes], compressed_bytes: int) -> Iterator[bytes]:
+    limit = min(MAX_BYTES, max(_RATIO_FREE_BYTES, MAX_RATIO * compressed_bytes))
+    total = line_start = 0
+    for chunk in chunks:
+        newline = chunk.rfind(b"\n")
+        if newline >= 0:
+            line_start = total + newline + 1
+        total += len(chunk)
+        if total > limit:
+            raise _TooMuchError(
+                f"too large: more than {limit:,} bytes in a gzip file of {compressed_bytes:,}"
+            )
+        if total - line_start > MAX_LINE_BYTES:
+            raise _TooMuchError(f"too large: a line of more than {MAX_LINE_BYTES:,} bytes")
+        yield chunk
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines without their newline; the last one needs none."""
+    begun: list[bytes] = []
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        begun.append(first)
+        if others:
+            yield b"".join(begun)
+            *whole, last = others
+            yield from whole
+            begun = [last]
+    if rest := b"".join(begun):
+        yield rest
+
+
+def _decompressed(file: BinaryIO, block_bytes: int) -> Iterator[bytes]:
     """Decompress a gzip file of one or more members; EOFError if it ends inside one."""
     member = isal_zlib.decompressobj(wbits=_GZIP_WBITS)
-    while block := file.read(_COMPRESSED_BYTES):
+    while block := file.read(block_bytes):
         while block:
             if member.eof:
                 member = isal_zlib.decompressobj(wbits=_GZIP_WBITS)
@@ -347,7 +401,8 @@ def _event_from(value: Any) -> _Event:
     try:
         return _decode_event(_without_lone_surrogates(value))
     except msgspec.ValidationError:
-        if not isinstance(value, dict) or value.get("type") in _UNDERSTOOD_TYPES:
+        event_type = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(event_type, str) or event_type in _UNDERSTOOD_TYPES:
             raise
         return _decode_event(_without_lone_surrogates(value | {"payload": None}))
 

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.bronze import storage
-from pipelines.bronze.events import EVENT_ORDER, LoadReport, load_hours
+from pipelines.bronze import parsing, storage
+from pipelines.bronze.compaction import EVENT_ORDER
+from pipelines.bronze.events import LoadReport, load_hours
 from pipelines.bronze.manifest import pending_hours, read_manifest, read_quarantine
 from pipelines.errors import StorageError
 from tests import factories
@@ -215,6 +216,43 @@ def test_a_file_that_changed_replaces_its_rows_in_every_day(tmp_path: Path):
     assert report.changed_days == (date(2025, 3, 3), date(2025, 3, 4))
     assert read_quarantine(tmp_path).is_empty()
     assert counts(tmp_path, "kept", "quarantined") == {"2025-03-04-0": (1, 0), "2025-03-04-1": (1, 0)}
+
+
+def test_the_result_is_the_same_whatever_the_number_of_workers(tmp_path: Path):
+    hours = [
+        *hours_with_everything(tmp_path),
+        cut_off(hour_file(tmp_path, "2025-03-05-0", factories.push_event())),
+    ]
+    told: list[tuple[int, int]] = []
+    alone = load(tmp_path / "alone", *hours)
+    together = load_hours(
+        hours, tmp_path / "together", RETRIEVED_AT, lambda *counts: told.append(counts), workers=2
+    )
+    assert together == alone
+    assert tree(tmp_path / "together") == tree(tmp_path / "alone")
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_an_error_in_a_worker_arrives_whole(tmp_path: Path):
+    hour = hour_file(tmp_path, "2025-03-03-0", factories.push_event())
+    assert hour.path is not None
+    hour.path.unlink()
+    with pytest.raises(StorageError, match="No such file") as raised:
+        load_hours([hour], tmp_path / "bronze", RETRIEVED_AT, lambda *_: None, workers=2)
+    assert raised.value.where == str(hour.path)
+
+
+def test_a_file_made_to_fill_a_memory_is_damaged_and_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(parsing, "MAX_BYTES", 100_000)
+    bomb = hour_file(tmp_path, "2025-03-03-0", factories.push_event(event_id=1), b"a" * 1_000_000)
+    load(tmp_path, bomb, hour_file(tmp_path, "2025-03-03-1", factories.push_event(event_id=2)))
+    assert {name: status for name, (status,) in counts(tmp_path, "status").items()} == {
+        "2025-03-03-0": "damaged",
+        "2025-03-03-1": "loaded",
+    }
+    assert counts(tmp_path, "detail")["2025-03-03-0"][0].startswith("too large: more than 100,000 bytes")
 
 
 class Killed(BaseException):
