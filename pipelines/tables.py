@@ -7,6 +7,7 @@ the SQL or the functions themselves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import polars as pl
 
 from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
 from pipelines.landscape.rankings import compute_prior_means, rank_members, stars_by
+from pipelines.metrics.coverage import Baseline, compute_event_coverage
 from pipelines.metrics.registry import METRICS, metrics_from
 from pipelines.periods import Month, months_between
 from pipelines.publish import compute_snapshot_id
@@ -64,6 +66,21 @@ def _load_data_sources(build: Build, connection: duckdb.DuckDBPyConnection) -> i
         orient="row",
     )
     return load_frame(connection, "mart", "data_sources", frame)
+
+
+def _load_data_coverage(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    coverage = compute_event_coverage(
+        _frame(connection, "FROM core.event_counts"),
+        _frame(connection, "SELECT hour, status, detail FROM staging.event_files ORDER BY hour"),
+        _frame(connection, "FROM core.closed_hours"),
+        Baseline(
+            reach=timedelta(days=build.seeds.threshold("coverage_baseline_reach_days")),
+            comparable_hours_count=int(build.seeds.threshold("coverage_comparable_hours")),
+            gap_ratio=build.seeds.threshold("coverage_gap_ratio"),
+        ),
+    )
+    load_frame(connection, "core", "event_coverage", coverage)
+    return load_sql(connection, "mart", "data_coverage")
 
 
 def _load_members(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
@@ -177,7 +194,7 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
     TableStep("data_sources", "warehouse", (), _load_data_sources),
     TableStep("metric_catalog", "warehouse", ("data_sources",), _load_metric_catalog),
     _from_sql("refresh_runs", "warehouse", "data_sources"),
-    _from_sql("data_coverage", "warehouse", "data_sources"),
+    TableStep("data_coverage", "warehouse", ("data_sources",), _load_data_coverage),
     _from_sql("projects", "warehouse", "data_sources"),
     _from_sql("project_repos", "warehouse", "projects"),
     _from_sql("repo_openrank_monthly", "warehouse", "data_sources"),

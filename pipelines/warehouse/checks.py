@@ -153,8 +153,8 @@ CROSS_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "data_coverage",
-        "what is a gap is never counted as zero",
-        "SELECT * FROM mart.data_coverage WHERE is_gap AND observed_count = 0 AND source <> 'opendigger'",
+        "an hour that was not read is never counted",
+        "SELECT * FROM mart.data_coverage WHERE detail LIKE 'missing%' AND observed_count IS NOT NULL",
     ),
     Rule(
         "metadata",

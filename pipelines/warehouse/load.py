@@ -19,6 +19,8 @@ CORE_TABLES = (
     "project_series",
     "project_extents",
     "project_observations",
+    "event_counts",
+    "closed_hours",
 )
 """Private tables between staging and mart, in the order they build on each other."""
 

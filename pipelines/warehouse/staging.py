@@ -215,8 +215,7 @@ def _archive_gaps(seeds: Seeds) -> pl.DataFrame:
                 gap.start_hour.start.replace(tzinfo=None),
                 gap.end_hour and gap.end_hour.start.replace(tzinfo=None),
                 gap.kind,
-                gap.detail,
-                gap.source,
+                f"{gap.kind}; {gap.detail}; {gap.source}",
             )
             for gap in seeds.archive_gaps
         ],
@@ -225,7 +224,6 @@ def _archive_gaps(seeds: Seeds) -> pl.DataFrame:
             "end_hour": pl.Datetime("us"),
             "kind": pl.String,
             "detail": pl.String,
-            "gap_source": pl.String,
         },
         orient="row",
     )

@@ -36,7 +36,7 @@ SPOILED = {
     ("project_metrics_monthly", "one vintage a source and metric"): "UPDATE mart.project_metrics_monthly SET vintage = 'v3' WHERE project_id = 'vllm' AND metric_id = 'openrank'",
     ("project_repos", "each project has exactly one current name per repository number"): "UPDATE mart.project_repos SET is_current = true",
     ("landscape_members", "every mean can be recomputed from real monthly values"): "UPDATE mart.project_metrics_monthly SET value = value + 1 WHERE project_id = 'vllm' AND metric_id = 'openrank'",
-    ("data_coverage", "what is a gap is never counted as zero"): "UPDATE mart.data_coverage SET observed_count = 0 WHERE is_gap",
+    ("data_coverage", "an hour that was not read is never counted"): "UPDATE mart.data_coverage SET observed_count = 0, detail = 'missing'",
     ("metadata", "one row"): "INSERT INTO mart.metadata FROM mart.metadata",
 }  # fmt: skip
 

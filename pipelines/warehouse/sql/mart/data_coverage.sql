@@ -1,44 +1,23 @@
-WITH hours AS (
-    -- Hour files as the manifest knows them: a file that is not there is a gap, never a row of zeros.
-    SELECT source_file, hour, status, detail FROM staging.event_files
-),
-counted AS (
-    SELECT e.source, h.hour, h.status, h.detail AS file_detail, e.event_type, count(*) AS observed_count
-    FROM staging.events AS e
-    JOIN hours AS h USING (source_file)
-    GROUP BY ALL
-),
-by_type AS (
-    FROM counted
-    UNION ALL
-    SELECT source, hour, status, file_detail, 'all', sum(observed_count)::BIGINT FROM counted GROUP BY ALL
-),
-held AS (
+-- `core.event_coverage` holds the archive's hours against their expectation; a file that is not there is a gap,
+-- never a row of zeros.
+WITH archive AS (
     SELECT
         source,
         strftime(hour, '%Y-%m-%dT%H') AS period,
         event_type,
         hour AS period_start,
         observed_count,
-        NULL::BIGINT AS expected_count,
-        NULL::DOUBLE AS coverage_ratio,
-        status = 'damaged' AS is_gap,
-        if(status = 'damaged', concat_ws(': ', status, file_detail), NULL) AS detail
-    FROM by_type
-),
-missing AS (
-    SELECT
-        'gharchive', strftime(hour, '%Y-%m-%dT%H'), 'all', hour,
-        NULL::BIGINT, NULL::BIGINT, NULL::DOUBLE, true, concat_ws(': ', status, detail)
-    FROM hours
-    WHERE status IN ('missing', 'not_gzip')
+        expected_count,
+        coverage_ratio,
+        is_gap,
+        detail
+    FROM core.event_coverage
 ),
 known_gaps AS (
     SELECT
         'gharchive',
         strftime(start_hour, '%Y-%m-%dT%H') || '/' || coalesce(strftime(end_hour, '%Y-%m-%dT%H'), '..'),
-        'all', start_hour, NULL::BIGINT, NULL::BIGINT, NULL::DOUBLE, true,
-        concat_ws('; ', kind, detail, gap_source)
+        'all', start_hour, NULL::BIGINT, NULL::BIGINT, NULL::DOUBLE, true, detail
     FROM staging.seed_archive_gaps
 ),
 -- OpenDigger: of the repositories that have a series by then, how many were retrieved for the month? The stated
@@ -83,7 +62,6 @@ opendigger AS (
     FROM existing AS x
     LEFT JOIN retrieved AS r USING (metric_id, month)
 )
-FROM held
-UNION ALL FROM missing
+FROM archive
 UNION ALL FROM known_gaps
 UNION ALL FROM opendigger

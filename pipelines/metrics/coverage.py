@@ -1,0 +1,172 @@
+"""How much of the archive is there: observed against expected events, per hour and type.
+
+A gap is unknown, never zero. What is expected is learnt from the hours around, so that a slow change of the
+volume is no gap while a sudden hole is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+
+ARCHIVE_IN_ALL = pl.DataFrame({"source": ["gharchive"], "event_type": ["all"]})
+"""What an hour is a gap of when nothing at all was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """How the expected number of events is found.
+
+    Attributes
+    ----------
+    reach
+        How far before and after an hour its comparable hours lie.
+    comparable_hours_count
+        Fewest comparable hours that make an expectation; with fewer it is unknown.
+    gap_ratio
+        Below this share of the expectation an hour is a gap.
+    """
+
+    reach: timedelta
+    comparable_hours_count: int
+    gap_ratio: float
+
+
+def compute_event_coverage(
+    counts: pl.DataFrame, hours: pl.DataFrame, closed_hours: pl.DataFrame, baseline: Baseline
+) -> pl.DataFrame:
+    """Hold each hour's events against the median of comparable hours.
+
+    Comparable is the same hour of the week within the baseline's reach, and if those are too few, the same
+    hour of the day. The hour itself does not count, nor hours that were not read or that a known gap covers.
+
+    Parameters
+    ----------
+    counts
+        ``source, hour, event_type, observed_count`` of the hours that were read.
+    hours
+        ``hour, status, detail``: one row per hour file that was asked for.
+    closed_hours
+        ``start_hour, end_hour, event_type, detail``: known gaps. An open end reaches as far as the data; a
+        null type means all of them.
+    baseline
+        How the expectation is found.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``source, hour, event_type, observed_count, expected_count, coverage_ratio, is_gap, detail``: a row
+        for each type that is expected or observed in an hour. `observed_count` is null where no file was
+        read, zero where a file was read that has none.
+    """
+    read = hours.filter(pl.col("status").is_in(["loaded", "damaged"]))
+    types = pl.concat([counts.select("source", "event_type"), ARCHIVE_IN_ALL]).unique()
+    grid = _with_gap_detail(hours.join(types, how="cross"), closed_hours)
+    keys = ["source", "hour", "event_type"]
+    observed = (
+        grid.join(read.select("hour"), on="hour", how="semi")
+        .join(counts, on=keys, how="left")
+        .with_columns(pl.col("observed_count").fill_null(0))
+    )
+    reliable = observed.filter(pl.col("gap_detail").is_null(), pl.col("status") == "loaded")
+    expected = _expected(grid.select(keys), reliable.select(*keys, "observed_count"), baseline)
+    ratio = pl.col("observed_count") / pl.col("expected_count")
+    return (
+        grid.join(expected, on=keys, how="left")
+        .join(observed.select(*keys, "observed_count"), on=keys, how="left")
+        .filter(
+            (pl.col("observed_count") > 0) | (pl.col("expected_count") > 0) | (pl.col("status") != "loaded")
+        )
+        .with_columns(coverage_ratio=pl.when(pl.col("expected_count") > 0).then(ratio))
+        .with_columns(
+            is_gap=(pl.col("coverage_ratio") < baseline.gap_ratio).fill_null(value=False)
+            | (pl.col("status") != "loaded")
+            | pl.col("gap_detail").is_not_null()
+        )
+        .with_columns(detail=_detail())
+        .select(
+            "source",
+            "hour",
+            "event_type",
+            "observed_count",
+            "expected_count",
+            "coverage_ratio",
+            "is_gap",
+            "detail",
+        )
+        .sort("source", "hour", "event_type")
+    )
+
+
+def _with_gap_detail(grid: pl.DataFrame, closed_hours: pl.DataFrame) -> pl.DataFrame:
+    """`grid` with ``gap_detail``: what is known about a gap that covers the row, null outside of gaps."""
+    closed = closed_hours.select("start_hour", "end_hour", closed_type="event_type", gap_detail="detail")
+    covered = (
+        grid.select("hour", "event_type")
+        .unique()
+        .join_where(
+            closed,
+            pl.col("hour") >= pl.col("start_hour"),
+            pl.col("end_hour").is_null() | (pl.col("hour") <= pl.col("end_hour")),
+            pl.col("closed_type").is_null() | (pl.col("closed_type") == pl.col("event_type")),
+        )
+        .group_by("hour", "event_type")
+        .agg(pl.col("gap_detail").sort().str.join("; "))
+    )
+    return grid.join(covered, on=["hour", "event_type"], how="left")
+
+
+def _expected(asked: pl.DataFrame, reliable: pl.DataFrame, baseline: Baseline) -> pl.DataFrame:
+    """Median of comparable hours, by hour of the week where they are enough, else by hour of the day."""
+    weekly = _median_of(
+        asked, reliable, baseline, pl.col("hour").dt.weekday() * 24 + pl.col("hour").dt.hour()
+    )
+    daily = _median_of(asked, reliable, baseline, pl.col("hour").dt.hour().cast(pl.Int64))
+    keys = ["source", "hour", "event_type"]
+    return (
+        weekly.join(daily, on=keys, how="full", coalesce=True, suffix="_daily")
+        .select(
+            *keys, expected_count=pl.coalesce("expected_count", "expected_count_daily").round().cast(pl.Int64)
+        )
+        .filter(pl.col("expected_count").is_not_null())
+    )
+
+
+def _median_of(
+    asked: pl.DataFrame, reliable: pl.DataFrame, baseline: Baseline, season: pl.Expr
+) -> pl.DataFrame:
+    slot = season.cast(pl.Int64).alias("season")
+    others = reliable.with_columns(slot).rename({"hour": "other_hour"})
+    distance = (pl.col("other_hour") - pl.col("hour")).abs()
+    return (
+        asked.with_columns(slot)
+        .join(others, on=["source", "event_type", "season"])
+        .filter(pl.col("other_hour") != pl.col("hour"), distance <= baseline.reach)
+        .group_by("source", "hour", "event_type")
+        .agg(expected_count=pl.col("observed_count").median(), comparable_hours_count=pl.len())
+        .filter(pl.col("comparable_hours_count") >= baseline.comparable_hours_count)
+        .drop("comparable_hours_count")
+    )
+
+
+def _detail() -> pl.Expr:
+    """Why the hour is a gap, in words; null where it is none."""
+    low = pl.format(
+        "{} of {} expected events",
+        pl.col("observed_count"),
+        pl.col("expected_count"),
+    )
+    parts = [
+        pl.when(pl.col("status") != "loaded").then(
+            pl.concat_str(["status", "detail"], separator=": ", ignore_nulls=True)
+        ),
+        pl.col("gap_detail"),
+        pl.when((pl.col("status") == "loaded") & pl.col("gap_detail").is_null() & pl.col("is_gap")).then(low),
+    ]
+    return pl.coalesce(parts)
