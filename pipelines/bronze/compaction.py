@@ -84,7 +84,9 @@ def reopen_month(bronze_dir: Path, month: Month) -> None:
     if not path.exists():
         return
     try:
-        created_on = pl.scan_parquet(path).select(pl.col("created_at").dt.date().unique()).collect().to_series()
+        created_on = (
+            pl.scan_parquet(path).select(pl.col("created_at").dt.date().unique()).collect().to_series()
+        )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(path, str(error)) from error
     for leftover in day_files(bronze_dir).get(month, []):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pipelines.sources.connect import Upstreams
 
-_EDGES_SCHEMA = pl.Schema(
+EDGES_SCHEMA = pl.Schema(
     {
         "repo_a": pl.String(),
         "repo_b": pl.String(),
@@ -41,7 +41,7 @@ def load_published_edges(upstreams: Upstreams, bronze_dir: Path) -> TableReport:
     """
     edges = fetch_published_edges(upstreams)
     rows = [(edge.repo_a, edge.repo_b, edge.shared_people_count, edge.source) for edge in edges.rows]
-    frame = pl.DataFrame(rows, schema=_EDGES_SCHEMA, orient="row").sort("repo_a", "repo_b")
+    frame = pl.DataFrame(rows, schema=EDGES_SCHEMA, orient="row").sort("repo_a", "repo_b")
     write_parquet(frame, bronze_dir / "reference" / "published_edges.parquet")
     write_quarantine(edges.quarantined, bronze_dir, "reference")
     return TableReport(len(edges.rows), len(edges.quarantined))

@@ -54,7 +54,7 @@ _REQUESTS_AT_ONCE = 8
 _FIRST_MONTH = Month(2015, 1)
 _LOG = logging.getLogger(__name__)
 
-_VALUES_SCHEMA = pl.Schema(
+VALUES_SCHEMA = pl.Schema(
     {
         "repo_full_name": pl.String(),
         "metric_id": pl.String(),
@@ -65,7 +65,7 @@ _VALUES_SCHEMA = pl.Schema(
         "retrieved_at": pl.Datetime("us"),
     }
 )
-_EXTENTS_SCHEMA = pl.Schema(
+EXTENTS_SCHEMA = pl.Schema(
     {
         "repo_full_name": pl.String(),
         "extent_from": pl.Date(),
@@ -73,7 +73,7 @@ _EXTENTS_SCHEMA = pl.Schema(
         "vintage": pl.String(),
     }
 )
-_MANIFEST_SCHEMA = pl.Schema(
+SERIES_MANIFEST_SCHEMA = pl.Schema(
     {
         "repo_full_name": pl.String(),
         "metric_id": pl.String(),
@@ -143,26 +143,26 @@ class _Held:
     @classmethod
     def nothing(cls) -> _Held:
         """Before the first pull, and before one that stands for itself."""
-        return cls({}, {}, _EXTENTS_SCHEMA.to_frame())
+        return cls({}, {}, EXTENTS_SCHEMA.to_frame())
 
     @classmethod
     def of(cls, bronze_dir: Path) -> _Held:
         """Read it all: some megabytes."""
         folder = bronze_dir / "opendigger"
-        manifest = read_rows(_manifest_path(bronze_dir), _MANIFEST_SCHEMA)
+        manifest = read_rows(_manifest_path(bronze_dir), SERIES_MANIFEST_SCHEMA)
         return cls(
             {(row["repo_full_name"], row["metric_id"]): row for row in manifest.iter_rows(named=True)},
             {
-                path.stem: read_rows(path, _VALUES_SCHEMA)
+                path.stem: read_rows(path, VALUES_SCHEMA)
                 for path in sorted(folder.glob("*.parquet"))
                 if path != _extents_path(bronze_dir)
             },
-            read_rows(_extents_path(bronze_dir), _EXTENTS_SCHEMA),
+            read_rows(_extents_path(bronze_dir), EXTENTS_SCHEMA),
         )
 
     def newest(self, metric_id: str) -> pl.DataFrame:
         """The values of a metric in its newest vintage."""
-        values = self.values.get(metric_id, _VALUES_SCHEMA.to_frame())
+        values = self.values.get(metric_id, VALUES_SCHEMA.to_frame())
         return values.filter(pl.col("vintage") == pl.lit(newest_vintage(values), pl.String))
 
     def months_counts(self) -> dict[Request, int]:
@@ -449,7 +449,7 @@ def _answered(answers: Collection[Series], newest: pl.DataFrame, retrieved_at: d
         for answer in answers
         for row in news.get(answer.repo_full_name, ())
     ]
-    return pl.concat([kept, pl.DataFrame(rows, schema=_VALUES_SCHEMA, orient="row")])
+    return pl.concat([kept, pl.DataFrame(rows, schema=VALUES_SCHEMA, orient="row")])
 
 
 def _merged(held: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
@@ -463,7 +463,7 @@ def _extents(extents: Iterable[Extent], vintage: str) -> pl.DataFrame:
         (extent.repo_full_name, extent.first.first_day, extent.last.first_day, vintage)
         for extent in sorted(extents)
     ]
-    return pl.DataFrame(rows, schema=_EXTENTS_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=EXTENTS_SCHEMA, orient="row")
 
 
 def _live_extents(
@@ -575,7 +575,7 @@ def _manifest(
 
 
 def _manifest_frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    frame = pl.DataFrame(list(rows), schema=_MANIFEST_SCHEMA)
+    frame = pl.DataFrame(list(rows), schema=SERIES_MANIFEST_SCHEMA)
     return frame.sort("repo_full_name", "metric_id")
 
 

@@ -233,12 +233,6 @@ def _number(value: object, key: str) -> float:
     return number
 
 
-def fetch_export_list(upstreams: Upstreams) -> tuple[str, ...]:
-    """Names of `fetch_exports`, whatever is held."""
-    exports = fetch_exports(upstreams)
-    return exports.names if exports else ()
-
-
 def fetch_exports(upstreams: Upstreams, earlier: Earlier | None = None) -> ExportList | None:
     """Names of the GitHub repositories OpenDigger exports.
 

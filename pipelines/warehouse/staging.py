@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.bronze.layout import event_files
+from pipelines.bronze.manifest import MANIFEST_SCHEMA
+from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
+from pipelines.bronze.parsing import EVENT_SCHEMA
+from pipelines.bronze.reference import EDGES_SCHEMA
+from pipelines.bronze.series import EXTENTS_SCHEMA, SERIES_MANIFEST_SCHEMA, VALUES_SCHEMA
 from pipelines.warehouse.ddl import identifier, quoted
 from pipelines.warehouse.load import load_frame
 
@@ -61,29 +67,64 @@ def load_staging(
     rows_count = sum(
         load_frame(connection, "staging", table, frame) for table, frame in _seed_frames(seeds, facts)
     )
-    for view, select in _bronze_views(bronze_dir, metric_ids):
+    for view, paths, schema in _bronze_views(bronze_dir, metric_ids):
+        _load_view(connection, view, paths, schema)
+    for view, select in _DERIVED_VIEWS.items():
         connection.execute(f"CREATE OR REPLACE VIEW staging.{identifier(view)} AS {select}")
     return rows_count
 
 
-def _bronze_views(bronze_dir: Path, metric_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
-    def parquet(*names: str) -> str:
-        paths = ", ".join(quoted(str(bronze_dir / name)) for name in names)
-        return f"FROM read_parquet([{paths}], hive_partitioning = false)"
+def _bronze_views(
+    bronze_dir: Path, metric_ids: Sequence[str]
+) -> Iterator[tuple[str, Sequence[Path], pl.Schema]]:
+    """Name, files and columns of each view over bronze; no files as long as nothing was fetched."""
 
-    series = [f"opendigger/{metric_id}.parquet" for metric_id in metric_ids]
-    yield "series", parquet(*series)
-    yield "series_extents", parquet("opendigger/extents.parquet")
-    yield "series_files", parquet("manifest/opendigger.parquet")
-    yield (
-        "observations",
-        f"SELECT o.* {parquet('github/observations.parquet')} AS o"
-        " ANTI JOIN staging.seed_disputed_observations AS d USING (repo_full_name, repo_id)",
-    )
-    yield "published_edges", parquet("reference/published_edges.parquet")
-    yield "event_files", parquet("manifest/events.parquet")
-    origin = f"if(actor_id >= {SIMULATED_ACTOR_ID}, 'gharchive-simulated', 'gharchive') AS source"
-    yield "events", f"SELECT *, {origin} {parquet('events/*/events.parquet')}"
+    def one(name: str) -> list[Path]:
+        return [path for path in [bronze_dir / name] if path.exists()]
+
+    series = [path for metric_id in metric_ids for path in one(f"opendigger/{metric_id}.parquet")]
+    yield "series", series, VALUES_SCHEMA
+    yield "series_extents", one("opendigger/extents.parquet"), EXTENTS_SCHEMA
+    yield "series_files", one("manifest/opendigger.parquet"), SERIES_MANIFEST_SCHEMA
+    yield "all_observations", sorted(bronze_dir.glob("github/**/observations.parquet")), OBSERVATIONS_SCHEMA
+    yield "published_edges", one("reference/published_edges.parquet"), EDGES_SCHEMA
+    yield "event_files", one("manifest/events.parquet"), MANIFEST_SCHEMA
+    yield "event_rows", event_files(bronze_dir), EVENT_SCHEMA
+
+
+_DERIVED_VIEWS = {
+    # Two vintages of a series are two computations: what is not told apart by its vintage uses the newest.
+    "current_series": """
+        SELECT s.* FROM staging.series AS s
+        SEMI JOIN (SELECT metric_id, arg_max(vintage, retrieved_at) AS vintage FROM staging.series GROUP BY metric_id)
+            AS newest USING (metric_id, vintage)
+    """,
+    "current_extents": """
+        SELECT e.* FROM staging.series_extents AS e
+        SEMI JOIN (SELECT DISTINCT vintage FROM staging.current_series) AS newest USING (vintage)
+    """,
+    "observations": """
+        SELECT o.* FROM staging.all_observations AS o
+        ANTI JOIN staging.seed_disputed_observations AS d USING (repo_full_name, repo_id)
+    """,
+    "events": f"""
+        SELECT *, if(actor_id >= {SIMULATED_ACTOR_ID}, 'gharchive-simulated', 'gharchive') AS source
+        FROM staging.event_rows
+    """,
+}
+
+
+def _load_view(
+    connection: duckdb.DuckDBPyConnection, view: str, paths: Sequence[Path], schema: pl.Schema
+) -> None:
+    """Make `view` show the rows of `paths`, or no rows with the columns of `schema`."""
+    if paths:
+        listed = ", ".join(quoted(str(path)) for path in paths)
+        select = f"FROM read_parquet([{listed}], hive_partitioning = false)"
+    else:
+        load_frame(connection, "staging", f"no_{view}", schema.to_frame())
+        select = f"FROM staging.{identifier(f'no_{view}')}"
+    connection.execute(f"CREATE OR REPLACE VIEW staging.{identifier(view)} AS {select}")
 
 
 def _seed_frames(seeds: Seeds, facts: BuildFacts) -> Iterator[tuple[str, pl.DataFrame]]:

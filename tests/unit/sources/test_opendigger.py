@@ -15,7 +15,7 @@ from pipelines.sources.opendigger import (
     INTERPOLATED_MONTH,
     Extent,
     MonthValue,
-    fetch_export_list,
+    fetch_exports,
     fetch_extents,
     fetch_series,
     parse_months,
@@ -160,7 +160,7 @@ def test_upstreams_without_a_table_of_extents_say_so(live: Upstreams) -> None:
 
 
 def test_the_export_list_of_the_sample_names_what_it_has_series_of(sample: Upstreams) -> None:
-    exported = fetch_export_list(sample)
+    exported = fetch_exports(sample).names
     assert list(exported) == sorted(set(exported))
     assert len(exported) == 1879
     assert fetch_series(sample, exported[0], "openrank").status == "loaded"
@@ -173,11 +173,11 @@ def test_the_export_list_keeps_case_and_leaves_out_other_platforms(
     httpserver.expect_request("/opendigger/repo_list.csv").respond_with_data(
         "id,platform,repo_name\n2,GitHub,b/B\n1,github,a/A\n3,gitee,c/c\n,github,nothing\n2,github,b/B\n"
     )
-    assert fetch_export_list(live) == ("a/A", "b/B")
+    assert fetch_exports(live).names == ("a/A", "b/B")
 
 
 def test_a_host_without_an_export_list_exports_nothing_by_name(
     live: Upstreams, httpserver: HTTPServer
 ) -> None:
     httpserver.expect_request("/opendigger/repo_list.csv").respond_with_data("", status=404)
-    assert fetch_export_list(live) == ()
+    assert fetch_exports(live).names == ()

@@ -24,20 +24,20 @@ known_gaps AS (
 -- extents are those of OpenRank; of the other metrics nobody wrote down what was retrieved.
 series AS (
     SELECT metric_id, repo_full_name, min(month) AS first_month
-    FROM staging.series
+    FROM staging.current_series
     WHERE metric_id = 'openrank'
     GROUP BY ALL
 ),
 months AS (
     SELECT DISTINCT unnest(generate_series(extent_from::TIMESTAMP, extent_through::TIMESTAMP, INTERVAL 1 MONTH))::DATE
         AS month
-    FROM staging.series_extents
+    FROM staging.current_extents
 ),
 retrieved AS (
     SELECT s.metric_id, m.month, count(*) AS observed_count
     FROM months AS m
     JOIN series AS s ON s.first_month <= m.month
-    SEMI JOIN staging.series_extents AS e
+    SEMI JOIN staging.current_extents AS e
         ON e.repo_full_name = s.repo_full_name AND m.month BETWEEN e.extent_from AND e.extent_through
     GROUP BY ALL
 ),
