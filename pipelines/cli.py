@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
-from collections.abc import Iterator  # noqa: TC003 - typer reads annotations
+from collections.abc import Callable, Iterator, Sequence  # noqa: TC003 - typer reads annotations
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -18,12 +19,15 @@ from rich.table import Table
 
 from pipelines.build import Build, prepare
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError, StoppedError
-from pipelines.fetching import BRONZE_STEPS
+from pipelines.fetching import BRONZE_STEPS, EVENTS, METRICS, REPOSITORIES, BronzeStep, wanted_series_of
 from pipelines.files import remove_leftovers
+from pipelines.periods import FIRST_HOUR, Hour, Month, hours_between, hours_of, last_complete_month
+from pipelines.plan import MOST_HOURS, estimate, hour_megabytes
 from pipelines.publish import Publication, publish, publish_if_changed
 from pipelines.query import OutputFormat, run_query, write_result
 from pipelines.seeds import check_seeds, load_seeds, write_schemas
 from pipelines.settings import CHECKOUT, Profile, Settings, load_settings
+from pipelines.sources.github import estimate_requests
 from pipelines.status import Status, read_status
 from pipelines.summary import read_summary
 from pipelines.tables import TABLE_STEPS, load_foundations
@@ -44,6 +48,8 @@ Exit codes: 0 done · 1 a defect or a wrong setting · 2 wrong usage · 3 seeds 
 Settings, from the environment: LANDSCAPE_PROFILE (sample or live), LANDSCAPE_DATA_DIR, LANDSCAPE_SEEDS_DIR,
 LANDSCAPE_GHARCHIVE_URL, LANDSCAPE_OPENDIGGER_URL, LANDSCAPE_GITHUB_API_URL, LANDSCAPE_GITHUB_TOKEN.
 """
+
+Period = TypeVar("Period")
 
 app = typer.Typer(
     name="landscape",
@@ -102,13 +108,88 @@ def build(
         settings = settings.model_copy(update={"profile": Profile.SAMPLE})
     now = datetime.now(UTC)
     this_build = prepare(settings, now)
-    with _writing(settings, now, wait):
-        _remove_leftovers(settings)
-        _run_bronze_steps(this_build)
-        with open_build(settings.warehouse_dir) as connection:
-            _run_table_steps(this_build, connection)
-            publication = publish_if_changed(connection, settings.public_dir)
-    _print_summary(settings, publication)
+    _run(this_build, now, wait, BRONZE_STEPS)
+
+
+@app.command()
+def refresh(
+    *,
+    month: Annotated[
+        str | None,
+        typer.Option(
+            "--month", help="Month of events, YYYY-MM; the last complete one by default.", show_default=False
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say how many files, gigabytes, requests and hours it takes."),
+    ] = False,
+    wait: Wait = 600,
+) -> None:
+    """Bring a month of events, all metrics and today's repositories in, and publish if anything changed.
+
+    Reads the live upstreams unless LANDSCAPE_PROFILE=sample is set. One month at a time: the whole history is
+    about 100,000 files; fetch a longer range by name with `landscape events fetch`. Safe to repeat, from cron too.
+
+    Example: landscape refresh --month 2025-04 --dry-run
+    """
+    settings, now = _live_settings(), datetime.now(UTC)
+    this_build = prepare(settings, now)
+    this_month = _parsed("--month", Month.parse, month) if month else last_complete_month(now)
+    hours = [hour for hour in hours_of(this_month) if hour.start < _current_hour(now)]
+    steps = list(BRONZE_STEPS)
+    if settings.github_token:
+        steps.append(REPOSITORIES)
+    _print_plan(this_build, hours, steps)
+    if dry_run:
+        return
+    _run(replace(this_build, scope=replace(this_build.scope, hours=tuple(hours))), now, wait, steps)
+
+
+events_app = typer.Typer(help="Hour files of GH Archive.", no_args_is_help=True)
+metrics_app = typer.Typer(help="Monthly series of OpenDigger.", no_args_is_help=True)
+repositories_app = typer.Typer(help="Repositories as GitHub shows them today.", no_args_is_help=True)
+app.add_typer(events_app, name="events")
+app.add_typer(metrics_app, name="metrics")
+app.add_typer(repositories_app, name="repositories")
+
+
+@events_app.command("fetch")
+def events_fetch(
+    *,
+    first: Annotated[str, typer.Option("--from", help="First hour, YYYY-MM-DDTHH, UTC.")],
+    last: Annotated[str, typer.Option("--to", help="Last hour, included.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Fetch more than a month at once.")] = False,
+    wait: Wait = 600,
+) -> None:
+    """Download hour files and write their events to bronze; what is held already is not sent again.
+
+    Example: landscape events fetch --from 2015-01-01T00 --to 2015-01-01T23
+    """
+    settings, now = _live_settings(), datetime.now(UTC)
+    hours = list(hours_between(_parsed("--from", Hour.parse, first), _parsed("--to", Hour.parse, last)))
+    _check_hours(hours, now, yes=yes)
+    this_build = prepare(settings, now)
+    _fetch(replace(this_build, scope=replace(this_build.scope, hours=tuple(hours))), now, wait, [EVENTS])
+
+
+@metrics_app.command("fetch")
+def metrics_fetch(wait: Wait = 600) -> None:
+    """Pull OpenDigger's series of all projects, and OpenRank of watched repositories; only what changed is sent."""
+    now = datetime.now(UTC)
+    _fetch(prepare(_live_settings(), now), now, wait, [METRICS])
+
+
+@repositories_app.command("fetch")
+def repositories_fetch(wait: Wait = 600) -> None:
+    """Observe the projects' repositories on GitHub, once a day each.
+
+    With LANDSCAPE_GITHUB_TOKEN it takes seconds; without one GitHub allows 60 requests an hour.
+    """
+    settings, now = _live_settings(), datetime.now(UTC)
+    this_build = prepare(settings, now)
+    _print_plan(this_build, [], [REPOSITORIES])
+    _fetch(this_build, now, wait, [REPOSITORIES])
 
 
 @app.command("publish")
@@ -188,6 +269,80 @@ def dictionary() -> None:
     _say(f"Wrote {path} and the schemas in seeds/schemas")
 
 
+def _live_settings() -> Settings:
+    """Settings of a command that fetches: live, unless the sample was asked for by name."""
+    settings = load_settings()
+    if "profile" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"profile": Profile.LIVE})
+
+
+def _parsed(option: str, parse: Callable[[str], Period], text: str) -> Period:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _current_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
+def _check_hours(hours: Sequence[Hour], now: datetime, *, yes: bool) -> None:
+    if not hours:
+        raise typer.BadParameter("the last hour is before the first", param_hint="--to")
+    if hours[0] < FIRST_HOUR:
+        raise typer.BadParameter(f"files before {FIRST_HOUR} have another schema", param_hint="--from")
+    if hours[-1].start >= _current_hour(now):
+        raise typer.BadParameter("that hour is not over yet", param_hint="--to")
+    if len(hours) > MOST_HOURS and not yes:
+        size = sum(map(hour_megabytes, hours)) / 1000
+        raise typer.BadParameter(
+            f"{len(hours):,} files, about {size:,.0f} GB: more than a month; add --yes if you mean it",
+            param_hint="--to",
+        )
+
+
+def _run(this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[BronzeStep]) -> None:
+    """The whole road under one lock: fetch, load, publish, and say what came of it."""
+    settings = this_build.settings
+    with _writing(settings, now, wait_seconds):
+        _remove_leftovers(settings)
+        _run_bronze_steps(this_build, steps)
+        with open_build(settings.warehouse_dir) as connection:
+            _run_table_steps(this_build, connection)
+            publication = publish_if_changed(connection, settings.public_dir)
+    _print_summary(settings, publication)
+
+
+def _fetch(this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[BronzeStep]) -> None:
+    with _writing(this_build.settings, now, wait_seconds):
+        _remove_leftovers(this_build.settings)
+        _run_bronze_steps(this_build, steps)
+
+
+def _print_plan(this_build: Build, hours: Sequence[Hour], steps: Sequence[BronzeStep]) -> None:
+    github = estimate_requests(
+        *(2 * [len(this_build.seeds.projects)]), has_token=this_build.settings.github_token is not None
+    )
+    series_count = sum(map(len, wanted_series_of(this_build, ()).values())) if METRICS in steps else 0
+    plan = estimate(
+        hours,
+        series_count,
+        github.requests if REPOSITORIES in steps else 0,
+        github.hours if REPOSITORIES in steps else 0.0,
+    )
+    _tell(
+        f"{plan.files_count:,} hour files, about {plan.gigabytes:,.1f} GB; {plan.requests_count:,} requests;"
+        f" about {plan.duration_hours:,.1f} h. What is held already is not sent again."
+    )
+    if REPOSITORIES not in steps:
+        _tell(
+            "GitHub repositories are left out without LANDSCAPE_GITHUB_TOKEN;"
+            f" `landscape repositories fetch` would take about {github.hours:,.1f} h without one."
+        )
+
+
 @contextmanager
 def _writing(settings: Settings, now: datetime, wait_seconds: float) -> Iterator[None]:
     def tell(holder: Holder) -> None:
@@ -216,9 +371,9 @@ def _progress() -> Progress:
     )
 
 
-def _run_bronze_steps(this_build: Build) -> None:
+def _run_bronze_steps(this_build: Build, steps: Sequence[BronzeStep]) -> None:
     with _progress() as progress:
-        for step in BRONZE_STEPS:
+        for step in steps:
             task = progress.add_task(step.label, total=None)
 
             def on_progress(done: int, total: int, task: int = task) -> None:
@@ -285,5 +440,7 @@ def _print_status(state: Status) -> None:
             ),
         )
     _out.print(table)
+    for line in state.gaps:
+        _say(f"unknown: {line}")
     for line in state.quarantined:
         _say(f"quarantined: {line}")

@@ -7,26 +7,34 @@ Parquet. The command line and Dagster both run these steps; neither has one of i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.bronze.events import load_hours
-from pipelines.bronze.manifest import pending_hours
+from pipelines.bronze.github import load_readmes, load_repositories
+from pipelines.bronze.manifest import kept_rows, pending_hours, read_manifest
 from pipelines.bronze.observations import load_observations
 from pipelines.bronze.reference import load_published_edges
-from pipelines.bronze.series import load_series
+from pipelines.bronze.series import load_export_list, load_series
 from pipelines.bronze.wanted import wanted_series
 from pipelines.metrics.registry import metrics_from
-from pipelines.sources.gharchive import fetch_hour
-from pipelines.sources.opendigger import fetch_export_list
+from pipelines.sources.gharchive import FetchedHour, fetch_hour
+from pipelines.sources.github import WantedRepository
+from pipelines.sources.http import Earlier
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
     from pipelines.build import Build
+    from pipelines.periods import Hour
     from pipelines.seeds import Seeds
 
 OnProgress = Callable[[int, int], None]
@@ -35,25 +43,25 @@ OnProgress = Callable[[int, int], None]
 Evidence = Mapping[str, int]
 """What a step did, in counts."""
 
-MISSING, QUARANTINED = "missing", "quarantined"
+ATTENTION = (MISSING, QUARANTINED) = ("missing", "quarantined")
 """Keys of a step's evidence that a person should look at when they are not zero."""
+
+_DOWNLOADS_AT_ONCE = 4
 
 
 def fetch_series_into_bronze(build: Build, on_progress: OnProgress) -> Evidence:
     """OpenDigger's monthly series of every project, and OpenRank of every watched repository."""
     report = load_series(
         build.upstreams,
-        wanted_series(
-            build.seeds,
-            fetch_export_list(build.upstreams),
-            [metric.metric_id for metric in metrics_from("opendigger")],
-        ),
+        wanted_series_of(build, load_export_list(build.upstreams, build.settings.bronze_dir)),
         _vintage(build.seeds, build.upstreams.retrieved_at.date()),
         build.settings.bronze_dir,
         on_progress,
+        repo_ids=_repo_ids(build.seeds),
     )
     return {
         "requested": report.requested_count,
+        "unchanged": report.unchanged_count,
         "loaded": report.loaded_count,
         MISSING: report.unknown_count,
         "renamed": report.renamed_count,
@@ -63,21 +71,69 @@ def fetch_series_into_bronze(build: Build, on_progress: OnProgress) -> Evidence:
 
 
 def fetch_events_into_bronze(build: Build, on_progress: OnProgress) -> Evidence:
-    """GH Archive hours as fact rows about all repositories."""
-    bronze_dir, hours = build.settings.bronze_dir, build.scope.hours
-    with _download_folder(bronze_dir) as folder:
-        fetched = [fetch_hour(build.upstreams, hour, folder) for hour in hours]
-        pending = pending_hours(fetched, bronze_dir)
-        report = load_hours(pending, bronze_dir, build.upstreams.retrieved_at, on_progress)
+    """GH Archive hours of the build's scope as fact rows about all repositories."""
+    return fetch_hours_into_bronze(build, build.scope.hours, on_progress)
+
+
+def fetch_hours_into_bronze(build: Build, hours: Sequence[Hour], on_progress: OnProgress) -> Evidence:
+    """GH Archive hours as fact rows about all repositories.
+
+    Hours are fetched and loaded a day at a time, so that a long range needs the disk of one day and loses
+    at most one day's work. What bronze holds is asked for conditionally and not sent again.
+    """
+    folder = build.settings.bronze_dir / ".hours"
+    evidence = Counter({"requested": len(hours)})
+    done = 0
+    for _, one_day in groupby(sorted(hours), key=lambda hour: hour.start.date()):
+        fetched = _fetch_day(build, list(one_day), folder)
+        evidence += _load_day(build, fetched)
+        shutil.rmtree(folder, ignore_errors=True)
+        done += len(fetched)
+        on_progress(done, len(hours))
     return {
-        "requested": len(hours),
-        "unchanged": len(hours) - len(pending),
-        "loaded": report.loaded_count,
-        "damaged": report.damaged_count,
-        MISSING: report.missing_count + report.not_gzip_count,
-        QUARANTINED: report.quarantined_count,
-        "rows": report.kept_count,
+        name: evidence[name] for name in ("requested", "unchanged", "loaded", "damaged", *ATTENTION, "rows")
     }
+
+
+def events_by_status(bronze_dir: Path, hours: Sequence[Hour]) -> dict[str, int]:
+    """How many of `hours` the manifest holds in each status, and the rows kept of them."""
+    manifest = read_manifest(bronze_dir).filter(
+        pl.col("source_file").is_in([hour.file_name for hour in hours])
+    )
+    counts = dict(manifest["status"].value_counts().iter_rows())
+    return counts | {"rows": int(manifest["kept"].sum())}
+
+
+def _fetch_day(build: Build, hours: Sequence[Hour], folder: Path) -> list[FetchedHour]:
+    bronze_dir = build.settings.bronze_dir
+    kept = kept_rows(bronze_dir, [hour.file_name for hour in hours])
+    held = {
+        row["source_file"]: Earlier(
+            row["retrieved_at"].replace(tzinfo=UTC),
+            is_held=row["status"] in {"loaded", "damaged"} and row["kept"] == kept.get(row["source_file"]),
+        )
+        for row in read_manifest(bronze_dir).iter_rows(named=True)
+    }
+    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
+        return list(
+            pool.map(lambda hour: fetch_hour(build.upstreams, hour, folder, held.get(hour.file_name)), hours)
+        )
+
+
+def _load_day(build: Build, fetched: Sequence[FetchedHour]) -> Counter[str]:
+    bronze_dir = build.settings.bronze_dir
+    pending = pending_hours([hour for hour in fetched if hour.status != "unchanged"], bronze_dir)
+    report = load_hours(pending, bronze_dir, build.upstreams.retrieved_at, lambda _done, _total: None)
+    return Counter(
+        {
+            "unchanged": len(fetched) - len(pending),
+            "loaded": report.loaded_count,
+            "damaged": report.damaged_count,
+            MISSING: report.missing_count + report.not_gzip_count,
+            QUARANTINED: report.quarantined_count,
+            "rows": report.kept_count,
+        }
+    )
 
 
 def fetch_observations_into_bronze(build: Build, on_progress: OnProgress) -> Evidence:
@@ -94,6 +150,30 @@ def fetch_published_edges_into_bronze(build: Build, on_progress: OnProgress) -> 
     return {"rows": report.rows_count, QUARANTINED: report.quarantined_count}
 
 
+def fetch_repositories_into_bronze(build: Build, on_progress: OnProgress) -> Evidence:
+    """What GitHub says today of each project's repositories, and their READMEs for the classifier."""
+    bronze_dir = build.settings.bronze_dir
+    wanted = [
+        WantedRepository(repository.full_name, repository.repo_id)
+        for project in build.seeds.projects
+        for repository in project.repositories
+    ]
+    seen = load_repositories(build.upstreams, wanted, bronze_dir, on_progress)
+    readmes = load_readmes(build.upstreams, [one.repo_full_name for one in wanted], bronze_dir, on_progress)
+    return {
+        "requested": seen.requested_count,
+        "unchanged": seen.known_count,
+        "loaded": seen.found_count,
+        MISSING: seen.gone_count + seen.blocked_count,
+        "readmes": readmes.found_count,
+    }
+
+
+def wanted_series_of(build: Build, exported: Collection[str]) -> dict[str, list[str]]:
+    """Names to ask OpenDigger for, by metric, given what it exports."""
+    return wanted_series(build.seeds, exported, [metric.metric_id for metric in metrics_from("opendigger")])
+
+
 @dataclass(frozen=True, slots=True)
 class BronzeStep:
     """A part of bronze that is fetched as a whole."""
@@ -103,23 +183,27 @@ class BronzeStep:
     run: Callable[[Build, OnProgress], Evidence]
 
 
+EVENTS = BronzeStep("gharchive_events", "GH Archive hours", fetch_events_into_bronze)
+METRICS = BronzeStep("opendigger_series", "OpenDigger series", fetch_series_into_bronze)
+REPOSITORIES = BronzeStep("github_repositories", "GitHub repositories", fetch_repositories_into_bronze)
+
 BRONZE_STEPS: tuple[BronzeStep, ...] = (
-    BronzeStep("opendigger_series", "OpenDigger series", fetch_series_into_bronze),
-    BronzeStep("gharchive_events", "GH Archive hours", fetch_events_into_bronze),
+    METRICS,
+    EVENTS,
     BronzeStep("repository_observations", "Repository observations", fetch_observations_into_bronze),
     BronzeStep("published_edges", "Published edges", fetch_published_edges_into_bronze),
 )
 
 
-@contextmanager
-def _download_folder(bronze_dir: Path) -> Iterator[Path]:
-    """A folder for hour files that bronze does not keep; one that a killed run left is emptied first."""
-    folder = bronze_dir / ".hours"
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def _repo_ids(seeds: Seeds) -> dict[str, int]:
+    """GitHub's number of each repository name that the seeds know one of."""
+    return {
+        name: repository.repo_id
+        for project in seeds.projects
+        for repository in project.repositories
+        for name in repository.names
+        if repository.repo_id is not None
+    }
 
 
 def _vintage(seeds: Seeds, retrieved_on: date) -> str:

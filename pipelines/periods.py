@@ -168,6 +168,17 @@ class Hour:
         return f"{self.start:%Y-%m-%dT%H}"
 
 
+FIRST_HOUR = Hour(datetime(2015, 1, 1, tzinfo=UTC))
+"""Where the archive's present schema begins."""
+
+
+def hours_of(month: Month) -> list[Hour]:
+    """Every hour of a calendar month."""
+    first = datetime(month.year, month.month, 1, tzinfo=UTC)
+    last = datetime((month + 1).year, (month + 1).month, 1, tzinfo=UTC) - timedelta(hours=1)
+    return list(hours_between(Hour(first), Hour(last)))
+
+
 def hours_between(first: Hour, last: Hour) -> Iterator[Hour]:
     """Every hour from `first` to `last`, both included."""
     start = first.start

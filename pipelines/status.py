@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from pipelines.settings import Settings
 
-QUARANTINE_LINES = 10
-"""How many quarantined rows are quoted."""
+QUOTED_LINES = 10
+"""How many missing hours and quarantined rows are quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Status:
 
     published: PublishedState | None
     sources: tuple[SourceState, ...]
+    gaps: tuple[str, ...]
     quarantined: tuple[str, ...]
     writer: Holder | None
 
@@ -65,6 +66,7 @@ def read_status(settings: Settings) -> Status:
     return Status(
         published=_published(settings.public_dir),
         sources=(_events(bronze), _series(bronze), _observations(bronze)),
+        gaps=_gaps(bronze),
         quarantined=_quarantined(bronze),
         writer=current_holder(settings.warehouse_dir),
     )
@@ -129,16 +131,31 @@ def _observations(bronze: Path) -> SourceState:
     )
 
 
+def _gaps(bronze: Path) -> tuple[str, ...]:
+    """Hours that were asked for and are not there, or only in part."""
+    manifest = _read(bronze / "manifest" / "events.parquet")
+    if manifest is None:
+        return ()
+    absent = manifest.filter(pl.col("status") != "loaded").sort("hour")
+    lines = [
+        f"{row['hour']:%Y-%m-%dT%H}: {row['status']}: {row['detail']}"
+        for row in absent.tail(QUOTED_LINES).iter_rows(named=True)
+    ]
+    if absent.height > QUOTED_LINES:
+        lines.insert(0, f"{absent.height - QUOTED_LINES} earlier hours, and")
+    return tuple(lines)
+
+
 def _quarantined(bronze: Path) -> tuple[str, ...]:
     lines: list[str] = []
     for path in sorted((bronze / "quarantine").glob("*.parquet")):
         frame = pl.read_parquet(path)
         lines += [
             f"{row['source_file']}:{row['line_number']}: {row['cause']}"
-            for row in frame.head(QUARANTINE_LINES).iter_rows(named=True)
+            for row in frame.head(QUOTED_LINES).iter_rows(named=True)
         ]
-        if frame.height > QUARANTINE_LINES:
-            lines.append(f"... and {frame.height - QUARANTINE_LINES} more rows in {path}")
+        if frame.height > QUOTED_LINES:
+            lines.append(f"... and {frame.height - QUOTED_LINES} more rows in {path}")
     return tuple(lines)
 
 
