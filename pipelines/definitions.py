@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.defs.bronze import bronze_assets
-from pipelines.defs.jobs import build_landscape
+from pipelines.defs.bronze import sample_assets
+from pipelines.defs.jobs import build_landscape, live_jobs, live_schedules
+from pipelines.defs.live import live_assets
 from pipelines.defs.publication import published_landscape
 from pipelines.defs.resources import LandscapeResource
-from pipelines.defs.tables import table_assets, table_checks
-from pipelines.settings import Settings, load_settings
+from pipelines.defs.tables import foundations_asset, table_assets, table_checks
+from pipelines.settings import Profile, Settings, load_settings
 
 
 def build_defs(settings: Settings) -> dg.Definitions:
     """Definitions that read and write where `settings` say; tests pass their own."""
+    is_live = settings.profile is Profile.LIVE
+    bronze = live_assets if is_live else sample_assets
     return dg.Definitions(
-        assets=[*bronze_assets, *table_assets, published_landscape],
+        assets=[*bronze, foundations_asset(bronze), *table_assets, published_landscape],
         asset_checks=table_checks,
-        jobs=[build_landscape],
+        jobs=live_jobs if is_live else [build_landscape],
+        schedules=live_schedules if is_live else [],
         resources={"landscape": LandscapeResource(settings)},
     )
 

@@ -1,4 +1,4 @@
-"""Bronze assets: one for each part of bronze that is fetched as a whole."""
+"""Bronze assets of the sample: one for each part of bronze, fetched as a whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pipelines.fetching import BronzeStep
 
 
-def bronze_asset(step: BronzeStep) -> dg.AssetsDefinition:
+def whole_asset(step: BronzeStep) -> dg.AssetsDefinition:
     """The asset that runs `step` and shows its evidence."""
 
     @dg.asset(name=step.name, group_name="bronze", description=step.run.__doc__, pool=WRITER_POOL)
@@ -25,4 +25,4 @@ def bronze_asset(step: BronzeStep) -> dg.AssetsDefinition:
     return fetched
 
 
-bronze_assets = [bronze_asset(step) for step in BRONZE_STEPS]
+sample_assets = [whole_asset(step) for step in BRONZE_STEPS]

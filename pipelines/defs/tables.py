@@ -7,24 +7,43 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.defs.resources import WRITER_POOL, LandscapeResource
-from pipelines.fetching import BRONZE_STEPS
 from pipelines.tables import TABLE_STEPS, load_foundations
 from pipelines.warehouse.checks import check_table
 from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.ddl import table_comment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipelines.tables import TableStep
 
 ROWS = "dagster/row_count"
 
+when_inputs_change = dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
+"""As soon as an input changed and none is running; most days of the archive are never fetched, so a missing
+partition does not hold the landscape back."""
 
-@dg.asset(group_name="warehouse", deps=[step.name for step in BRONZE_STEPS], pool=WRITER_POOL)
-def foundations(landscape: dg.ResourceParam[LandscapeResource]) -> dg.MaterializeResult[None]:
-    """Seeds and bronze as staging, and the private tables that the published ones are built from."""
-    with landscape.building("foundations") as connection:
-        rows_count = load_foundations(landscape.prepare(), connection)
-    return dg.MaterializeResult(metadata={ROWS: rows_count})
+
+FOUNDATIONS = "foundations"
+
+
+def foundations_asset(bronze: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinition:
+    """The asset between bronze and the published tables."""
+
+    @dg.asset(
+        name=FOUNDATIONS,
+        group_name="warehouse",
+        deps=list(bronze),
+        automation_condition=when_inputs_change,
+        pool=WRITER_POOL,
+    )
+    def foundations(landscape: dg.ResourceParam[LandscapeResource]) -> dg.MaterializeResult[None]:
+        """Seeds and bronze as staging, and the private tables that the published ones are built from."""
+        with landscape.building(FOUNDATIONS) as connection:
+            rows_count = load_foundations(landscape.prepare(), connection)
+        return dg.MaterializeResult(metadata={ROWS: rows_count})
+
+    return foundations
 
 
 def table_asset(step: TableStep) -> dg.AssetsDefinition:
@@ -33,8 +52,9 @@ def table_asset(step: TableStep) -> dg.AssetsDefinition:
     @dg.asset(
         name=step.table,
         group_name=step.stage,
-        deps=[foundations, *step.needs],
+        deps=[FOUNDATIONS, *step.needs],
         description=table_comment(PUBLISHED[step.table]),
+        automation_condition=when_inputs_change,
         pool=WRITER_POOL,
     )
     def loaded(landscape: dg.ResourceParam[LandscapeResource]) -> dg.MaterializeResult[None]:
@@ -71,5 +91,5 @@ def table_check(step: TableStep) -> dg.AssetChecksDefinition:
     return contract
 
 
-table_assets = [foundations, *(table_asset(step) for step in TABLE_STEPS)]
+table_assets = [table_asset(step) for step in TABLE_STEPS]
 table_checks = [table_check(step) for step in TABLE_STEPS]
