@@ -1,0 +1,180 @@
+"""The live road against a loopback server: everything once, then only what changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.definitions import build_defs
+from pipelines.periods import Hour
+from pipelines.settings import Profile, Settings
+from tests import factories
+from tests.command import run_landscape
+from tests.upstream import Upstream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAYS = ["2025-03-03", "2025-03-04", "2025-03-05"]
+MISSING = "2025-03-04T05"
+
+
+def hour_file(hour: Hour, folder: Path) -> bytes:
+    """Two people and a bot on two real repositories, at the hour."""
+    events = [
+        factories.issues_event(
+            event_id=int(f"{hour.start:%Y%m%d%H}{number}"),
+            created_at=f"{hour.start:%Y-%m-%dT%H}:0{number}:00Z",
+            actor_id=actor_id,
+            actor_login=login,
+            repo_id=repo_id,
+            repo_full_name=name,
+        )
+        for number, (actor_id, login, repo_id, name) in enumerate(
+            [
+                (1, "ada", 599547518, "vllm-project/vllm"),
+                (1, "ada", 658928958, "ollama/ollama"),
+                (2, "bob", 599547518, "vllm-project/vllm"),
+                (3, "renovate[bot]", 658928958, "ollama/ollama"),
+            ]
+        )
+    ]
+    return factories.write_hour(folder / hour.file_name, events).read_bytes()
+
+
+@pytest.fixture
+def upstream(httpserver, tmp_path):
+    """Three days of hours with one missing, and the series of two owners."""
+    served = Upstream(httpserver)
+    hours = [Hour.parse(f"{day}T{hour:02d}") for day in DAYS for hour in range(24)]
+    folder = tmp_path / "served"
+    folder.mkdir()
+    for hour in hours:
+        if str(hour) != MISSING:
+            served.files[f"gharchive/{hour.file_name}"] = hour_file(hour, folder)
+    served.hold_sample_series(names_starting="vllm-project/vllm/")
+    served.hold_sample_series(names_starting="ollama/")
+    served.start()
+    return served
+
+
+def stamps(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*.parquet"))}
+
+
+def test_events_fetch_includes_both_ends_and_writes_bronze(upstream, tmp_path):
+    finished = run_landscape(
+        "events",
+        "fetch",
+        "--from",
+        "2025-03-03T22",
+        "--to",
+        "2025-03-04T01",
+        data_dir=tmp_path / "data",
+        **upstream.settings(),
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert [path for path, _, _ in upstream.log] != []
+    assert {path for path, _, _ in upstream.log} == {
+        f"gharchive/{name}.json.gz"
+        for name in ("2025-03-03-22", "2025-03-03-23", "2025-03-04-0", "2025-03-04-1")
+    }
+    events = pl.read_parquet(
+        tmp_path / "data" / "bronze" / "events" / "*" / "events.parquet", hive_partitioning=False
+    )
+    assert dict(events.group_by("event_type").len().rows()) == {"IssuesEvent": 16}
+
+
+def test_second_run_sends_only_conditional_requests_and_rewrites_nothing(upstream, tmp_path):
+    data_dir, settings = tmp_path / "data", upstream.settings()
+    fetches = (["events", "fetch", "--from", "2025-03-03T00", "--to", "2025-03-03T23"], ["metrics", "fetch"])
+    # The first build brings observations, which name numbers to look renamed series up by: once each.
+    assert run_landscape("build", data_dir=data_dir, **settings).returncode == 0
+    for command in fetches:
+        finished = run_landscape(*command, data_dir=data_dir, **settings)
+        assert finished.returncode == 0, finished.stderr
+    assert run_landscape("build", data_dir=data_dir, **settings).returncode == 0
+    generations = sorted((data_dir / "public" / "generations").iterdir())
+    before = stamps(data_dir / "bronze")
+    published = (data_dir / "public" / "landscape.duckdb").stat()
+    upstream.log.clear()
+    for command in fetches:
+        assert run_landscape(*command, data_dir=data_dir, **settings).returncode == 0
+    assert upstream.log
+    assert [entry for entry in upstream.log if not entry[1]] == []
+    assert stamps(data_dir / "bronze") == before
+    again = run_landscape("build", data_dir=data_dir, **settings)
+    assert "already published, unchanged" in again.stdout
+    assert (data_dir / "public" / "landscape.duckdb").stat().st_mtime_ns == published.st_mtime_ns
+    assert sorted((data_dir / "public" / "generations").iterdir()) == generations
+
+
+@pytest.mark.slow
+def test_backfill_of_several_days_ends_in_a_published_file_and_a_missing_hour_is_unknown(upstream, tmp_path):
+    data_dir, environment = tmp_path / "data", upstream.settings()
+    settings = Settings(
+        profile=Profile.LIVE,
+        data_dir=data_dir,
+        gharchive_url=environment["LANDSCAPE_GHARCHIVE_URL"],
+        opendigger_url=environment["LANDSCAPE_OPENDIGGER_URL"],
+        github_api_url=environment["LANDSCAPE_GITHUB_API_URL"],
+    )
+    definitions = build_defs(settings)
+    with dg.instance_for_test() as instance:
+        backfill = definitions.resolve_job_def("refresh_events").execute_in_process(
+            instance=instance,
+            tags={
+                "dagster/asset_partition_range_start": DAYS[0],
+                "dagster/asset_partition_range_end": DAYS[-1],
+            },
+        )
+        assert backfill.success
+        metrics = definitions.resolve_job_def("refresh_metrics").execute_in_process(
+            instance=instance, partition_key="2025-03-01"
+        )
+        assert metrics.success
+        assert definitions.resolve_job_def("publish_landscape").execute_in_process(instance=instance).success
+    with duckdb.connect(str(data_dir / "public" / "landscape.duckdb"), read_only=True) as published:
+        rows = published.execute(
+            "SELECT observed_count, is_gap, detail FROM data_coverage WHERE period = ? AND source = 'gharchive'",
+            [MISSING],
+        ).fetchall()
+        assert rows
+        assert all(observed is None and is_gap and "missing" in detail for observed, is_gap, detail in rows)
+        assert published.execute(
+            "SELECT count(DISTINCT period) FROM data_coverage WHERE source = 'gharchive' AND NOT is_gap"
+        ).fetchall() == [(71,)]
+        assert published.execute("SELECT has_simulated_rows FROM metadata").fetchall() == [(False,)]
+    shown_status = run_landscape("status", data_dir=data_dir, **environment)
+    assert "71" in shown_status.stdout
+    assert MISSING in shown_status.stdout
+
+
+def test_dry_run_estimates_and_asks_nothing(upstream, tmp_path):
+    finished = run_landscape(
+        "refresh", "--month", "2025-03", "--dry-run", data_dir=tmp_path / "data", **upstream.settings()
+    )
+    assert finished.returncode == 0, finished.stderr
+    for words in ("744 hour files", "GB", "requests", " h."):
+        assert words in finished.stderr
+    assert upstream.log == []
+    assert not (tmp_path / "data" / "bronze").exists()
+
+
+def test_long_ranges_and_impossible_hours_are_refused(tmp_path):
+    def refused(*arguments: str) -> str:
+        finished = run_landscape("events", "fetch", *arguments, data_dir=tmp_path / "data")
+        assert finished.returncode == 2
+        return " ".join(finished.stderr.split())
+
+    assert "more than a month" in refused("--from", "2015-01-01T00", "--to", "2024-12-31T23")
+    assert "before the first" in refused("--from", "2015-01-02T00", "--to", "2015-01-01T00")
+    assert "another schema" in refused("--from", "2014-12-31T23", "--to", "2015-01-01T00")
+    assert "YYYY-MM-DDTHH" in refused("--from", "2015-01-01", "--to", "2015-01-01T00")
+    future = datetime.now(UTC) + timedelta(days=1)
+    assert "not over yet" in refused("--from", f"{future:%Y-%m-%dT%H}", "--to", f"{future:%Y-%m-%dT%H}")
