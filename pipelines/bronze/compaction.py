@@ -127,6 +127,7 @@ def _write_sorted(days: Sequence[Path], path: Path, scratch: Path) -> None:
         with duckdb.connect(
             config={"memory_limit": _MEMORY_LIMIT, "temp_directory": str(scratch)}
         ) as connection:
+            connection.execute("SET enable_progress_bar = false")
             rows = connection.read_parquet([str(day) for day in days], hive_partitioning=False)
             rows.order(", ".join(EVENT_ORDER)).write_parquet(str(unfinished), compression="zstd")
         with unfinished.open("rb") as file:

@@ -7,6 +7,7 @@ stored, or which of two copies of an event counts.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import BinaryIO
+
+    from _typeshed import WriteableBuffer
 
 EVENT_SCHEMA = pl.Schema(
     {
@@ -77,6 +80,7 @@ _RATIO_FREE_BYTES = 64 << 20
 _EXCERPT_CHARACTERS = 200
 _EXACT_BLOCK_BYTES = 1 << 14
 """Read at a time: small, since the isal decompressor gives nothing of a block in which it meets an error."""
+_LINES_BYTES = 1 << 18
 _GZIP_WBITS = 16 + isal_zlib.MAX_WBITS
 
 _UNDERSTOOD_TYPES = frozenset(
@@ -233,18 +237,19 @@ def parse_hour(path: Path) -> ParsedHour:
     quarantine: list[tuple[str, int, str, str, str]] = []
     blank_count = recovered_count = line_number = 0
     content = HourContent(path, _EXACT_BLOCK_BYTES)
-    for line_number, line in enumerate(_lines(content.chunks()), 1):
+    for line_number, line in enumerate(io.BufferedReader(_Unread(content.chunks()), _LINES_BYTES), 1):
         try:
             events.append(_decode_event(line))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            if not line.strip():
+            damaged = line.removesuffix(b"\n")
+            if not damaged.strip():
                 blank_count += 1
                 continue
-            saved, refusal = _recover(line)
+            saved, refusal = _recover(damaged)
             events += saved
             recovered_count += len(saved)
             if refusal is not None:
-                quarantine.append(_quarantine_row(path.name, line_number, line, refusal))
+                quarantine.append(_quarantine_row(path.name, line_number, damaged, refusal))
     return ParsedHour(
         events=_fact_rows(events, path.name),
         quarantine=pl.DataFrame(quarantine, schema=QUARANTINE_SCHEMA, orient="row"),
@@ -325,19 +330,27 @@ def _within_limits(chunks: Iterable[bytes], compressed_bytes: int) -> Iterator[b
         yield chunk
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines without their newline; the last one needs none."""
-    begun: list[bytes] = []
-    for chunk in chunks:
-        first, *others = chunk.split(b"\n")
-        begun.append(first)
-        if others:
-            yield b"".join(begun)
-            *whole, last = others
-            yield from whole
-            begun = [last]
-    if rest := b"".join(begun):
-        yield rest
+class _Unread(io.RawIOBase):
+    """Chunks as a file, so that the lines of it are found by `io.BufferedReader`, not by Python code."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._unread = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        target = memoryview(buffer)
+        while not self._unread:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._unread = memoryview(chunk)
+        size = min(len(target), len(self._unread))
+        target[:size] = self._unread[:size]
+        self._unread = self._unread[size:]
+        return size
 
 
 def _decompressed(file: BinaryIO, block_bytes: int) -> Iterator[bytes]:

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.bench.generator import hour_lines
 
 from pipelines.bronze import bulk, parsing
 from pipelines.bronze.bulk import read_hour
 from pipelines.bronze.parsing import ParsedHour, parse_hour
 from pipelines.errors import StorageError
 from tests import factories
+from tests.bench.generator import hour_lines
 
 HOUR = "2025-03-03-0.json.gz"
 WHOLE = factories.line(factories.issues_event(event_id=1, title='[Snyk] 日本語 {"id":"5"} \\ end'))

@@ -1,0 +1,205 @@
+# ruff: noqa: T201 - a script that speaks to who runs it
+"""`make bench`: how far reading and storing an hour is from decompressing it alone.
+
+Every route is measured in a process of its own, warm (its second reading of the same file), in CPU seconds of
+all its threads, and divided by isal's decompression of that file in the same run: ratios hold where seconds do
+not. Repeat on an idle machine; other work on it makes every ratio worse.
+"""
+
+from __future__ import annotations
+
+import gzip
+import multiprocessing
+import os
+import platform
+import resource
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from isal import igzip
+
+from pipelines.bronze.bulk import read_hour
+from pipelines.bronze.events import load_hours
+from pipelines.bronze.parsing import parse_hour
+from tests.bench.generator import EVENTS_PER_HOUR, write_hour
+from tests.factories import fetched_hour
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILES = {"full": "2025-03-03-{}.json.gz", "trimmed": "2025-11-03-{}.json.gz"}
+"""Names of hours before and after GitHub trimmed the payloads."""
+
+PARSING_LIMIT, BRONZE_LIMIT = 3.5, 6.0
+"""CPU seconds against isal's decompression alone, at most."""
+
+MEMORY_LIMIT_GB = 1.2
+SPEEDUP_LIMIT = 1.6
+"""Two workers on two cores against one worker on one core, at least."""
+
+_REPETITIONS = 3
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The best of several readings, and the largest memory of the process."""
+
+    cpu_s: float
+    memory_gb: float
+
+
+def decompress(path: Path) -> None:
+    """The limit: no reader of the file can be faster."""
+    with igzip.open(path) as content:
+        while content.read(_CHUNK_BYTES):
+            pass
+
+
+def load_into_bronze(path: Path) -> None:
+    """Read, de-duplicate, sort, write Parquet and manifest, with the file's checksum."""
+    _load([path], workers=1)
+
+
+def read_with_orjson(path: Path) -> list[Any]:
+    """What one would write first: Python's own gzip and the fastest JSON package, line by line."""
+    import orjson  # noqa: PLC0415 - only for comparison, and its absence costs its row alone
+
+    rows = []
+    with gzip.open(path) as lines:
+        for line in lines:
+            event = orjson.loads(line)
+            payload, org = event["payload"], event.get("org") or {}
+            part = payload.get("pull_request") or payload.get("issue") or {}
+            rows.append(
+                (
+                    int(event["id"]), event["type"], payload.get("action"), event["created_at"],
+                    event["actor"]["id"], event["actor"]["login"], event["repo"]["id"], event["repo"]["name"],
+                    org.get("id"), org.get("login"), part.get("number"), part.get("id"), payload.get("push_id"),
+                )
+            )  # fmt: skip
+    return rows
+
+
+def read_with_pandas(path: Path) -> Any:
+    """What a notebook does."""
+    import pandas as pd  # noqa: PLC0415
+
+    chunks = pd.read_json(path, lines=True, compression="gzip", chunksize=20_000)
+    return pd.concat(chunk[["id", "type", "actor", "repo", "created_at"]] for chunk in chunks)
+
+
+ROUTES: dict[str, tuple[Callable[[Path], Any], float | None]] = {
+    "isal alone": (decompress, None),
+    "parsing": (read_hour, PARSING_LIMIT),
+    "parsing, exact parser": (parse_hour, None),
+    "into bronze": (load_into_bronze, BRONZE_LIMIT),
+    "Python gzip + orjson": (read_with_orjson, None),
+    "pandas": (read_with_pandas, None),
+}
+"""What is measured, and how many times isal alone it may take."""
+
+
+def measured(route: str, path: Path, repetitions: int = _REPETITIONS) -> Measured:
+    """Run a route several times in this process and keep the best."""
+    run, _ = ROUTES[route]
+    run(path)
+    times = []
+    for _ in range(repetitions):
+        began = time.process_time()
+        run(path)
+        times.append(time.process_time() - began)
+    return Measured(min(times), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _rss_units_per_gb())
+
+
+def report_row(route: str, got: Measured, alone: Measured) -> str:
+    """One line of the table: CPU seconds, ratio, memory, and whether the limits are kept."""
+    ratio, limit = got.cpu_s / alone.cpu_s, ROUTES[route][1]
+    if limit is None:
+        verdict = ""
+    else:
+        memory = _verdict(got.memory_gb <= MEMORY_LIMIT_GB)
+        verdict = f"{_verdict(ratio <= limit)} {limit}x, {memory} {MEMORY_LIMIT_GB} GB"
+    return f"  {route:<24}{got.cpu_s:>8.2f} s{ratio:>8.2f}x{got.memory_gb:>8.2f} GB  {verdict}".rstrip()
+
+
+def speedup(paths: list[Path]) -> float:
+    """How many times as fast two workers on two cores load hours as one worker on one core."""
+    elapsed = []
+    for workers in (1, 2):
+        _use_cores(workers)
+        began = time.perf_counter()
+        _load(paths, workers)
+        elapsed.append(time.perf_counter() - began)
+    return elapsed[0] / elapsed[1]
+
+
+def main() -> None:
+    """Generate hours of both eras, measure every route on them and print the table."""
+    print(machine())
+    with tempfile.TemporaryDirectory() as folder:
+        for era, name in FILES.items():
+            paths = [Path(folder) / name.format(hour) for hour in range(4)]
+            with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as generating:
+                list(generating.map(write_hour, paths, [era] * len(paths)))
+            size = f"{paths[0].stat().st_size / 1e6:.0f} MB gzipped"
+            print(f"\n{era} payloads: {EVENTS_PER_HOUR:,} events, {size}")
+            alone: Measured | None = None
+            for route in ROUTES:
+                try:
+                    got = _in_own_process(measured, route, paths[0])
+                except ImportError as error:
+                    print(f"  {route:<24}left out: {error}")
+                    continue
+                alone = alone or got
+                print(report_row(route, got, alone), flush=True)
+            gain = _in_own_process(speedup, paths)
+            print(
+                f"  two workers against one {gain:>8.2f}x  {_verdict(gain >= SPEEDUP_LIMIT)} {SPEEDUP_LIMIT}x at least"
+            )
+
+
+def machine() -> str:
+    """The facts a figure means nothing without."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "polars", "isal", "msgspec"))
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return (
+        f"{platform.platform()}, {os.cpu_count()} cores, load {load}\n"
+        f"Python {platform.python_version()}, {packages}"
+    )
+
+
+def _load(paths: list[Path], workers: int) -> None:
+    with tempfile.TemporaryDirectory() as bronze_dir:
+        fetched = [fetched_hour(path) for path in paths]
+        load_hours(fetched, Path(bronze_dir), datetime(2025, 12, 1, tzinfo=UTC), lambda *_: None, workers)
+
+
+def _use_cores(count: int) -> None:
+    """Hold this process and its children to some cores, where the system can; else one worker has them all."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(count))
+
+
+def _in_own_process(run: Callable[..., Any], *arguments: Any) -> Any:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(run, *arguments).result()
+
+
+def _verdict(is_kept: bool) -> str:
+    return "within" if is_kept else "over"
+
+
+def _rss_units_per_gb() -> float:
+    return 1e9 if sys.platform == "darwin" else 1e9 / 1024
+
+
+if __name__ == "__main__":
+    main()

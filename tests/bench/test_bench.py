@@ -1,0 +1,53 @@
+"""The bench measures what it says; how fast anything is stays out of the suite."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipelines.bronze.parsing import parse_hour
+from tests.bench import ingest
+from tests.bench.generator import hour_lines, write_hour
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.bench.generator import Era
+
+
+@pytest.mark.parametrize(("era", "mean_bytes"), [("full", (2_000, 4_500)), ("trimmed", (700, 1_500))])
+def test_a_generated_hour_is_as_large_and_as_plain_as_a_real_one(era: Era, mean_bytes: tuple[int, int]):
+    lines = list(hour_lines(era, 2_000))
+    size = sum(map(len, lines))
+    assert mean_bytes[0] < size / len(lines) < mean_bytes[1]
+    assert 4 < size / len(gzip.compress(b"\n".join(lines))) < 8
+    pushes = [event["payload"] for event in map(json.loads, lines) if event["type"] == "PushEvent"]
+    assert all(("commits" in push) == (era == "full") for push in pushes)
+
+
+def test_equal_arguments_give_equal_bytes(tmp_path: Path):
+    first = write_hour(tmp_path / "2025-03-03-7.json.gz", "full", 200).read_bytes()
+    assert write_hour(tmp_path / "2025-03-03-7.json.gz", "full", 200).read_bytes() == first
+    parsed = parse_hour(tmp_path / "2025-03-03-7.json.gz")
+    assert (parsed.events.height, parsed.quarantine.height) == (200, 0)
+    assert parsed.events["created_at"].dt.hour().unique().to_list() == [7]
+
+
+@pytest.mark.parametrize("route", [name for name in ingest.ROUTES if name != "pandas"])
+def test_every_route_runs(tmp_path: Path, route: str):
+    path = write_hour(tmp_path / "2025-03-03-0.json.gz", "full", 300)
+    if "orjson" in route:
+        pytest.importorskip("orjson")
+    assert ingest.measured(route, path, repetitions=1).memory_gb > 0
+
+
+def test_the_table_says_what_is_over():
+    alone = ingest.Measured(1.0, 0.1)
+    assert ingest.report_row("parsing", ingest.Measured(3.4, 1.3), alone).endswith("within 3.5x, over 1.2 GB")
+    assert ingest.report_row("into bronze", ingest.Measured(6.1, 1.1), alone).endswith(
+        "over 6.0x, within 1.2 GB"
+    )
+    assert ingest.report_row("pandas", ingest.Measured(40, 3), alone).endswith("40.00x    3.00 GB")
