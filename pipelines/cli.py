@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence  # noqa: TC003 - typer reads annotations
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pipelines.build import Build, prepare
-from pipelines.errors import LandscapeError, NotPublishedError, SeedsError, StoppedError
+from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
 from pipelines.fetching import BRONZE_STEPS, EVENTS, METRICS, REPOSITORIES, BronzeStep, wanted_series_of
 from pipelines.files import remove_leftovers
 from pipelines.periods import FIRST_HOUR, Hour, Month, hours_between, hours_of, last_complete_month
@@ -36,8 +36,6 @@ from pipelines.warehouse.ddl import data_dictionary
 from pipelines.warehouse.lock import Holder, writer_lock
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     import duckdb
 
 _EPILOG = """
@@ -77,18 +75,12 @@ Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait while anoth
 
 
 def main() -> None:
-    """Entry point of the console script: expected failures become a message and an exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    """Run the command line: expected failures become a message and an exit code."""
     try:
         app()
     except LandscapeError as error:
-        _err.print(f"error: {error}", style="bold red")
+        _err.print(f"error: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
-
-
-def _stop(_number: int, _frame: FrameType | None) -> None:
-    raise StoppedError("stopped; nothing is lost", hint="run the same command again")
 
 
 @app.command()
@@ -402,8 +394,8 @@ def _print_summary(settings: Settings, publication: Publication) -> None:
     for heading in ("rank", "project", "OpenRank", "year on year", "domain"):
         table.add_column(heading, justify="left" if heading in {"project", "domain"} else "right")
     for row in summary.top:
-        change = "unknown" if row.yoy_delta is None else f"{row.yoy_delta:+.0f}"
-        table.add_row(str(row.rank), row.name, f"{row.openrank_mean:.0f}", change, row.domain or "")
+        change = "unknown" if row.yoy_delta is None else _whole(row.yoy_delta, sign="+")
+        table.add_row(str(row.rank), row.name, _whole(row.openrank_mean), change, row.domain or "")
     _out.print(table)
     for kind, sources in summary.sources_by_kind.items():
         listed = ", ".join(f"{source} ({rows_count:,} rows)" for source, rows_count in sources)
@@ -413,6 +405,11 @@ def _print_summary(settings: Settings, publication: Publication) -> None:
     example = f"FROM project_rankings WHERE as_of_month = DATE '{summary.as_of_month}' ORDER BY rank LIMIT 20"
     command = shlex.quote(sys.argv[0])
     _say(f'Next: {command} status\n      {command} query "{example}"\n      make dagster')
+
+
+def _whole(value: float, sign: str = "") -> str:
+    """`value` to the integer, halves up as people round, without a negative zero."""
+    return f"{math.floor(value + 0.5):{sign}d}"
 
 
 def _print_status(state: Status) -> None:

@@ -76,9 +76,3 @@ class QueryError(LandscapeError):
     """The SQL a person typed could not be run."""
 
     exit_code = 9
-
-
-class StoppedError(LandscapeError):
-    """A person or the system asked the run to stop."""
-
-    exit_code = 130

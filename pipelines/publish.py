@@ -66,7 +66,7 @@ def gate(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     ChecksFailedError
         If a row breaks a rule; the message quotes the rule and the first such rows.
     """
-    results = check_all(connection)
+    results = [*check_all(connection), _check_fingerprint(connection)]
     failed = [result for result in results if not result.has_passed]
     if failed:
         raise ChecksFailedError(
@@ -75,6 +75,12 @@ def gate(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
             hint="correct the seeds or the source that the rows come from, then run the same command again",
         )
     return results
+
+
+def _check_fingerprint(connection: duckdb.DuckDBPyConnection) -> CheckResult:
+    """A build that was stopped half-way must not be published under the snapshot id of an earlier one."""
+    is_current = _built_snapshot_id(connection) == compute_snapshot_id(connection)
+    return CheckResult("metadata", "snapshot_id is the fingerprint of the tables", 1, int(not is_current))
 
 
 def compute_snapshot_id(connection: duckdb.DuckDBPyConnection) -> str:
@@ -103,7 +109,7 @@ def read_snapshot_id(public_dir: Path) -> str | None:
     try:
         with attach_published(public_dir) as connection:
             return str(fetch_row(connection, "SELECT snapshot_id FROM metadata")[0])
-    except (duckdb.Error, NotPublishedError, IndexError):
+    except (duckdb.Error, NotPublishedError, StorageError, IndexError):
         return None
 
 
@@ -123,7 +129,14 @@ def attach_published(public_dir: Path) -> duckdb.DuckDBPyConnection:
             "no landscape has been published yet", where=str(path), hint="run `landscape build --sample`"
         )
     connection = duckdb.connect()
-    connection.execute(f"ATTACH {quoted(str(path))} AS landscape (READ_ONLY)")
+    try:
+        connection.execute(f"ATTACH {quoted(str(path))} AS landscape (READ_ONLY)")
+    except duckdb.Error as error:
+        raise StorageError(
+            f"the published file cannot be read: {str(error).splitlines()[0]}",
+            where=str(path),
+            hint="run `landscape build --sample`, or copy a file from `generations` beside it",
+        ) from error
     connection.execute("USE landscape")
     return connection
 
@@ -185,6 +198,7 @@ def is_complete(public_dir: Path, snapshot_id: str) -> bool:
     generation = public_dir / "generations" / snapshot_id
     return (
         read_snapshot_id(public_dir) == snapshot_id
+        and (public_dir / "parquet").resolve() == (generation / "parquet").resolve()
         and (generation / "landscape.duckdb").exists()
         and all((public_dir / "parquet" / f"{table}.parquet").exists() for table in PUBLISHED)
     )

@@ -68,7 +68,13 @@ def write_result(frame: pl.DataFrame, output_format: OutputFormat, output: Path 
     """
     if output_format is OutputFormat.PARQUET and output is None and sys.stdout.isatty():
         raise QueryError("Parquet is not text", hint="name a file: --output result.parquet")
-    content = _encoded(frame, output_format)
+    try:
+        content = _encoded(frame, output_format)
+    except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
+        raise QueryError(
+            f"this result cannot be written as {output_format}: {error}",
+            hint="cast nested columns to text, for instance CAST(x AS VARCHAR)",
+        ) from error
     try:
         if output is None:
             sys.stdout.buffer.write(content)

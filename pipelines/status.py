@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
-from pipelines.errors import NotPublishedError
+from pipelines.errors import NotPublishedError, StorageError
 from pipelines.publish import attach_published, public_file
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.lock import Holder, current_holder
@@ -160,7 +160,14 @@ def _quarantined(bronze: Path) -> tuple[str, ...]:
 
 
 def _read(path: Path) -> pl.DataFrame | None:
-    return pl.read_parquet(path) if path.exists() else None
+    try:
+        return pl.read_parquet(path) if path.exists() else None
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise StorageError(
+            f"could not read this file: {error}",
+            where=str(path),
+            hint="delete the folder `bronze` and build again",
+        ) from error
 
 
 def _latest(manifest: pl.DataFrame) -> datetime | None:

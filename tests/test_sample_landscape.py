@@ -121,7 +121,7 @@ def test_network_has_136_nodes_of_which_14_stand_alone(landscape):
     assert (len(nodes), len(nodes - degrees.keys())) == (136, 14)
 
 
-def test_simulated_rows_reach_edges_and_coverage_only(landscape):
+def test_simulated_rows_reach_edges_coverage_and_runs_only(landscape):
     simulated = set()
     for table, contract in PUBLISHED.items():
         if "source" in contract.column_names() and table != "data_sources":
@@ -131,7 +131,7 @@ def test_simulated_rows_reach_edges_and_coverage_only(landscape):
             )
             if count != [(0,)]:
                 simulated.add(table)
-    assert simulated == {"collaboration_edges", "data_coverage"}
+    assert simulated == {"collaboration_edges", "data_coverage", "refresh_runs"}
     assert values(landscape, "SELECT has_simulated_rows FROM metadata") == [(True,)]
 
 

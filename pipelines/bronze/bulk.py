@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _BLOCK_BYTES = 1 << 17
 _PIPE_BYTES = 1 << 20
 _PLAIN_LINE_BYTES = 4 << 20
-"""Longer lines are left to the exact parser. DuckDB's buffers follow from it: with the default of 16 MiB each is
-mapped anew, and the page faults cost as much as decompressing the file."""
+"""A much longer line is left to the exact parser. DuckDB's buffers are twice this size; those of its default,
+16 MiB, are mapped anew each time, which costs page faults."""
 
 _NUMBERED = "STRUCT(id BIGINT)"
 _ACCOUNT = "STRUCT(id BIGINT, login VARCHAR)"

@@ -89,8 +89,6 @@ def reopen_month(bronze_dir: Path, month: Month) -> None:
         )
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(path, str(error)) from error
-    for leftover in day_files(bronze_dir).get(month, []):
-        remove_file(leftover)
     for day in created_on:
         write_parquet(read_day(bronze_dir, day), day_path(bronze_dir, day))
     remove_file(path)

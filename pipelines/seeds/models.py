@@ -10,7 +10,7 @@ import json
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -202,10 +202,21 @@ class LabelSet(Entry):
     labels: tuple[Label, ...]
 
 
+ThresholdId = Literal[
+    "published_edge_cut",
+    "sample_edge_cut",
+    "month_start_snapshot_days",
+    "coverage_gap_ratio",
+    "coverage_baseline_reach_days",
+    "coverage_comparable_hours",
+]
+"""Thresholds that the pipeline asks for; each must be there."""
+
+
 class Threshold(Entry):
     """A number that decides, with the reason for it."""
 
-    id: Identifier
+    id: ThresholdId
     value: float
     unit: Text
     reason: Text
@@ -215,6 +226,13 @@ class ThresholdsFile(Entry):
     """``thresholds.yml``: the numbers that decide."""
 
     thresholds: tuple[Threshold, ...]
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        missing = set(get_args(ThresholdId)) - {threshold.id for threshold in self.thresholds}
+        if missing:
+            raise ValueError(f"missing: {', '.join(sorted(missing))}")
+        return self
 
 
 class Profile(Entry):

@@ -109,11 +109,53 @@ CROSS_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "project_rankings",
-        "every ranked project is a member of the default profile",
-        "SELECT k.* FROM mart.project_rankings AS k ANTI JOIN mart.landscape_members AS m"
-        " ON m.as_of_month = k.as_of_month AND m.project_id = k.project_id AND m.is_member"
-        " AND m.profile = (SELECT membership_profile FROM staging.build_facts)",
+        "exactly the members of the default profile are ranked, with their mean",
+        "SELECT coalesce(k.project_id, m.project_id) AS project_id, coalesce(k.as_of_month, m.as_of_month) AS month,"
+        " k.openrank_mean AS ranked_mean, m.openrank_mean AS member_mean FROM mart.project_rankings AS k"
+        " FULL JOIN (FROM mart.landscape_members WHERE is_member"
+        "  AND profile = (SELECT membership_profile FROM staging.build_facts)) AS m"
+        "  ON m.as_of_month = k.as_of_month AND m.project_id = k.project_id"
+        " WHERE k.openrank_mean IS DISTINCT FROM m.openrank_mean",
         needs=("landscape_members",),
+    ),
+    Rule(
+        "project_rankings",
+        "the relative change is the change over the earlier mean",
+        "SELECT * FROM mart.project_rankings"
+        " WHERE abs(openrank_yoy_ratio * openrank_prior_mean - openrank_yoy_delta) > 1e-6"
+        " OR (openrank_yoy_ratio IS NULL) <> (coalesce(openrank_prior_mean, 0) = 0)",
+    ),
+    Rule(
+        "landscape_members",
+        "every project has a verdict at every as-of month",
+        "SELECT p.project_id, d.as_of_month FROM mart.projects AS p"
+        " CROSS JOIN (SELECT DISTINCT month AS as_of_month FROM mart.project_metrics_monthly"
+        "  WHERE metric_id = 'openrank' AND month = (SELECT as_of_month FROM staging.build_facts)) AS d"
+        " ANTI JOIN mart.landscape_members AS m ON m.project_id = p.project_id AND m.as_of_month = d.as_of_month"
+        "  AND m.profile = (SELECT membership_profile FROM staging.build_facts)",
+        needs=("projects", "project_metrics_monthly"),
+    ),
+    Rule(
+        "projects",
+        "there are projects",
+        "SELECT 'none' AS projects WHERE NOT EXISTS (FROM mart.projects)",
+    ),
+    Rule(
+        "project_repos",
+        "each project has a current name",
+        "SELECT p.project_id FROM mart.projects AS p"
+        " ANTI JOIN (FROM mart.project_repos WHERE is_current) AS r USING (project_id)",
+        needs=("projects",),
+    ),
+    *(
+        Rule(
+            table,
+            "no row is of a simulated source",
+            f"SELECT t.* FROM mart.{table} AS t JOIN mart.data_sources AS s USING (source)"
+            " WHERE s.kind = 'simulated'",
+            needs=("data_sources",),
+        )
+        for table in ("projects", "repo_series_extents")
     ),
     Rule(
         "project_metrics_monthly",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from pipelines.errors import StorageError
+from pipelines.errors import BusyError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +38,13 @@ def open_build(warehouse_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     path = build_file(warehouse_dir)
     try:
         connection = _connect(path)
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if "lock" in str(error).lower():
+            raise BusyError(
+                "another program has the build file open",
+                where=str(path),
+                hint="close it; readers open the published file instead, which is never locked",
+            ) from error
         for leftover in (path, path.with_name(path.name + ".wal")):
             if leftover.exists():
                 leftover.replace(leftover.with_name(leftover.name + ".damaged"))

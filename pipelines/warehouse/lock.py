@@ -98,6 +98,8 @@ def writer_lock(
         except Timeout:
             on_wait(_read_holder(warehouse_dir))
             lock.acquire(timeout=wait_seconds)
+        note = {"pid": os.getpid(), "command": command, "since": f"{now:%Y-%m-%d %H:%M:%S} UTC"}
+        _holder_path(warehouse_dir).write_text(json.dumps(note), encoding="utf-8")
     except Timeout:
         raise BusyError(
             f"another run is writing: {_read_holder(warehouse_dir)}",
@@ -111,8 +113,6 @@ def writer_lock(
             hint="check its permissions and free space, or point LANDSCAPE_DATA_DIR elsewhere",
         ) from error
     try:
-        note = {"pid": os.getpid(), "command": command, "since": f"{now:%Y-%m-%d %H:%M:%S} UTC"}
-        _holder_path(warehouse_dir).write_text(json.dumps(note), encoding="utf-8")
         yield
     finally:
         _holder_path(warehouse_dir).unlink(missing_ok=True)

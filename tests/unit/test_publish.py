@@ -160,3 +160,23 @@ def test_generation_is_independent_of_the_public_file(build_copy, tmp_path):
     public_file(tmp_path).write_bytes(b"a reader spoiled it")
     generation = tmp_path / "generations" / publication.snapshot_id / "landscape.duckdb"
     assert generation.read_bytes() == (tmp_path / "copy").read_bytes()
+
+
+def test_half_finished_build_is_not_published_under_an_earlier_id(build_copy, tmp_path):
+    publish(build_copy, tmp_path)
+    before = public_file(tmp_path).read_bytes()
+    build_copy.execute("UPDATE mart.projects SET name = 'edited' WHERE project_id = 'a2a'")
+    with pytest.raises(ChecksFailedError, match="snapshot_id is the fingerprint"):
+        publish_if_changed(build_copy, tmp_path)
+    assert public_file(tmp_path).read_bytes() == before
+
+
+def test_export_that_points_at_another_generation_is_mended(build_copy, tmp_path):
+    first = next_snapshot(build_copy, 1)
+    publish(build_copy, tmp_path)
+    second = next_snapshot(build_copy, 2)
+    publish(build_copy, tmp_path)
+    (tmp_path / "parquet").unlink()
+    (tmp_path / "parquet").symlink_to(f"generations/{first}/parquet")
+    publish_if_changed(build_copy, tmp_path)
+    assert (tmp_path / "parquet").resolve().parent.name == second

@@ -167,6 +167,14 @@ def test_whatever_happens_to_bytes_both_ways_agree(place: int, inserted: str, re
         assert_same(read_hour(path), parse_hour(path))
 
 
+@pytest.mark.parametrize("line_bytes", [5_000_000, 40_000_000])
+def test_a_line_longer_than_a_buffer_is_read_one_way_or_the_other(tmp_path: Path, line_bytes: int):
+    long = WHOLE.replace(factories.BODY.encode(), b"a" * line_bytes)
+    path = factories.write_hour(tmp_path / HOUR, [OTHER, long, OTHER])
+    assert_same(read_hour(path), parse_hour(path))
+    assert read_hour(path).events["event_id"].to_list() == [2, 1, 2]
+
+
 def test_a_file_that_breaks_off_between_lines_is_damaged(tmp_path: Path):
     path = tmp_path / HOUR
     path.write_bytes(gzip.compress(WHOLE + b"\n") + gzip.compress(OTHER + b"\n")[:10])

@@ -199,6 +199,19 @@ def test_a_reader_sees_every_event_once_wherever_the_process_is_killed(
     assert number >= 3
 
 
+def test_an_unfinished_month_is_no_file_that_a_reader_finds(
+    bronze_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write_whole = compaction.write_whole
+
+    def write_after_a_look(path: Path, chunks: Any) -> None:
+        assert ids_of_an_outsider(bronze_dir) == EVERY_ID
+        write_whole(path, chunks)
+
+    monkeypatch.setattr(compaction, "write_whole", write_after_a_look)
+    assert fold_months(bronze_dir, APRIL) == (MARCH,)
+
+
 @pytest.mark.parametrize("act", [lambda folder: fold_months(folder, Month(2025, 5)), lambda folder: None])
 def test_a_damaged_file_stops_the_step_and_says_what_to_do(bronze_dir: Path, act: Any):
     act(bronze_dir)

@@ -1,6 +1,7 @@
 WITH runs AS (
     SELECT
-        'gharchive' AS source, retrieved_at, count(*) AS requested_count,
+        (SELECT if(profile = 'sample', 'gharchive-simulated', 'gharchive') FROM staging.build_facts) AS source,
+        retrieved_at, count(*) AS requested_count,
         count(*) FILTER (WHERE status IN ('loaded', 'damaged')) AS loaded_count,
         count(*) FILTER (WHERE status IN ('missing', 'not_gzip')) AS missing_count,
         coalesce(sum(quarantined), 0)::BIGINT AS quarantined_count,
