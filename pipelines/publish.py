@@ -63,9 +63,12 @@ def gate(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
 
     Raises
     ------
+    StorageError
+        If the build file lacks a table, as after a build that was stopped or a file that was damaged.
     ChecksFailedError
         If a row breaks a rule; the message quotes the rule and the first such rows.
     """
+    _require_tables(connection)
     results = [*check_all(connection), _check_fingerprint(connection)]
     failed = [result for result in results if not result.has_passed]
     if failed:
@@ -75,6 +78,17 @@ def gate(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
             hint="correct the seeds or the source that the rows come from, then run the same command again",
         )
     return results
+
+
+def _require_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = connection.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'mart'").fetchall()
+    missing = [table for table in PUBLISHED if (table,) not in rows]
+    if missing:
+        raise StorageError(
+            f"the build file lacks {', '.join(missing)}; the last good file stays",
+            where="build file",
+            hint="run `landscape build --sample`: it loads every table and publishes",
+        )
 
 
 def _check_fingerprint(connection: duckdb.DuckDBPyConnection) -> CheckResult:
@@ -210,6 +224,13 @@ def _built_snapshot_id(connection: duckdb.DuckDBPyConnection) -> str:
 
 def _write_generation(connection: duckdb.DuckDBPyConnection, generations: Path, snapshot_id: str) -> Path:
     unfinished = generations / f".unfinished-{os.getpid()}"
+    try:
+        return _finish_generation(connection, unfinished, generations / snapshot_id)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)  # what failed on a full disk must not go on filling it
+
+
+def _finish_generation(connection: duckdb.DuckDBPyConnection, unfinished: Path, generation: Path) -> Path:
     (unfinished / "parquet").mkdir(parents=True)
     _write_tables(connection, unfinished / "landscape.duckdb")
     for table, contract in PUBLISHED.items():
@@ -219,11 +240,10 @@ def _write_generation(connection: duckdb.DuckDBPyConnection, generations: Path, 
         )
     for path in sorted(unfinished.rglob("*")):
         _sync(path)
-    generation = generations / snapshot_id
     if generation.exists():
         shutil.rmtree(generation)
     unfinished.rename(generation)
-    _sync(generations)
+    _sync(generation.parent)
     return generation
 
 

@@ -180,3 +180,23 @@ def test_export_that_points_at_another_generation_is_mended(build_copy, tmp_path
     (tmp_path / "parquet").symlink_to(f"generations/{first}/parquet")
     publish_if_changed(build_copy, tmp_path)
     assert (tmp_path / "parquet").resolve().parent.name == second
+
+
+def test_build_file_without_its_tables_says_what_to_run(build_copy, tmp_path):
+    publish(build_copy, tmp_path)
+    before = public_file(tmp_path).read_bytes()
+    build_copy.execute("DROP TABLE mart.project_rankings")
+    with pytest.raises(StorageError, match="lacks project_rankings") as caught:
+        publish(build_copy, tmp_path)
+    assert "landscape build --sample" in str(caught.value)
+    assert public_file(tmp_path).read_bytes() == before
+
+
+def test_failed_publication_leaves_no_half_written_generation(build_copy, tmp_path, monkeypatch):
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pipelines.publish._sync", full_disk)
+    with pytest.raises(StorageError, match="No space left"):
+        publish(build_copy, tmp_path)
+    assert list((tmp_path / "generations").iterdir()) == []
