@@ -47,6 +47,8 @@ ATTENTION = (MISSING, QUARANTINED) = ("missing", "quarantined")
 """Keys of a step's evidence that a person should look at when they are not zero."""
 
 _DOWNLOADS_AT_ONCE = 4
+_BYTES_WORTH_A_WORKER = 50_000_000
+"""Gzipped bytes that take one process about as long to read as another one takes to start."""
 
 
 def fetch_series_into_bronze(build: Build, on_progress: OnProgress) -> Evidence:
@@ -123,7 +125,13 @@ def _fetch_day(build: Build, hours: Sequence[Hour], folder: Path) -> list[Fetche
 def _load_day(build: Build, fetched: Sequence[FetchedHour]) -> Counter[str]:
     bronze_dir = build.settings.bronze_dir
     pending = pending_hours([hour for hour in fetched if hour.status != "unchanged"], bronze_dir)
-    report = load_hours(pending, bronze_dir, build.upstreams.retrieved_at, lambda _done, _total: None)
+    report = load_hours(
+        pending,
+        bronze_dir,
+        build.upstreams.retrieved_at,
+        lambda _done, _total: None,
+        _workers_for(pending, build.settings.workers),
+    )
     return Counter(
         {
             "unchanged": len(fetched) - len(pending),
@@ -134,6 +142,12 @@ def _load_day(build: Build, fetched: Sequence[FetchedHour]) -> Counter[str]:
             "rows": report.kept_count,
         }
     )
+
+
+def _workers_for(hours: Sequence[FetchedHour], most: int) -> int:
+    """How many processes shall read `hours`: one, unless there is more to read than processes cost to start."""
+    content = sum(hour.bytes or 0 for hour in hours)
+    return max(1, min(most, len(hours), content // _BYTES_WORTH_A_WORKER))
 
 
 def fetch_observations_into_bronze(build: Build, on_progress: OnProgress) -> Evidence:

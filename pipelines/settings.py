@@ -6,6 +6,7 @@ study decides (that is curated in ``seeds/``) or that a command line argument de
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -59,6 +60,11 @@ class Settings(BaseSettings):
     )
     seeds_dir: Path = Field(
         default=CHECKOUT / "seeds", description="Folder of curated YAML that defines the field."
+    )
+    workers: int = Field(
+        default_factory=lambda: min(os.cpu_count() or 1, 4),
+        ge=1,
+        description="Processes that read hour files of GH Archive at the same time; each takes 0.3 GB.",
     )
     profile: Profile = Field(
         default=Profile.SAMPLE, description="`sample` reads the committed sample, `live` the upstreams."

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.bulk import read_hour
 from pipelines.bronze.compaction import EVENT_ORDER, read_day, reopen_month
 from pipelines.bronze.layout import day_path
 from pipelines.bronze.manifest import (
@@ -32,7 +31,7 @@ from pipelines.bronze.manifest import (
     write_manifest,
     write_quarantine,
 )
-from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour
+from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour, parse_hour
 from pipelines.bronze.storage import naive_utc, write_parquet
 from pipelines.files import remove_file
 from pipelines.periods import Month
@@ -191,7 +190,7 @@ def _reading(workers: int) -> Iterator[Callable[[Sequence[FetchedHour]], Iterato
 
 
 def _read(fetched: FetchedHour) -> _ReadHour:
-    return _ReadHour(fetched, read_hour(fetched.path) if fetched.path else None)
+    return _ReadHour(fetched, parse_hour(fetched.path) if fetched.path else None)
 
 
 def _load_batch(batch: Sequence[_ReadHour], bronze_dir: Path, retrieved_at: datetime) -> set[date]:

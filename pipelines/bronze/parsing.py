@@ -16,6 +16,7 @@ from datetime import datetime  # noqa: TC003 - msgspec reads the annotation of `
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+import numpy as np
 import polars as pl
 from isal import isal_zlib
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from _typeshed import WriteableBuffer
 
 EVENT_SCHEMA = pl.Schema(
     {
@@ -78,9 +78,11 @@ _RATIO_FREE_BYTES = 64 << 20
 """Content that is never too much, whatever its ratio: small files of equal lines compress well."""
 
 _EXCERPT_CHARACTERS = 200
-_EXACT_BLOCK_BYTES = 1 << 14
-"""Read at a time: small, since the isal decompressor gives nothing of a block in which it meets an error."""
-_LINES_BYTES = 1 << 18
+_NEWLINE = ord("\n")
+_BLOCK_BYTES = 1 << 16
+"""Decompressed at a time: ten times as much content, which a processor's cache still holds when it is decoded."""
+_EVENTS_AT_ONCE = 4000
+"""Events that become columns together: few enough to be still in the cache, many enough to be worth the call."""
 _GZIP_WBITS = 16 + isal_zlib.MAX_WBITS
 
 _UNDERSTOOD_TYPES = frozenset(
@@ -175,7 +177,8 @@ _NO_PAYLOAD, _NO_ORG = _Payload(), _Org()
 _NO_ISSUE, _NO_PULL_REQUEST, _NO_NUMBERED = _Issue(), _PullRequest(), _Numbered()
 
 # Lax, because the archive writes the event id as a string.
-_decode_event = msgspec.json.Decoder(_Event, strict=False).decode
+_decoder = msgspec.json.Decoder(_Event, strict=False)
+_decode_event, _decode_events = _decoder.decode, _decoder.decode_lines
 _decode_json_from = json.JSONDecoder().raw_decode
 
 
@@ -233,30 +236,111 @@ def parse_hour(path: Path) -> ParsedHour:
     GH Archive, https://www.gharchive.org; GitHub's event types,
     https://docs.github.com/en/rest/using-the-rest-api/github-event-types
     """
-    events: list[_Event] = []
-    quarantine: list[tuple[str, int, str, str, str]] = []
-    blank_count = recovered_count = line_number = 0
-    content = HourContent(path, _EXACT_BLOCK_BYTES)
-    for line_number, line in enumerate(io.BufferedReader(_Unread(content.chunks()), _LINES_BYTES), 1):
-        try:
-            events.append(_decode_event(line))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            damaged = line.removesuffix(b"\n")
-            if not damaged.strip():
-                blank_count += 1
-                continue
-            saved, refusal = _recover(damaged)
-            events += saved
-            recovered_count += len(saved)
-            if refusal is not None:
-                quarantine.append(_quarantine_row(path.name, line_number, damaged, refusal))
+    content = HourContent(path, _BLOCK_BYTES)
+    lines = _LinesRead(path.name)
+    for text, lines_count in _whole_lines(content.chunks()):
+        events = _plain_events(text, lines_count)
+        if events is None:
+            lines.read_exactly(text)
+        else:
+            lines.take(events)
     return ParsedHour(
-        events=_fact_rows(events, path.name),
-        quarantine=pl.DataFrame(quarantine, schema=QUARANTINE_SCHEMA, orient="row"),
-        lines_count=line_number - blank_count,
-        recovered_count=recovered_count,
+        events=lines.fact_rows(),
+        quarantine=pl.DataFrame(lines.quarantine, schema=QUARANTINE_SCHEMA, orient="row"),
+        lines_count=lines.lines_count - lines.blank_count,
+        recovered_count=lines.recovered_count,
         damage=content.damage,
     )
+
+
+def _whole_lines(chunks: Iterable[bytes]) -> Iterator[tuple[memoryview, int]]:
+    """Cut the content between lines, without copying more of it than lines that two chunks share.
+
+    Gives a text and the number of its newlines: many lines, one, or the last without its newline.
+    """
+    begun: list[bytes] = []
+    for chunk in chunks:
+        end = chunk.rfind(b"\n") + 1
+        if not end:
+            begun.append(chunk)
+            continue
+        start = 0
+        if begun:
+            start = chunk.find(b"\n") + 1
+            yield memoryview(b"".join([*begun, chunk[:start]])), 1
+        if start < end:
+            text = memoryview(chunk)[start:end]
+            yield (
+                text,
+                int(np.count_nonzero(np.frombuffer(text, np.uint8) == _NEWLINE)),
+            )  # faster than `count`
+        begun = [chunk[end:]] if end < len(chunk) else []
+    if begun:
+        yield memoryview(b"".join(begun)), 0
+
+
+def _plain_events(text: memoryview, lines_count: int) -> list[_Event] | None:
+    """The events of `text`, or None unless each of its lines is plainly one event."""
+    try:
+        events = _decode_events(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    # The decoder takes two events on a line, or none. One of each would even out, and lose nothing.
+    return events if len(events) == lines_count else None
+
+
+class _LinesRead:
+    """What was read of an hour's lines so far."""
+
+    def __init__(self, source_file: str) -> None:
+        self._source_file = source_file
+        self._events: list[_Event] = []
+        self._fields: list[pl.DataFrame] = []
+        self._subjects: list[pl.DataFrame] = []
+        self._rows_count = 0
+        self.quarantine: list[tuple[str, int, str, str, str]] = []
+        self.lines_count = self.blank_count = self.recovered_count = 0
+
+    def take(self, events: list[_Event]) -> None:
+        """Add the events of plain lines."""
+        self.lines_count += len(events)
+        self._add(events)
+
+    def read_exactly(self, text: memoryview) -> None:
+        """Add what can be saved of lines of which not all are plain."""
+        for line in io.BytesIO(text):
+            self.lines_count += 1
+            try:
+                self._add([_decode_event(line)])
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                self._read_damaged(line.removesuffix(b"\n"))
+
+    def fact_rows(self) -> pl.DataFrame:
+        """Rows of `EVENT_SCHEMA`."""
+        self._to_columns()
+        return _fact_rows(self._fields, self._subjects, self._source_file)
+
+    def _read_damaged(self, line: bytes) -> None:
+        if not line.strip():
+            self.blank_count += 1
+            return
+        saved, refusal = _recover(line)
+        self._add(saved)
+        self.recovered_count += len(saved)
+        if refusal is not None:
+            self.quarantine.append(_quarantine_row(self._source_file, self.lines_count, line, refusal))
+
+    def _add(self, events: list[_Event]) -> None:
+        self._events += events
+        if len(self._events) >= _EVENTS_AT_ONCE:
+            self._to_columns()
+
+    def _to_columns(self) -> None:
+        payloads = [event.payload or _NO_PAYLOAD for event in self._events]
+        self._fields.append(_fields(self._events, payloads))
+        self._subjects.append(_subject_fields(payloads, self._rows_count))
+        self._rows_count += len(payloads)
+        self._events = []
 
 
 class HourContent:
@@ -328,29 +412,6 @@ def _within_limits(chunks: Iterable[bytes], compressed_bytes: int) -> Iterator[b
         if total - line_start > MAX_LINE_BYTES:
             raise _TooMuchError(f"too large: a line of more than {MAX_LINE_BYTES:,} bytes")
         yield chunk
-
-
-class _Unread(io.RawIOBase):
-    """Chunks as a file, so that the lines of it are found by `io.BufferedReader`, not by Python code."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._unread = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        target = memoryview(buffer)
-        while not self._unread:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._unread = memoryview(chunk)
-        size = min(len(target), len(self._unread))
-        target[:size] = self._unread[:size]
-        self._unread = self._unread[size:]
-        return size
 
 
 def _decompressed(file: BinaryIO, block_bytes: int) -> Iterator[bytes]:
@@ -472,13 +533,11 @@ def _quarantine_row(
 # --- fact rows: a list a column, never an object a row ---------------------------------------------------
 
 
-def _fact_rows(events: Sequence[_Event], source_file: str) -> pl.DataFrame:
-    payloads = [event.payload or _NO_PAYLOAD for event in events]
+def _fields(events: Sequence[_Event], payloads: Sequence[_Payload]) -> pl.DataFrame:
+    """What most events have, a row each."""
     orgs = [event.org or _NO_ORG for event in events]
-    issues = [payload.issue or _NO_ISSUE for payload in payloads]
-    pull_requests = [payload.pull_request or _NO_PULL_REQUEST for payload in payloads]
-    text, number, flag = pl.String(), pl.Int64(), pl.Boolean()
-    fields = pl.DataFrame(
+    text, number = pl.String(), pl.Int64()
+    return pl.DataFrame(
         [
             pl.Series("event_id", [event.id for event in events], number),
             pl.Series("event_type", [event.type for event in events], text),
@@ -491,7 +550,30 @@ def _fact_rows(events: Sequence[_Event], source_file: str) -> pl.DataFrame:
             pl.Series("repo_full_name", [event.repo.name for event in events], text),
             pl.Series("org_id", [org.id for org in orgs], number),
             pl.Series("org_login", [org.login for org in orgs], text),
-            pl.Series("payload_number", [payload.number for payload in payloads], number),
+            pl.Series("push_id", [payload.push_id for payload in payloads], number),
+        ]
+    )
+
+
+def _subject_fields(payloads: Sequence[_Payload], first_row: int) -> pl.DataFrame:
+    """What only events about an issue, a pull request or a comment have, a row each of those."""
+    about = [
+        (row, payload)
+        for row, payload in enumerate(payloads, first_row)
+        if payload.issue
+        or payload.pull_request
+        or payload.comment
+        or payload.review
+        or payload.number is not None
+    ]
+    subjects = [payload for _, payload in about]
+    issues = [payload.issue or _NO_ISSUE for payload in subjects]
+    pull_requests = [payload.pull_request or _NO_PULL_REQUEST for payload in subjects]
+    text, number, flag = pl.String(), pl.Int64(), pl.Boolean()
+    return pl.DataFrame(
+        [
+            pl.Series("row", [row for row, _ in about], pl.UInt32()),
+            pl.Series("payload_number", [payload.number for payload in subjects], number),
             pl.Series("issue_number", [issue.number for issue in issues], number),
             pl.Series("issue_id", [issue.id for issue in issues], number),
             pl.Series("issue_title", [issue.title for issue in issues], text),
@@ -501,21 +583,30 @@ def _fact_rows(events: Sequence[_Event], source_file: str) -> pl.DataFrame:
             pl.Series("pull_request_title", [pull.title for pull in pull_requests], text),
             pl.Series("pull_request_merged", [pull.merged for pull in pull_requests], flag),
             pl.Series("has_pull_request", [pull is not _NO_PULL_REQUEST for pull in pull_requests], flag),
-            pl.Series("comment_id", [(payload.comment or _NO_NUMBERED).id for payload in payloads], number),
-            pl.Series("review_id", [(payload.review or _NO_NUMBERED).id for payload in payloads], number),
-            pl.Series("push_id", [payload.push_id for payload in payloads], number),
+            pl.Series("comment_id", [(payload.comment or _NO_NUMBERED).id for payload in subjects], number),
+            pl.Series("review_id", [(payload.review or _NO_NUMBERED).id for payload in subjects], number),
         ]
     )
+
+
+def _fact_rows(
+    fields: Sequence[pl.DataFrame], subjects: Sequence[pl.DataFrame], source_file: str
+) -> pl.DataFrame:
     event_type, action = pl.col("event_type"), pl.col("action")
     title = pl.coalesce("issue_title", "pull_request_title")
     merged = (action == "merged") | ((action == "closed") & pl.col("pull_request_merged"))
-    return fields.with_columns(
-        created_at=pl.from_epoch((pl.col("created_s") * 1e6).round().cast(pl.Int64), time_unit="us"),
-        number=pl.coalesce("pull_request_number", "issue_number", "payload_number"),
-        is_pull_request=(
-            event_type.str.starts_with("PullRequest") | pl.col("has_pull_request") | pl.col("issue_is_pull")
-        ),
-        is_merged=((event_type == "PullRequestEvent") & merged).fill_null(value=False),
-        is_snyk=title.str.contains(r"^(?i)\[snyk\]").fill_null(value=False),
-        source_file=pl.lit(source_file),
-    ).select(EVENT_SCHEMA.names())
+    is_about_pull_request = (pl.col("has_pull_request") | pl.col("issue_is_pull")).fill_null(value=False)
+    return (
+        pl.concat(fields)
+        .with_row_index("row")
+        .join(pl.concat(subjects), on="row", how="left", maintain_order="left")
+        .with_columns(
+            created_at=pl.from_epoch((pl.col("created_s") * 1e6).round().cast(pl.Int64), time_unit="us"),
+            number=pl.coalesce("pull_request_number", "issue_number", "payload_number"),
+            is_pull_request=event_type.str.starts_with("PullRequest") | is_about_pull_request,
+            is_merged=((event_type == "PullRequestEvent") & merged).fill_null(value=False),
+            is_snyk=title.str.contains(r"^(?i)\[snyk\]").fill_null(value=False),
+            source_file=pl.lit(source_file),
+        )
+        .select(EVENT_SCHEMA.names())
+    )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from pipelines.sources.tables import QuarantinedRow
 
+_ZSTD_LEVEL = 1
+"""Two thirds of the time of the default level 3, for files four percent larger."""
+
 _QUARANTINE_SCHEMA = pl.Schema(
     {
         "source_file": pl.String(),
@@ -65,7 +68,7 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """
     encoded = io.BytesIO()
     # Into memory first: written straight to a full disk, Polars reports a malformed Parquet file.
-    frame.rechunk().write_parquet(encoded, compression="zstd")
+    frame.rechunk().write_parquet(encoded, compression="zstd", compression_level=_ZSTD_LEVEL)
     write_whole(path, [encoded.getbuffer()])
 
 

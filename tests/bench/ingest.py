@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 
 from isal import igzip
 
-from pipelines.bronze.bulk import read_hour
 from pipelines.bronze.events import load_hours
 from pipelines.bronze.parsing import parse_hour
 from tests.bench.generator import EVENTS_PER_HOUR, write_hour
@@ -98,8 +97,7 @@ def read_with_pandas(path: Path) -> Any:
 
 ROUTES: dict[str, tuple[Callable[[Path], Any], float | None]] = {
     "isal alone": (decompress, None),
-    "parsing": (read_hour, PARSING_LIMIT),
-    "parsing, exact parser": (parse_hour, None),
+    "parsing": (parse_hour, PARSING_LIMIT),
     "into bronze": (load_into_bronze, BRONZE_LIMIT),
     "Python gzip + orjson": (read_with_orjson, None),
     "pandas": (read_with_pandas, None),

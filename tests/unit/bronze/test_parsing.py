@@ -10,20 +10,16 @@ import zlib
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.bronze.bulk import read_hour
 from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour, parse_hour
 from pipelines.errors import StorageError
 from tests import factories
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 HOUR = "2025-03-03-0.json.gz"
 
@@ -429,11 +425,8 @@ def test_a_file_that_cannot_be_opened_says_so(tmp_path: Path):
 
 
 @pytest.mark.real_files
-@pytest.mark.parametrize("read", [parse_hour, read_hour])
-def test_the_complete_hour_of_2015_gives_its_golden_counts(
-    real_files: Path, read: Callable[[Path], ParsedHour]
-):
-    parsed = read(real_files / "gharchive" / "2015-01-01-0.json.gz")
+def test_the_complete_hour_of_2015_gives_its_golden_counts(real_files: Path):
+    parsed = parse_hour(real_files / "gharchive" / "2015-01-01-0.json.gz")
     assert Counter(parsed.events["event_type"]) == GOLDEN_2015
     assert parsed.events["is_merged"].sum() == 126
     assert (parsed.lines_count, parsed.quarantine.height) == (7702, 0)

@@ -1,4 +1,4 @@
-"""The fast way gives the rows of the exact one, and leaves it every line that is not plainly one event."""
+"""Lines that are decoded together give what they give one by one, and whatever is odd is read one by one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.bronze import bulk, parsing
-from pipelines.bronze.bulk import read_hour
+from pipelines.bronze import parsing
 from pipelines.bronze.parsing import ParsedHour, parse_hour
-from pipelines.errors import StorageError
 from tests import factories
 from tests.bench.generator import hour_lines
 
@@ -35,37 +33,47 @@ def assert_same(parsed: ParsedHour, exact: ParsedHour) -> None:
     )
 
 
-@pytest.fixture
-def is_exact(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The files that the exact parser was asked for."""
-    asked: list[Path] = []
-
-    def recorded(path: Path) -> ParsedHour:
-        asked.append(path)
+def one_by_one(path: Path) -> ParsedHour:
+    """The oracle: no two lines are decoded together."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsing, "_plain_events", lambda _text, _lines_count: None)
         return parse_hour(path)
 
-    monkeypatch.setattr(bulk, "parse_hour", recorded)
-    return asked
+
+@pytest.fixture
+def left_over(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The texts that were read line by line."""
+    texts: list[bytes] = []
+    plain_events = parsing._plain_events
+
+    def recorded(text: memoryview, lines_count: int) -> Any:
+        events = plain_events(text, lines_count)
+        if events is None:
+            texts.append(bytes(text))
+        return events
+
+    monkeypatch.setattr(parsing, "_plain_events", recorded)
+    return texts
 
 
 @pytest.mark.real_files
-def test_every_real_file_is_read_the_fast_way_with_equal_rows(real_files: Path, is_exact: list[Path]):
+def test_every_real_file_is_decoded_in_blocks_with_equal_rows(real_files: Path, left_over: list[bytes]):
     paths = sorted((real_files / "gharchive").glob("*.json.gz"))
     assert paths
     for path in paths:
-        assert_same(read_hour(path), parse_hour(path))
-    assert is_exact == []
+        assert_same(parse_hour(path), one_by_one(path))
+    assert left_over == []
 
 
 @pytest.mark.parametrize("era", ["full", "trimmed"])
-def test_a_generated_hour_is_read_the_fast_way_with_equal_rows(
-    tmp_path: Path, era: factories.Era, is_exact: list[Path]
+def test_a_generated_hour_is_decoded_in_blocks_with_equal_rows(
+    tmp_path: Path, era: factories.Era, left_over: list[bytes]
 ):
     path = factories.write_hour(tmp_path / HOUR, hour_lines(era, 5_000))
-    assert_same(read_hour(path), parse_hour(path))
-    assert is_exact == []
-    assert read_hour(path).events["is_merged"].any()
-    assert read_hour(path).events["is_snyk"].any()
+    assert_same(parse_hour(path), one_by_one(path))
+    assert left_over == []
+    assert parse_hour(path).events["is_merged"].any()
+    assert parse_hour(path).events["is_snyk"].any()
 
 
 def spoiled(path: str, value: object, event: factories.Event | None = None) -> bytes:
@@ -78,7 +86,7 @@ def spoiled(path: str, value: object, event: factories.Event | None = None) -> b
     return factories.line(made)
 
 
-NOT_PLAIN = {
+ODD_LINES = {
     "two events": WHOLE + OTHER,
     "NUL run before": b"\0" * 9 + WHOLE,
     "NUL run after": WHOLE + b"\0" * 9,
@@ -122,14 +130,11 @@ NOT_PLAIN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("line", NOT_PLAIN.values(), ids=NOT_PLAIN)
-def test_a_line_that_is_not_plainly_one_event_is_left_to_the_exact_parser(
-    tmp_path: Path, line: bytes, is_exact: list[Path]
-):
+@pytest.mark.parametrize("line", ODD_LINES.values(), ids=ODD_LINES)
+def test_an_odd_line_gives_the_same_in_a_block_as_alone(tmp_path: Path, line: bytes):
     others = factories.watch_event(event_id=3), factories.watch_event(event_id=4)
     path = factories.write_hour(tmp_path / HOUR, [others[0], line, others[1]])
-    assert_same(read_hour(path), parse_hour(path))
-    assert is_exact == [path]
+    assert_same(parse_hour(path), one_by_one(path))
 
 
 @pytest.mark.parametrize(
@@ -148,10 +153,10 @@ def test_a_line_that_is_not_plainly_one_event_is_left_to_the_exact_parser(
         factories.line(factories.event("MergeQueueEvent", {"action": "merged"})),
     ],
 )
-def test_what_is_odd_but_plain_is_read_the_fast_way(tmp_path: Path, line: bytes, is_exact: list[Path]):
+def test_what_is_odd_but_plain_is_decoded_in_a_block(tmp_path: Path, line: bytes, left_over: list[bytes]):
     path = factories.write_hour(tmp_path / HOUR, [factories.watch_event(event_id=3), line])
-    assert_same(read_hour(path), parse_hour(path))
-    assert is_exact == []
+    assert_same(parse_hour(path), one_by_one(path))
+    assert left_over == []
 
 
 @settings(max_examples=150, deadline=None)
@@ -160,69 +165,52 @@ def test_what_is_odd_but_plain_is_read_the_fast_way(tmp_path: Path, line: bytes,
     inserted=st.text('"{}[]:\\ \n\0é', max_size=3),
     removed=st.integers(0, 3),
 )
-def test_whatever_happens_to_bytes_both_ways_agree(place: int, inserted: str, removed: int):
+def test_whatever_happens_to_bytes_blocks_and_lines_agree(place: int, inserted: str, removed: int):
     damaged = OTHER[:place] + inserted.encode("latin-1") + OTHER[place + removed :]
     with tempfile.TemporaryDirectory() as folder:
         path = factories.write_hour(Path(folder) / HOUR, [WHOLE, damaged, WHOLE])
-        assert_same(read_hour(path), parse_hour(path))
+        assert_same(parse_hour(path), one_by_one(path))
 
 
 @pytest.mark.parametrize("line_bytes", [5_000_000, 40_000_000])
-def test_a_line_longer_than_a_buffer_is_read_one_way_or_the_other(tmp_path: Path, line_bytes: int):
+def test_a_line_longer_than_a_block_is_read(tmp_path: Path, line_bytes: int):
     long = WHOLE.replace(factories.BODY.encode(), b"a" * line_bytes)
     path = factories.write_hour(tmp_path / HOUR, [OTHER, long, OTHER])
-    assert_same(read_hour(path), parse_hour(path))
-    assert read_hour(path).events["event_id"].to_list() == [2, 1, 2]
+    assert_same(parse_hour(path), one_by_one(path))
+    assert parse_hour(path).events["event_id"].to_list() == [2, 1, 2]
 
 
 def test_a_file_that_breaks_off_between_lines_is_damaged(tmp_path: Path):
     path = tmp_path / HOUR
     path.write_bytes(gzip.compress(WHOLE + b"\n") + gzip.compress(OTHER + b"\n")[:10])
-    assert read_hour(path).damage == "truncated: the gzip file breaks off"
-    assert read_hour(path).events["event_id"].to_list() == [1]
+    assert parse_hour(path).damage == "truncated: the gzip file breaks off"
+    assert parse_hour(path).events["event_id"].to_list() == [1]
 
 
-def test_the_last_line_needs_no_newline(tmp_path: Path, is_exact: list[Path]):
+def test_the_last_line_needs_no_newline(tmp_path: Path):
     (tmp_path / HOUR).write_bytes(gzip.compress(WHOLE + b"\n" + OTHER))
-    assert read_hour(tmp_path / HOUR).events["event_id"].to_list() == [1, 2]
-    assert is_exact == []
+    assert parse_hour(tmp_path / HOUR).events["event_id"].to_list() == [1, 2]
 
 
 def test_a_file_without_a_line_has_no_rows(tmp_path: Path):
     (tmp_path / HOUR).write_bytes(gzip.compress(b""))
-    assert_same(read_hour(tmp_path / HOUR), parse_hour(tmp_path / HOUR))
-
-
-def test_a_file_that_cannot_be_opened_says_so(tmp_path: Path):
-    with pytest.raises(StorageError, match="No such file"):
-        read_hour(tmp_path / HOUR)
-
-
-def test_without_a_pipe_that_has_a_name_the_exact_parser_reads(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_exact: list[Path]
-):
-    rows_of = bulk._rows_of
-    monkeypatch.setattr(bulk, "_rows_of", lambda pipe: rows_of("/nowhere" + pipe))
-    path = factories.write_hour(tmp_path / HOUR, hour_lines("full", 3_000))
-    assert_same(read_hour(path), parse_hour(path))
-    assert is_exact == [path]
+    assert_same(parse_hour(tmp_path / HOUR), one_by_one(tmp_path / HOUR))
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts descriptors the way of Linux")
 def test_no_descriptor_stays_open(tmp_path: Path):
     good = factories.write_hour(tmp_path / HOUR, [WHOLE])
     bad = factories.write_hour(tmp_path / "2025-03-03-1.json.gz", [b"<html>", *hour_lines("full", 3_000)])
-    read_hour(good)
+    parse_hour(good)
     before = os.listdir("/proc/self/fd")  # noqa: PTH208 - names only
     for path in (good, bad) * 3:
-        read_hour(path)
+        parse_hour(path)
     assert len(os.listdir("/proc/self/fd")) == len(before)  # noqa: PTH208
 
 
 # --- files made to fill a memory or a disk ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("read", [read_hour, parse_hour])
 @pytest.mark.parametrize(
     ("limit", "damage"),
     [
@@ -232,14 +220,14 @@ def test_no_descriptor_stays_open(tmp_path: Path):
     ],
 )
 def test_content_beyond_measure_is_damage_and_costs_nothing_before_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Any, limit: dict[str, int], damage: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: dict[str, int], damage: str
 ):
     for name, value in limit.items():
         monkeypatch.setattr(parsing, name, value)
     bomb = b'{"a":"' + bytes(2_000_000).replace(b"\0", b"a")
     first = gzip.compress(WHOLE + b"\n" + OTHER + b"\n" + os.urandom(2_000).hex().encode() + b"\n")
     (tmp_path / HOUR).write_bytes(first + gzip.compress(bomb))
-    parsed = read(tmp_path / HOUR)
+    parsed = parse_hour(tmp_path / HOUR)
     assert parsed.damage.startswith(damage)
     assert parsed.events["event_id"].to_list() == [1, 2]
 
@@ -247,4 +235,4 @@ def test_content_beyond_measure_is_damage_and_costs_nothing_before_it(
 def test_small_files_of_equal_lines_are_no_bombs(tmp_path: Path):
     path = factories.write_hour(tmp_path / HOUR, [WHOLE] * 20_000)
     assert path.stat().st_size * parsing.MAX_RATIO < len(WHOLE) * 20_000
-    assert (read_hour(path).damage, read_hour(path).events.height) == ("", 20_000)
+    assert (parse_hour(path).damage, parse_hour(path).events.height) == ("", 20_000)
