@@ -176,7 +176,7 @@ def fetch_repositories_into_bronze(build: Build, on_progress: OnProgress) -> Evi
     readmes = load_readmes(build.upstreams, [one.repo_full_name for one in wanted], bronze_dir, on_progress)
     return {
         "requested": seen.requested_count,
-        "unchanged": seen.known_count,
+        "unchanged": seen.known_count + seen.unchanged_count,
         "loaded": seen.found_count,
         MISSING: seen.gone_count + seen.blocked_count,
         "readmes": readmes.found_count,

@@ -42,6 +42,7 @@ _MANIFEST_SCHEMA = pl.Schema(
         "status": pl.String(),
         "found_full_name": pl.String(),
         "found_repo_id": pl.Int64(),
+        "etag": pl.String(),
         "detail": pl.String(),
         "retrieved_at": pl.Datetime("us"),
     }
@@ -65,18 +66,30 @@ class RepositoriesReport:
     Attributes
     ----------
     requested_count
-        Repositories wanted; the next four add up to it.
+        Repositories wanted; the next five add up to it.
     known_count
         Already asked for that day, and not asked again.
+    unchanged_count
+        All as in the earlier answer; GitHub sent nothing, and the day's observation repeats the earlier one.
     found_count, gone_count, blocked_count
         By what GitHub answered; ``manifest/github.parquet`` names each.
     """
 
     requested_count: int
     known_count: int
+    unchanged_count: int
     found_count: int
     gone_count: int
     blocked_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldAnswer:
+    """An answer that GitHub may confirm instead of sending it again."""
+
+    retrieved_at: datetime
+    etag: str
+    observation: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,8 @@ def load_repositories(
     """Observe repositories, once a day each: ``github/observed_on=<day>/observations.parquet``.
 
     A round that breaks off, as GitHub's hourly limit makes it do, stores what it has; the next one on the
-    same day asks only for the rest.
+    same day asks only for the rest. Without a token, what did not change since an earlier day is not sent
+    again: GitHub's ETag is of the whole answer, so the earlier observation holds for the day.
 
     Parameters
     ----------
@@ -122,19 +136,22 @@ def load_repositories(
     manifest = read_rows(_manifest_path(bronze_dir), _MANIFEST_SCHEMA)
     known = _asked_on(manifest, day)
     distinct = sorted(set(wanted), key=lambda one: (one.repo_full_name.lower(), one.repo_id or 0))
-    pending = [one for one in distinct if (one.repo_full_name, one.repo_id) not in known]
+    pending = [one for one in distinct if one not in known]
+    held = _held_answers(manifest, bronze_dir)
+    earlier = {one: Earlier(answer.retrieved_at, answer.etag) for one, answer in held.items()}
     answers: list[RepositoryAnswer] = []
     try:
-        for answer in fetch_repositories(upstreams, pending):
+        for answer in fetch_repositories(upstreams, pending, earlier):
             answers.append(answer)
             on_progress(len(answers), len(pending))
     finally:
         if answers:
-            _store(answers, manifest, upstreams.retrieved_at, bronze_dir)
+            _store(answers, held, manifest, upstreams.retrieved_at, bronze_dir)
     statuses = Counter(answer.status for answer in answers)
     return RepositoriesReport(
         requested_count=len(distinct),
         known_count=len(distinct) - len(pending),
+        unchanged_count=statuses["unchanged"],
         found_count=statuses["found"],
         gone_count=statuses["gone"],
         blocked_count=statuses["blocked"],
@@ -199,65 +216,103 @@ def known_repositories(bronze_dir: Path) -> pl.DataFrame:
     return pl.concat([OBSERVATIONS_SCHEMA.to_frame().select(columns), *frames]).unique()
 
 
+def _held_answers(manifest: pl.DataFrame, bronze_dir: Path) -> dict[WantedRepository, _HeldAnswer]:
+    """The newest answers that have an ETag, and of which the observation is here."""
+    held = {}
+    confirmable = manifest.filter(pl.col("etag").is_not_null()).with_columns(
+        day=pl.col("retrieved_at").dt.date()
+    )
+    for (day,), rows in confirmable.partition_by("day", as_dict=True).items():
+        observed = read_rows(_observations_path(bronze_dir, day), OBSERVATIONS_SCHEMA)
+        by_id = {row["repo_id"]: row for row in observed.iter_rows(named=True)}
+        for row in rows.iter_rows(named=True):
+            if row["found_repo_id"] in by_id:
+                wanted = WantedRepository(row["repo_full_name"], row["repo_id"])
+                held[wanted] = _HeldAnswer(
+                    row["retrieved_at"].replace(tzinfo=UTC), row["etag"], by_id[row["found_repo_id"]]
+                )
+    return held
+
+
 def _store(
-    answers: Sequence[RepositoryAnswer], manifest: pl.DataFrame, retrieved_at: datetime, bronze_dir: Path
+    answers: Sequence[RepositoryAnswer],
+    held: Mapping[WantedRepository, _HeldAnswer],
+    manifest: pl.DataFrame,
+    retrieved_at: datetime,
+    bronze_dir: Path,
 ) -> None:
     day = retrieved_at.astimezone(UTC).date()
-    path = bronze_dir / "github" / f"observed_on={day}" / "observations.parquet"
-    found = [answer.repository for answer in answers if answer.repository is not None]
-    observed = pl.concat([read_rows(path, OBSERVATIONS_SCHEMA), _observations(found, day)])
+    path = _observations_path(bronze_dir, day)
+    found = [_observation(answer.repository, day) for answer in answers if answer.repository is not None]
+    confirmed = [
+        {**held[answer.wanted].observation, "observed_on": day}
+        for answer in answers
+        if answer.status == "unchanged"
+    ]
+    rows = pl.DataFrame(found + confirmed, schema=OBSERVATIONS_SCHEMA)
+    observed = pl.concat([read_rows(path, OBSERVATIONS_SCHEMA), rows])
     if not observed.is_empty():
         # Two names of one repository lead to the same row.
         write_parquet(observed.unique("repo_id", keep="first").sort("repo_full_name"), path)
     # The manifest last: what it names as asked is there.
-    asked = _manifest(answers, retrieved_at)
+    asked = _manifest(answers, held, retrieved_at)
     others = manifest.join(asked, on=["repo_full_name", "repo_id"], how="anti", nulls_equal=True)
     write_parquet(pl.concat([others, asked]).sort("repo_full_name", "repo_id"), _manifest_path(bronze_dir))
 
 
-def _observations(repositories: Iterable[Repository], day: date) -> pl.DataFrame:
-    rows = [
-        {
-            "observed_on": day,
-            "repo_id": one.repo_id,
-            "repo_full_name": one.repo_full_name,
-            "stars_count": one.stars_count,
-            "forks_count": one.forks_count,
-            "open_issues_count": one.open_issues_count,
-            "language": one.language,
-            "created_at": naive_utc(one.created_at),
-            "pushed_at": one.pushed_at and naive_utc(one.pushed_at),
-            "description": one.description,
-            "topics": one.topics,
-            "license_spdx": one.license_spdx,
-            "is_archived": one.is_archived,
-            "source": SOURCE,
-            "detail": _DETAIL,
-        }
-        for one in repositories
-    ]
-    return pl.DataFrame(rows, schema=OBSERVATIONS_SCHEMA)
+def _observation(repository: Repository, day: date) -> dict[str, Any]:
+    return {
+        "observed_on": day,
+        "repo_id": repository.repo_id,
+        "repo_full_name": repository.repo_full_name,
+        "stars_count": repository.stars_count,
+        "forks_count": repository.forks_count,
+        "open_issues_count": repository.open_issues_count,
+        "language": repository.language,
+        "created_at": naive_utc(repository.created_at),
+        "pushed_at": repository.pushed_at and naive_utc(repository.pushed_at),
+        "description": repository.description,
+        "topics": repository.topics,
+        "license_spdx": repository.license_spdx,
+        "is_archived": repository.is_archived,
+        "source": SOURCE,
+        "detail": _DETAIL,
+    }
 
 
-def _manifest(answers: Iterable[RepositoryAnswer], retrieved_at: datetime) -> pl.DataFrame:
-    rows = [
-        (
-            one.wanted.repo_full_name,
-            one.wanted.repo_id,
-            one.status,
-            one.repository and one.repository.repo_full_name,
-            one.repository and one.repository.repo_id,
-            one.detail,
-            naive_utc(retrieved_at),
+def _manifest(
+    answers: Iterable[RepositoryAnswer],
+    held: Mapping[WantedRepository, _HeldAnswer],
+    retrieved_at: datetime,
+) -> pl.DataFrame:
+    rows = []
+    for one in answers:
+        status, etag = one.status, one.etag
+        found_full_name = one.repository and one.repository.repo_full_name
+        found_repo_id = one.repository and one.repository.repo_id
+        if one.status == "unchanged":
+            confirmed = held[one.wanted]
+            status, etag = "found", confirmed.etag
+            found_full_name = confirmed.observation["repo_full_name"]
+            found_repo_id = confirmed.observation["repo_id"]
+        rows.append(
+            {
+                "repo_full_name": one.wanted.repo_full_name,
+                "repo_id": one.wanted.repo_id,
+                "status": status,
+                "found_full_name": found_full_name,
+                "found_repo_id": found_repo_id,
+                "etag": etag,
+                "detail": one.detail,
+                "retrieved_at": naive_utc(retrieved_at),
+            }
         )
-        for one in answers
-    ]
-    return pl.DataFrame(rows, schema=_MANIFEST_SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=_MANIFEST_SCHEMA)
 
 
-def _asked_on(manifest: pl.DataFrame, day: date) -> set[tuple[str, int | None]]:
+def _asked_on(manifest: pl.DataFrame, day: date) -> set[WantedRepository]:
     asked = manifest.filter(pl.col("retrieved_at").dt.date() == day)
-    return set(asked.select("repo_full_name", "repo_id").iter_rows())
+    return {WantedRepository(*key) for key in asked.select("repo_full_name", "repo_id").iter_rows()}
 
 
 def _earlier(row: Mapping[str, Any] | None) -> Earlier | None:
@@ -287,6 +342,10 @@ def _readme_row(answer: ReadmeAnswer, retrieved_at: datetime) -> dict[str, Any]:
         "last_modified": answer.last_modified,
         "retrieved_at": naive_utc(retrieved_at),
     }
+
+
+def _observations_path(bronze_dir: Path, day: date) -> Path:
+    return bronze_dir / "github" / f"observed_on={day}" / "observations.parquet"
 
 
 def _manifest_path(bronze_dir: Path) -> Path:

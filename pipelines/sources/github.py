@@ -11,6 +11,7 @@ import json
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from urllib.parse import quote
 
@@ -112,16 +113,21 @@ class RepositoryAnswer:
     ----------
     status
         ``found``, under its present name; ``gone`` (404: deleted, private, or never there); ``blocked`` (451
-        or access disabled by GitHub's staff).
+        or access disabled by GitHub's staff); ``unchanged`` when it is all as in the earlier answer that was
+        named.
     repository
         None unless found.
+    etag
+        Makes the next request conditional. None where there was none, as in every answer of GraphQL: a query
+        cannot be conditional.
     detail
-        Why there is none; empty when there is.
+        Why there is no repository; empty when there is.
     """
 
     wanted: WantedRepository
-    status: Literal["found", "gone", "blocked"]
+    status: Literal["found", "gone", "blocked", "unchanged"]
     repository: Repository | None = None
+    etag: str | None = None
     detail: str = ""
 
 
@@ -275,9 +281,20 @@ def estimate_requests(repositories_count: int, readmes_count: int, *, has_token:
 
 
 def fetch_repositories(
-    upstreams: Upstreams, wanted: Sequence[WantedRepository]
+    upstreams: Upstreams,
+    wanted: Sequence[WantedRepository],
+    earlier: Mapping[WantedRepository, Earlier] = MappingProxyType({}),
 ) -> Iterator[RepositoryAnswer]:
     """Ask for repositories, in the order given; each answer comes as soon as it is there.
+
+    Parameters
+    ----------
+    upstreams
+        Where to ask, and the token.
+    wanted
+        What to ask for.
+    earlier
+        Answers that are already held: of these only what changed is sent, where each is asked for singly.
 
     Raises
     ------
@@ -289,18 +306,32 @@ def fetch_repositories(
         If GitHub does not answer, or answers with something else.
     """
     if upstreams.github_token is None:
-        yield from (fetch_repository(upstreams, one) for one in wanted)
+        yield from (fetch_repository(upstreams, one, earlier.get(one)) for one in wanted)
         return
     for start in range(0, len(wanted), REPOSITORIES_PER_QUERY):
         batch = wanted[start : start + REPOSITORIES_PER_QUERY]
         for one, repository in zip(batch, _query(upstreams, batch), strict=True):
             is_it = repository is not None and one.repo_id in {None, repository.repo_id}
             # A name that leads nowhere, or to another repository, says less than the number does.
-            yield RepositoryAnswer(one, "found", repository) if is_it else fetch_repository(upstreams, one)
+            if is_it:
+                yield RepositoryAnswer(one, "found", repository)
+            else:
+                yield fetch_repository(upstreams, one, earlier.get(one))
 
 
-def fetch_repository(upstreams: Upstreams, wanted: WantedRepository) -> RepositoryAnswer:
+def fetch_repository(
+    upstreams: Upstreams, wanted: WantedRepository, earlier: Earlier | None = None
+) -> RepositoryAnswer:
     """Ask for one repository: by its number where it is known, which finds it after any rename.
+
+    Parameters
+    ----------
+    upstreams
+        Where to ask.
+    wanted
+        What to ask for.
+    earlier
+        The answer that is already held, if any: then the repository is only sent if anything of it changed.
 
     Raises
     ------
@@ -312,7 +343,9 @@ def fetch_repository(upstreams: Upstreams, wanted: WantedRepository) -> Reposito
         if wanted.repo_id is None
         else f"/repositories/{wanted.repo_id}"
     )
-    answer = _ask(upstreams, path)
+    answer = _ask(upstreams, path, earlier=earlier)
+    if answer.status_code == _NOT_MODIFIED and earlier is not None:
+        return RepositoryAnswer(wanted, "unchanged")
     if answer.status_code == _NOT_FOUND:
         return RepositoryAnswer(wanted, "gone", detail="GitHub has no such repository (404)")
     if answer.status_code in {_BLOCKED, _FORBIDDEN}:
@@ -321,7 +354,8 @@ def fetch_repository(upstreams: Upstreams, wanted: WantedRepository) -> Reposito
         )
     if answer.status_code != _OK:
         raise unexpected_status(answer)
-    return RepositoryAnswer(wanted, "found", _from_rest(_decoded(answer, _Repository)))
+    found = _from_rest(_decoded(answer, _Repository))
+    return RepositoryAnswer(wanted, "found", found, answer.headers.get("ETag"))
 
 
 def fetch_readme(upstreams: Upstreams, repo_full_name: str, earlier: Earlier | None = None) -> ReadmeAnswer:

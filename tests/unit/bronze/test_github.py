@@ -43,6 +43,7 @@ class GitHub:
     def __init__(self, httpserver: HTTPServer) -> None:
         self.names = {"a/one": 1, "a/two": 2, "a/former-two": 2}
         self.limit = 1000
+        self.stars_each = 10
         self.readmes: dict[str, str] = {}
         self._server = httpserver
         httpserver.expect_request("/api/graphql", method="POST").respond_with_handler(self._graphql)
@@ -69,7 +70,9 @@ class GitHub:
         if path.startswith("/repos/") and path != f"/repos/{self.current(repo_id)}":
             location = self._server.url_for(f"/api/repositories/{repo_id}")
             return Response(status=301, headers={"Location": location})
-        return self._found(repo_id)
+        response = self._found(repo_id)
+        response.add_etag()
+        return response.make_conditional(request)
 
     def _readme(self, name: str, request: Request) -> Response:
         text = self.readmes.get(name)
@@ -87,7 +90,7 @@ class GitHub:
                     "full_name": self.current(repo_id),
                     "description": "",
                     "topics": ["llm"],
-                    "stargazers_count": 10 * repo_id,
+                    "stargazers_count": self.stars_each * repo_id,
                     "forks_count": 3,
                     "open_issues_count": 5,
                     "language": "Python",
@@ -155,7 +158,8 @@ def test_both_ways_of_asking_give_the_same(live: Upstreams, httpserver: HTTPServ
     github = GitHub(httpserver)
     without = list(fetch_repositories(live, WANTED))
     assert len(github.requests) == 3
-    assert list(fetch_repositories(with_token(live), WANTED)) == without
+    signed = list(fetch_repositories(with_token(live), WANTED))
+    assert signed == [dataclasses.replace(answer, etag=None) for answer in without]
     assert [request.method for request in github.requests[3:]] == ["POST", "GET"]  # the gone one singly
     assert [answer.status for answer in without] == ["found", "found", "gone"]
     repository = without[1].repository
@@ -191,10 +195,12 @@ def test_a_name_that_another_repository_took_is_not_believed(live: Upstreams, ht
     assert answer.repository.repo_full_name == "moved/one"
 
 
+@pytest.mark.parametrize("signed", [False, True])
 def test_a_day_is_asked_for_once_and_survives_the_reference(
-    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path, signed: bool
 ) -> None:
     github = GitHub(httpserver)
+    live = with_token(live) if signed else live
     report = load_repositories(live, WANTED, tmp_path, quietly)
     assert (report.found_count, report.gone_count, report.known_count) == (2, 1, 0)
     load_observations(live, tmp_path)
@@ -205,13 +211,47 @@ def test_a_day_is_asked_for_once_and_survives_the_reference(
         (date(2026, 1, 20), "a/two", 20, True, "github"),
     ]
     before = {path: path.stat().st_ino for path in tmp_path.rglob("*.parquet")}
+    requests_count = len(github.requests)
     assert load_repositories(live, WANTED, tmp_path, quietly).known_count == 3
-    assert len(github.requests) == 3
+    assert len(github.requests) == requests_count
     assert {path: path.stat().st_ino for path in tmp_path.rglob("*.parquet")} == before
     tomorrow = dataclasses.replace(live, retrieved_at=NOW.replace(day=21))
-    assert load_repositories(tomorrow, WANTED, tmp_path, quietly).found_count == 2
+    report = load_repositories(tomorrow, WANTED, tmp_path, quietly)
+    assert (report.found_count, report.unchanged_count) == ((2, 0) if signed else (0, 2))
     assert observed(tmp_path).equals(rows)
-    assert observed(tmp_path, "2026-01-21").height == 2
+    assert observed(tmp_path, "2026-01-21").drop("observed_on").equals(rows.drop("observed_on"))
+
+
+def test_on_later_days_only_what_changed_is_sent(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    github = GitHub(httpserver)
+    days = [dataclasses.replace(live, retrieved_at=NOW.replace(day=day)) for day in (20, 21, 22, 23)]
+    found = WANTED[:2]
+    load_repositories(days[0], found, tmp_path, quietly)
+    for today in days[1:3]:  # what was confirmed once can be confirmed again
+        assert load_repositories(today, found, tmp_path, quietly).unchanged_count == 2
+    assert all("If-None-Match" in request.headers for request in github.requests[2:])
+    assert [response.status_code for _, response in httpserver.log] == [200] * 2 + [304] * 4
+    github.stars_each = 11
+    assert load_repositories(days[3], found, tmp_path, quietly).found_count == 2
+    assert observed(tmp_path, "2026-01-22")["stars_count"].to_list() == [10, 20]
+    assert observed(tmp_path, "2026-01-23")["stars_count"].to_list() == [11, 22]
+    manifest = pl.read_parquet(tmp_path / "manifest" / "github.parquet")
+    assert manifest.select("status", "found_full_name", "found_repo_id").rows() == [
+        ("found", "a/one", 1),
+        ("found", "a/two", 2),
+    ]
+
+
+def test_a_lost_observation_is_asked_for_as_if_new(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    GitHub(httpserver)
+    load_repositories(live, WANTED[:2], tmp_path, quietly)
+    (tmp_path / "github" / "observed_on=2026-01-20" / "observations.parquet").unlink()
+    tomorrow = dataclasses.replace(live, retrieved_at=NOW.replace(day=21))
+    assert load_repositories(tomorrow, WANTED[:2], tmp_path, quietly).found_count == 2
 
 
 def test_the_limit_keeps_what_came_and_the_next_run_goes_on(
