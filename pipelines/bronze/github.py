@@ -197,23 +197,35 @@ def load_readmes(
     return ReadmesReport(len(names), statuses["found"], statuses["absent"], statuses["unchanged"])
 
 
-def known_repositories(bronze_dir: Path) -> pl.DataFrame:
-    """What all observations in bronze say of a repository's number and age, by name.
+def observed_names(bronze_dir: Path) -> pl.DataFrame:
+    """The names under which GitHub ever showed a repository.
 
     Returns
     -------
     polars.DataFrame
-        ``repo_full_name``, ``repo_id``, ``created_at``; no rows when nothing was observed.
+        ``repo_full_name``, ``repo_id``; no rows when GitHub was never asked.
 
     Raises
     ------
     StorageError
         If a file is damaged.
     """
-    columns = ["repo_full_name", "repo_id", "created_at"]
-    paths = sorted((bronze_dir / "github").glob("**/observations.parquet"))
-    frames = [read_rows(path, OBSERVATIONS_SCHEMA).select(columns) for path in paths]
-    return pl.concat([OBSERVATIONS_SCHEMA.to_frame().select(columns), *frames]).unique()
+    paths = sorted((bronze_dir / "github").glob("observed_on=*/observations.parquet"))
+    frames = [read_rows(path, OBSERVATIONS_SCHEMA) for path in paths]
+    columns = ["repo_full_name", "repo_id"]
+    return pl.concat([OBSERVATIONS_SCHEMA.to_frame(), *frames]).select(columns).unique()
+
+
+def present_names(bronze_dir: Path) -> dict[int, str]:
+    """GitHub's number → the name under which GitHub last showed the repository.
+
+    Raises
+    ------
+    StorageError
+        If the manifest is damaged.
+    """
+    found = read_rows(_manifest_path(bronze_dir), _MANIFEST_SCHEMA).filter(pl.col("status") == "found")
+    return dict(found.sort("retrieved_at").select("found_repo_id", "found_full_name").iter_rows())
 
 
 def _held_answers(manifest: pl.DataFrame, bronze_dir: Path) -> dict[WantedRepository, _HeldAnswer]:

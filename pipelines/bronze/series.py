@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.bronze.github import known_repositories
+from pipelines.bronze.github import observed_names, present_names
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.storage import naive_utc, write_parquet, write_quarantine
 from pipelines.bronze.vintages import compute_is_recomputed, name_vintage, newest_vintage
@@ -257,10 +257,10 @@ def load_series(
     extents: Table[Extent] | None = None
     if upstreams.series_extent_url is None:
         held = _Held.of(bronze_dir)
-        ids = _ids(known_repositories(bronze_dir), repo_ids or {})
+        ids = _ids(observed_names(bronze_dir), repo_ids or {})
         requests |= _resolved_earlier(held, requests, ids)
         answers = _ask(upstreams, sorted(requests), held, on_progress)
-        found_ids, renamed = _resolve(upstreams, answers, held, ids)
+        found_ids, renamed = _resolve(upstreams, answers, held, ids, present_names(bronze_dir))
         answers |= _ask(upstreams, sorted(renamed - requests), held, on_progress)
     else:
         held, found_ids = _Held.nothing(), {}
@@ -290,9 +290,7 @@ def load_series(
     new_extents = (
         _extents(extents.rows, vintage)
         if extents is not None
-        else _live_extents(
-            pl.concat(vouched), held.extents, known_repositories(bronze_dir), upstreams.retrieved_at
-        )
+        else _live_extents(pl.concat(vouched), held.extents, upstreams.retrieved_at)
     )
     folder = bronze_dir / "opendigger"
     files = {folder / f"{metric_id}.parquet": frame for metric_id, frame in values.items()}
@@ -349,10 +347,14 @@ def _earlier(row: Mapping[str, Any], *, is_held: bool) -> Earlier:
     )
 
 
-def _ids(known: pl.DataFrame, curated: Mapping[str, int]) -> dict[str, int]:
-    """Name in lower case → number, where all sources agree on one."""
+def _ids(observed: pl.DataFrame, curated: Mapping[str, int]) -> dict[str, int]:
+    """Name in lower case → number, as the seeds say, else as GitHub always said.
+
+    The number that a published list gives is not believed: people compared it with others, and where the
+    seeds have none it was found to be that of another repository.
+    """
     numbers: dict[str, set[int]] = defaultdict(set)
-    for name, repo_id in known.select("repo_full_name", "repo_id").drop_nulls().iter_rows():
+    for name, repo_id in observed.iter_rows():
         numbers[name.lower()].add(repo_id)
     agreed = {name: next(iter(found)) for name, found in numbers.items() if len(found) == 1}
     return agreed | {name.lower(): repo_id for name, repo_id in curated.items()}
@@ -369,11 +371,16 @@ def _resolved_earlier(held: _Held, requests: Collection[Request], ids: Mapping[s
 
 
 def _resolve(
-    upstreams: Upstreams, answers: Mapping[Request, Series], held: _Held, ids: Mapping[str, int]
+    upstreams: Upstreams,
+    answers: Mapping[Request, Series],
+    held: _Held,
+    ids: Mapping[str, int],
+    shown: Mapping[int, str],
 ) -> tuple[dict[str, int], set[Request]]:
     """The present names of repositories that OpenDigger knows under none of the names asked for.
 
-    GitHub is asked once for each, not in every pull; if it does not answer, the pull stands without.
+    GitHub is asked once for each that it has not shown yet, not in every pull; if it does not answer, the
+    pull stands without.
 
     Returns
     -------
@@ -400,18 +407,29 @@ def _resolve(
         for repo_id, requests in requests_by_id.items()
         if present.isdisjoint(requests) and not all(map(was_resolved, requests))
     }
-    wanted = [WantedRepository(requests[0][0], repo_id) for repo_id, requests in sorted(lost.items())]
     names: dict[str, int] = {}
     renamed: set[Request] = set()
+
+    def learn(repo_id: int, present_name: str | None) -> None:
+        names.update({name: repo_id for name, _ in lost[repo_id]})
+        if present_name is not None:
+            names[present_name] = repo_id
+            renamed.update((present_name, metric) for _, metric in lost[repo_id])
+
+    for repo_id in lost.keys() & shown.keys():
+        learn(repo_id, shown[repo_id])
+    wanted = [
+        WantedRepository(requests[0][0], repo_id)
+        for repo_id, requests in sorted(lost.items())
+        if repo_id not in shown
+    ]
     try:
         for told in fetch_repositories(upstreams, wanted):
-            repo_id = told.wanted.repo_id
-            if repo_id is None:
-                continue
-            names |= {name: repo_id for name, _ in lost[repo_id]}
-            if told.repository is not None:
-                names[told.repository.repo_full_name] = repo_id
-                renamed |= {(told.repository.repo_full_name, metric) for _, metric in lost[repo_id]}
+            if told.wanted.repo_id is not None:
+                learn(
+                    told.wanted.repo_id,
+                    None if told.repository is None else told.repository.repo_full_name,
+                )
     except SourceError as error:
         _LOG.warning(
             "present names of %d repositories stay unknown until the next pull: %s", len(wanted), error
@@ -466,12 +484,12 @@ def _extents(extents: Iterable[Extent], vintage: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=EXTENTS_SCHEMA, orient="row")
 
 
-def _live_extents(
-    vouched: pl.DataFrame, held: pl.DataFrame, known: pl.DataFrame, retrieved_at: datetime
-) -> pl.DataFrame:
-    """From a repository's creation, or its first value, through the last month that was exported.
+def _live_extents(vouched: pl.DataFrame, held: pl.DataFrame, retrieved_at: datetime) -> pl.DataFrame:
+    """From the first value through the last month that was exported.
 
-    A series that OpenDigger did not answer with keeps its earlier extent.
+    That a series begins with its repository is for the warehouse to say: bronze knows of one source at a
+    time, so that the order in which sources are fetched changes nothing. A series that OpenDigger did not
+    answer with keeps its earlier extent.
 
     Parameters
     ----------
@@ -479,8 +497,6 @@ def _live_extents(
         ``repo_full_name``, ``vintage``, ``month`` of every value of the present series.
     held
         Earlier extents.
-    known
-        From `known_repositories`.
     retrieved_at
         Time of the pull.
     """
@@ -488,22 +504,17 @@ def _live_extents(
         return held
     newest_month = vouched.select(pl.col("month").max()).item()
     through = published_through(newest_month, vouched["repo_full_name"].n_unique(), retrieved_at)
-    created = known.group_by(name_key=pl.col("repo_full_name").str.to_lowercase()).agg(
-        created=pl.col("created_at").min().dt.date().dt.month_start()
-    )
     before = held.group_by("repo_full_name", "vintage").agg(
         pl.col("extent_from").min(), pl.col("extent_through").max()
     )
     pulled = (
         vouched.group_by("repo_full_name", "vintage")
         .agg(first=pl.col("month").min())
-        .with_columns(name_key=pl.col("repo_full_name").str.to_lowercase())
-        .join(created, on="name_key", how="left")
         .join(before, on=["repo_full_name", "vintage"], how="left")
         .select(
             "repo_full_name",
             pl.max_horizontal(
-                pl.min_horizontal("first", "created", "extent_from"), pl.lit(_FIRST_MONTH.first_day)
+                pl.min_horizontal("first", "extent_from"), pl.lit(_FIRST_MONTH.first_day)
             ).alias("extent_from"),
             pl.max_horizontal(pl.lit(through), "extent_through").alias("extent_through"),
             "vintage",

@@ -84,7 +84,7 @@ def _bronze_views(
 
     series = [path for metric_id in metric_ids for path in one(f"opendigger/{metric_id}.parquet")]
     yield "series", series, VALUES_SCHEMA
-    yield "series_extents", one("opendigger/extents.parquet"), EXTENTS_SCHEMA
+    yield "pulled_extents", one("opendigger/extents.parquet"), EXTENTS_SCHEMA
     yield "series_files", one("manifest/opendigger.parquet"), SERIES_MANIFEST_SCHEMA
     yield "all_observations", sorted(bronze_dir.glob("github/**/observations.parquet")), OBSERVATIONS_SCHEMA
     yield "published_edges", one("reference/published_edges.parquet"), EDGES_SCHEMA
@@ -99,13 +99,33 @@ _DERIVED_VIEWS = {
         SEMI JOIN (SELECT metric_id, arg_max(vintage, retrieved_at) AS vintage FROM staging.series GROUP BY metric_id)
             AS newest USING (metric_id, vintage)
     """,
-    "current_extents": """
-        SELECT e.* FROM staging.series_extents AS e
-        SEMI JOIN (SELECT DISTINCT vintage FROM staging.current_series) AS newest USING (vintage)
-    """,
     "observations": """
         SELECT o.* FROM staging.all_observations AS o
         ANTI JOIN staging.seed_disputed_observations AS d USING (repo_full_name, repo_id)
+    """,
+    # A live pull brings a series whole: before its first value, back to the repository's creation, nothing
+    # happened. The archive has nothing older than 2015. The sample states what was retrieved.
+    "series_extents": """
+        SELECT
+            e.repo_full_name,
+            if(
+                f.profile = 'live'
+                AND e.extent_from = min(e.extent_from) OVER (PARTITION BY e.repo_full_name, e.vintage),
+                greatest(least(e.extent_from, c.created_month), DATE '2015-01-01'),
+                e.extent_from
+            ) AS extent_from,
+            e.extent_through, e.vintage
+        FROM staging.pulled_extents AS e
+        LEFT JOIN (
+            SELECT lower(repo_full_name) AS name_key, date_trunc('month', min(created_at))::DATE AS created_month
+            FROM staging.observations
+            GROUP BY name_key
+        ) AS c ON c.name_key = lower(e.repo_full_name)
+        CROSS JOIN staging.build_facts AS f
+    """,
+    "current_extents": """
+        SELECT e.* FROM staging.series_extents AS e
+        SEMI JOIN (SELECT DISTINCT vintage FROM staging.current_series) AS newest USING (vintage)
     """,
     "events": f"""
         SELECT *, if(actor_id >= {SIMULATED_ACTOR_ID}, 'gharchive-simulated', 'gharchive') AS source

@@ -13,9 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
-from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.series import load_export_list, load_series, published_through
-from pipelines.bronze.storage import write_parquet
 from pipelines.bronze.vintages import compute_is_recomputed
 from pipelines.settings import Profile, Settings
 from pipelines.sources.connect import Upstreams, connect
@@ -234,21 +232,13 @@ def test_the_last_month_a_pull_speaks_for(
     assert through == date(*expected, 1)
 
 
-def test_an_extent_begins_with_the_repository(
+def test_an_extent_begins_with_the_first_value(
     live: Upstreams, httpserver: HTTPServer, tmp_path: Path
 ) -> None:
-    created = {"repo_full_name": ["A/B"], "created_at": [datetime(2024, 11, 9)]}  # noqa: DTZ001
-    observed = pl.DataFrame(created).cast({"created_at": pl.Datetime("us")})
-    rows = pl.concat([OBSERVATIONS_SCHEMA.to_frame(), observed], how="diagonal")
-    write_parquet(rows, tmp_path / "github" / "observations.parquet")
     host = Host(httpserver)
-    host.put("a/b", YEAR)
-    host.put("a/c", {"2025-03": 1})
-    pull(live, ["a/b", "a/c"], tmp_path)
-    assert extents(tmp_path) == [
-        ("a/b", date(2024, 11, 1), date(2025, 12, 1), "v3"),
-        ("a/c", date(2025, 3, 1), date(2025, 12, 1), "v3"),
-    ]
+    host.put("a/b", {"2025-03": 1})
+    pull(live, ["a/b"], tmp_path)
+    assert extents(tmp_path) == [("a/b", date(2025, 3, 1), date(2025, 12, 1), "v3")]
 
 
 def test_a_renamed_repository_is_found_by_its_number_and_once(

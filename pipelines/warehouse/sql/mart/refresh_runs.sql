@@ -18,5 +18,5 @@ WITH runs AS (
     FROM staging.series_files
     GROUP BY retrieved_at
 )
-SELECT source || '@' || strftime(retrieved_at, '%Y-%m-%dT%H:%M:%SZ') AS run_id, *
+SELECT source || '@' || strftime(retrieved_at, '%Y-%m-%dT%H:%M:%S.%fZ') AS run_id, *
 FROM runs
