@@ -20,25 +20,9 @@ from hypothesis import strategies as st
 from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour, parse_hour
 from pipelines.errors import StorageError
 from tests import factories
+from tests.upstream import REAL_HOUR_OF_2015
 
 HOUR = "2025-03-03-0.json.gz"
-
-GOLDEN_2015 = {
-    "PushEvent": 4280,
-    "CreateEvent": 815,
-    "IssueCommentEvent": 650,
-    "WatchEvent": 642,
-    "IssuesEvent": 373,
-    "PullRequestEvent": 315,
-    "ForkEvent": 213,
-    "DeleteEvent": 141,
-    "GollumEvent": 90,
-    "PullRequestReviewCommentEvent": 85,
-    "CommitCommentEvent": 56,
-    "ReleaseEvent": 24,
-    "MemberEvent": 16,
-    "PublicEvent": 2,
-}
 
 
 def parse(tmp_path: Path, *lines: bytes | factories.Event) -> ParsedHour:
@@ -427,7 +411,7 @@ def test_a_file_that_cannot_be_opened_says_so(tmp_path: Path):
 @pytest.mark.real_files
 def test_the_complete_hour_of_2015_gives_its_golden_counts(real_files: Path):
     parsed = parse_hour(real_files / "gharchive" / "2015-01-01-0.json.gz")
-    assert Counter(parsed.events["event_type"]) == GOLDEN_2015
+    assert Counter(parsed.events["event_type"]) == REAL_HOUR_OF_2015
     assert parsed.events["is_merged"].sum() == 126
     assert (parsed.lines_count, parsed.quarantine.height) == (7702, 0)
 
