@@ -5,19 +5,19 @@ from __future__ import annotations
 import math
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence  # noqa: TC003 - typer reads annotations
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence  # noqa: TC003 - typer reads annotations
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads annotations
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from pipelines.build import Build, prepare
+from pipelines.commands import prune
+from pipelines.commands.console import Wait, err, out, say, tell, writing
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
 from pipelines.fetching import BRONZE_STEPS, EVENTS, METRICS, REPOSITORIES, BronzeStep, wanted_series_of
 from pipelines.files import remove_leftovers
@@ -33,7 +33,6 @@ from pipelines.summary import read_summary
 from pipelines.tables import TABLE_STEPS, load_foundations
 from pipelines.warehouse.connection import build_file, open_build
 from pipelines.warehouse.ddl import data_dictionary
-from pipelines.warehouse.lock import Holder, writer_lock
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,21 +56,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_out = Console()
-_err = Console(stderr=True)
-
-
-def _say(text: str) -> None:
-    """Write a line for the person, as it is: no markup, no line breaks that would split a path."""
-    _out.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _tell(text: str) -> None:
-    """Write a line about the work to standard error."""
-    _err.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait while another run is writing.", min=0)]
 
 
 def main() -> None:
@@ -79,7 +63,7 @@ def main() -> None:
     try:
         app()
     except LandscapeError as error:
-        _err.print(f"error: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+        err.print(f"error: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
 
 
@@ -197,9 +181,12 @@ def publish_command(wait: Wait = 600) -> None:
             where=str(build_file(settings.warehouse_dir)),
             hint="run `landscape build --sample` first",
         )
-    with _writing(settings, datetime.now(UTC), wait), open_build(settings.warehouse_dir) as connection:
+    with writing(settings, datetime.now(UTC), wait), open_build(settings.warehouse_dir) as connection:
         publication = publish(connection, settings.public_dir)
-    _say(f"Published snapshot {publication.snapshot_id} at {publication.path}")
+    say(f"Published snapshot {publication.snapshot_id} at {publication.path}")
+
+
+app.command()(prune.prune)
 
 
 @app.command()
@@ -222,7 +209,7 @@ def validate(
     problems = check_seeds(seeds_dir)
     if problems:
         for problem in problems:
-            _say(str(problem))
+            say(str(problem))
         raise SeedsError(
             f"{len(problems)} problem(s) in the seeds",
             where=str(seeds_dir),
@@ -230,7 +217,7 @@ def validate(
         )
     seeds = load_seeds(seeds_dir)
     domains = sum(len(layer.domains) for layer in seeds.default_taxonomy.layers)
-    _say(f"{seeds_dir}: {len(seeds.projects)} projects, {domains} domains: no problem found")
+    say(f"{seeds_dir}: {len(seeds.projects)} projects, {domains} domains: no problem found")
 
 
 @app.command()
@@ -258,7 +245,7 @@ def dictionary() -> None:
     path = CHECKOUT / "docs" / "data_dictionary.md"
     path.write_text(data_dictionary(), encoding="utf-8")
     write_schemas(CHECKOUT / "seeds" / "schemas")
-    _say(f"Wrote {path} and the schemas in seeds/schemas")
+    say(f"Wrote {path} and the schemas in seeds/schemas")
 
 
 def _live_settings() -> Settings:
@@ -298,7 +285,7 @@ def _check_hours(hours: Sequence[Hour], now: datetime, *, yes: bool) -> None:
 def _run(this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[BronzeStep]) -> None:
     """The whole road under one lock: fetch, load, publish, and say what came of it."""
     settings = this_build.settings
-    with _writing(settings, now, wait_seconds):
+    with writing(settings, now, wait_seconds):
         _remove_leftovers(settings)
         _run_bronze_steps(this_build, steps)
         with open_build(settings.warehouse_dir) as connection:
@@ -308,7 +295,7 @@ def _run(this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[
 
 
 def _fetch(this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[BronzeStep]) -> None:
-    with _writing(this_build.settings, now, wait_seconds):
+    with writing(this_build.settings, now, wait_seconds):
         _remove_leftovers(this_build.settings)
         _run_bronze_steps(this_build, steps)
 
@@ -324,32 +311,20 @@ def _print_plan(this_build: Build, hours: Sequence[Hour], steps: Sequence[Bronze
         github.requests if REPOSITORIES in steps else 0,
         github.hours if REPOSITORIES in steps else 0.0,
     )
-    _tell(
+    tell(
         f"{plan.files_count:,} hour files, about {plan.gigabytes:,.1f} GB; {plan.requests_count:,} requests;"
         f" about {plan.duration_hours:,.1f} h. What is held already is not sent again."
     )
     if REPOSITORIES not in steps:
-        _tell(
+        tell(
             "GitHub repositories are left out without LANDSCAPE_GITHUB_TOKEN;"
             f" `landscape repositories fetch` would take about {github.hours:,.1f} h without one."
         )
 
 
-@contextmanager
-def _writing(settings: Settings, now: datetime, wait_seconds: float) -> Iterator[None]:
-    def tell(holder: Holder) -> None:
-        _tell(f"Waiting up to {wait_seconds:g} s: another run is writing: {holder}")
-
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    with writer_lock(
-        settings.warehouse_dir, command=command, now=now, wait_seconds=wait_seconds, on_wait=tell
-    ):
-        yield
-
-
 def _remove_leftovers(settings: Settings) -> None:
     for path in remove_leftovers(settings.bronze_dir):
-        _tell(f"Removed what a stopped run left: {path}")
+        tell(f"Removed what a stopped run left: {path}")
 
 
 def _progress() -> Progress:
@@ -358,8 +333,8 @@ def _progress() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=_err,
-        disable=not _err.is_terminal,
+        console=err,
+        disable=not err.is_terminal,
     )
 
 
@@ -373,7 +348,7 @@ def _run_bronze_steps(this_build: Build, steps: Sequence[BronzeStep]) -> None:
 
             evidence = step.run(this_build, on_progress)
             counts = ", ".join(f"{count:,} {name}" for name, count in evidence.items())
-            _tell(f"{step.label}: {counts}")
+            tell(f"{step.label}: {counts}")
 
 
 def _run_table_steps(this_build: Build, connection: duckdb.DuckDBPyConnection) -> None:
@@ -384,27 +359,27 @@ def _run_table_steps(this_build: Build, connection: duckdb.DuckDBPyConnection) -
         for step in TABLE_STEPS:
             step.load(this_build, connection)
             progress.advance(task)
-    _tell(f"Warehouse: {len(TABLE_STEPS)} tables loaded")
+    tell(f"Warehouse: {len(TABLE_STEPS)} tables loaded")
 
 
 def _print_summary(settings: Settings, publication: Publication) -> None:
     summary = read_summary(settings.public_dir)
-    _say(f"\n{summary.projects_count} projects, {summary.domains_count} domains; as of {summary.as_of}")
+    say(f"\n{summary.projects_count} projects, {summary.domains_count} domains; as of {summary.as_of}")
     table = Table(title=f"Top of {summary.as_of_month:%Y-%m} (mean monthly OpenRank since January)")
     for heading in ("rank", "project", "OpenRank", "year on year", "domain"):
         table.add_column(heading, justify="left" if heading in {"project", "domain"} else "right")
     for row in summary.top:
         change = "unknown" if row.yoy_delta is None else _whole(row.yoy_delta, sign="+")
         table.add_row(str(row.rank), row.name, _whole(row.openrank_mean), change, row.domain or "")
-    _out.print(table)
+    out.print(table)
     for kind, sources in summary.sources_by_kind.items():
         listed = ", ".join(f"{source} ({rows_count:,} rows)" for source, rows_count in sources)
-        _say(f"{kind}: {listed}")
+        say(f"{kind}: {listed}")
     state = "published" if publication.is_new else "already published, unchanged"
-    _say(f"\nSnapshot {publication.snapshot_id} {state}: {publication.path}")
+    say(f"\nSnapshot {publication.snapshot_id} {state}: {publication.path}")
     example = f"FROM project_rankings WHERE as_of_month = DATE '{summary.as_of_month}' ORDER BY rank LIMIT 20"
     command = shlex.quote(sys.argv[0])
-    _say(f'Next: {command} status\n      {command} query "{example}"\n      make dagster')
+    say(f'Next: {command} status\n      {command} query "{example}"\n      make dagster')
 
 
 def _whole(value: float, sign: str = "") -> str:
@@ -414,15 +389,15 @@ def _whole(value: float, sign: str = "") -> str:
 
 def _print_status(state: Status) -> None:
     if state.writer:
-        _say(f"Being written by {state.writer}")
+        say(f"Being written by {state.writer}")
     if state.published:
         published = state.published
-        _say(
+        say(
             f"Published: snapshot {published.snapshot_id}, as of {published.as_of}, profile {published.profile},"
             f" written {published.written_at:%Y-%m-%d %H:%M} UTC\n           {published.path}"
         )
     else:
-        _say("Published: nothing yet; run `landscape build --sample`")
+        say("Published: nothing yet; run `landscape build --sample`")
     table = Table(title="Sources in bronze")
     for heading in ("source", "fresh as of", "loaded", "missing", "quarantined", "rows"):
         table.add_column(heading, justify="left" if heading in {"source", "fresh as of"} else "right")
@@ -436,8 +411,8 @@ def _print_status(state: Status) -> None:
                 for count in (source.loaded, source.missing, source.quarantined, source.rows)
             ),
         )
-    _out.print(table)
+    out.print(table)
     for line in state.gaps:
-        _say(f"unknown: {line}")
+        say(f"unknown: {line}")
     for line in state.quarantined:
-        _say(f"quarantined: {line}")
+        say(f"quarantined: {line}")

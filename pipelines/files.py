@@ -74,6 +74,11 @@ def write_whole(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
             temporary.unlink()
 
 
+def leftovers(folder: Path) -> tuple[Path, ...]:
+    """The temporary files anywhere under `folder`, sorted; a living process may be writing one of them."""
+    return tuple(sorted(path for path in folder.rglob(".*.tmp") if _TEMPORARY_NAME.fullmatch(path.name)))
+
+
 def remove_leftovers(folder: Path) -> tuple[Path, ...]:
     """Remove the temporary files that killed runs left anywhere under `folder`.
 
@@ -89,10 +94,10 @@ def remove_leftovers(folder: Path) -> tuple[Path, ...]:
     StorageError
         If a file cannot be removed.
     """
-    leftovers = tuple(sorted(path for path in folder.rglob(".*.tmp") if _TEMPORARY_NAME.fullmatch(path.name)))
-    for path in leftovers:
+    found = leftovers(folder)
+    for path in found:
         remove_file(path)
-    return leftovers
+    return found
 
 
 def remove_file(path: Path) -> None:

@@ -20,11 +20,15 @@ from pipelines.warehouse.contracts import PUBLISHED, sort_key
 from pipelines.warehouse.ddl import create_statements, identifier, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     import dataframely as dy
 
 GENERATIONS_KEPT = 3
+"""So many different landscapes can be opened, the current one included, unless a person asks for fewer."""
+
+_UNFINISHED = ".unfinished-"
 READABLE_SINCE = "v1.2.0"
 """Storage version of the published file: every DuckDB from this one on opens it."""
 
@@ -178,11 +182,12 @@ def publish(connection: duckdb.DuckDBPyConnection, public_dir: Path) -> Publicat
     try:
         generations = public_dir / "generations"
         generations.mkdir(parents=True, exist_ok=True)
-        _remove_unfinished(generations)
+        _remove_unfinished(public_dir)
         generation = _write_generation(connection, generations, snapshot_id)
         _replace_file(generation / "landscape.duckdb", public_file(public_dir))
         _replace_link(generation / "parquet", public_dir / "parquet")
-        _prune(generations, keep=generation)
+        for superseded in superseded_generations(public_dir, GENERATIONS_KEPT):
+            remove_generation(superseded)
     except (OSError, *DISK_ERRORS) as error:
         raise StorageError(
             f"the landscape could not be published, the last good file stays: {error}",
@@ -218,12 +223,74 @@ def is_complete(public_dir: Path, snapshot_id: str) -> bool:
     )
 
 
+def superseded_generations(public_dir: Path, kept_count: int) -> tuple[Path, ...]:
+    """Folders of the generations beyond the newest `kept_count`, the oldest first.
+
+    What readers open is never among them: the generation of the published file, and the one that the link to
+    the export names, which differ when a publication was killed in between.
+    """
+    written_at = {
+        path.name: path.stat().st_mtime_ns
+        for path in (public_dir / "generations").glob("*")
+        if not path.name.startswith(_UNFINISHED)
+    }
+    in_use = {str(read_snapshot_id(public_dir)), (public_dir / "parquet").resolve().parent.name}
+    return tuple(
+        public_dir / "generations" / snapshot_id
+        for snapshot_id in choose_superseded(written_at, in_use & written_at.keys(), kept_count)
+    )
+
+
+def choose_superseded(
+    written_at: Mapping[str, int], in_use: Collection[str], kept_count: int
+) -> tuple[str, ...]:
+    """Which snapshots to give up, the oldest first.
+
+    Parameters
+    ----------
+    written_at
+        Snapshot id → when it was written, in any unit.
+    in_use
+        Snapshots that stay and count as the newest, whatever their dates say.
+    kept_count
+        How many stay; more if more are in use.
+
+    Examples
+    --------
+    >>> choose_superseded({"a": 1, "b": 2, "c": 3, "d": 4}, {"a"}, 2)
+    ('b', 'c')
+    """
+    newest_first = sorted(written_at, key=lambda one: (one in in_use, written_at[one], one), reverse=True)
+    return tuple(reversed(newest_first[max(kept_count, len(in_use)) :]))
+
+
+def remove_generation(generation: Path) -> None:
+    """Remove the folder of a generation; killed in between, it counts as unfinished and not as a generation.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses.
+    """
+    unfinished = generation
+    if not generation.name.startswith(_UNFINISHED):
+        unfinished = generation.with_name(f"{_UNFINISHED}{generation.name}")
+        generation.rename(unfinished)
+    shutil.rmtree(unfinished)
+
+
+def unfinished_publications(public_dir: Path) -> tuple[Path, ...]:
+    """What killed publications left, sorted; the caller holds the writer's lock, or one may be at work."""
+    patterns = (f"generations/{_UNFINISHED}*", ".landscape.duckdb.*", ".parquet.*")
+    return tuple(sorted(path for pattern in patterns for path in public_dir.glob(pattern)))
+
+
 def _built_snapshot_id(connection: duckdb.DuckDBPyConnection) -> str:
     return str(fetch_row(connection, "SELECT snapshot_id FROM mart.metadata")[0])
 
 
 def _write_generation(connection: duckdb.DuckDBPyConnection, generations: Path, snapshot_id: str) -> Path:
-    unfinished = generations / f".unfinished-{os.getpid()}"
+    unfinished = generations / f"{_UNFINISHED}{os.getpid()}"
     try:
         return _finish_generation(connection, unfinished, generations / snapshot_id)
     finally:
@@ -282,21 +349,13 @@ def _replace_link(source: Path, link: Path) -> None:
     waiting.replace(link)
 
 
-def _prune(generations: Path, *, keep: Path) -> None:
-    """Remove all but the newest generations; `keep` is the newest whatever its date says."""
-    older = sorted(
-        (path for path in generations.iterdir() if path != keep), key=lambda path: path.stat().st_mtime_ns
-    )
-    for path in older[: max(0, len(older) - (GENERATIONS_KEPT - 1))]:
-        shutil.rmtree(path)
-
-
-def _remove_unfinished(generations: Path) -> None:
+def _remove_unfinished(public_dir: Path) -> None:
     """Remove what a killed run left; the caller holds the writer's lock, so nobody is writing it."""
-    for path in generations.glob(".unfinished-*"):
-        shutil.rmtree(path)
-    for path in generations.parent.glob(".landscape.duckdb.*"):
-        path.unlink()
+    for path in unfinished_publications(public_dir):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -65,11 +65,16 @@ def fold_months(bronze_dir: Path, before: Month) -> tuple[Month, ...]:
             continue
         path = month_path(bronze_dir, month)
         if not path.exists():
-            _write_sorted(days, path, bronze_dir / ".folding")
+            _write_sorted(days, path, scratch_dir(bronze_dir))
             folded.append(month)
         for day in days:
             remove_file(day)
     return tuple(folded)
+
+
+def scratch_dir(bronze_dir: Path) -> Path:
+    """Where a fold sorts; there only while one runs, or after one was killed."""
+    return bronze_dir / ".folding"
 
 
 def reopen_month(bronze_dir: Path, month: Month) -> None:

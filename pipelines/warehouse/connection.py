@@ -16,12 +16,23 @@ if TYPE_CHECKING:
 DISK_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 """What DuckDB raises when the disk refuses: at once, at a commit, or at a checkpoint."""
 
+_DAMAGED = ".damaged"
+
 SCHEMAS = ("staging", "core", "mart")
 
 
 def build_file(warehouse_dir: Path) -> Path:
     """Path of the private build file."""
     return warehouse_dir / "build.duckdb"
+
+
+def abandoned_files(warehouse_dir: Path) -> list[Path]:
+    """Build files that were set aside, and what DuckDB spilt to disk in a run that was killed, sorted.
+
+    Nobody needs them while the caller holds the writer's lock.
+    """
+    name = build_file(warehouse_dir).name
+    return sorted([*warehouse_dir.glob(f"{name}*{_DAMAGED}"), *warehouse_dir.glob(f"{name}.tmp")])
 
 
 @contextmanager
@@ -47,7 +58,7 @@ def open_build(warehouse_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             ) from error
         for leftover in (path, path.with_name(path.name + ".wal")):
             if leftover.exists():
-                leftover.replace(leftover.with_name(leftover.name + ".damaged"))
+                leftover.replace(leftover.with_name(leftover.name + _DAMAGED))
         connection = _connect(path)
     try:
         yield connection
