@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.bronze.compaction import fold_months, settled_months
 from pipelines.bronze.events import load_hours
 from pipelines.bronze.github import load_readmes, load_repositories
 from pipelines.bronze.manifest import kept_rows, pending_hours, read_manifest
@@ -25,6 +26,7 @@ from pipelines.bronze.reference import load_published_edges
 from pipelines.bronze.series import load_export_list, load_series
 from pipelines.bronze.wanted import wanted_series
 from pipelines.metrics.registry import metrics_from
+from pipelines.periods import Hour
 from pipelines.sources.gharchive import FetchedHour, fetch_hour
 from pipelines.sources.github import WantedRepository
 from pipelines.sources.http import Earlier
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.build import Build
-    from pipelines.periods import Hour
+    from pipelines.periods import Month
     from pipelines.seeds import Seeds
 
 OnProgress = Callable[[int, int], None]
@@ -81,7 +83,8 @@ def fetch_hours_into_bronze(build: Build, hours: Sequence[Hour], on_progress: On
     """GH Archive hours as fact rows about all repositories.
 
     Hours are fetched and loaded a day at a time, so that a long range needs the disk of one day and loses
-    at most one day's work. What bronze holds is asked for conditionally and not sent again.
+    at most one day's work. What bronze holds is asked for conditionally and not sent again. Months that are
+    complete by then are folded into one file each, and so are those that a late event had opened again.
     """
     folder = build.settings.bronze_dir / ".hours"
     evidence = Counter({"requested": len(hours)})
@@ -92,9 +95,9 @@ def fetch_hours_into_bronze(build: Build, hours: Sequence[Hour], on_progress: On
         shutil.rmtree(folder, ignore_errors=True)
         done += len(fetched)
         on_progress(done, len(hours))
-    return {
-        name: evidence[name] for name in ("requested", "unchanged", "loaded", "damaged", *ATTENTION, "rows")
-    }
+    evidence["months folded"] = len(_fold_settled_months(build.settings.bronze_dir))
+    names = ("requested", "unchanged", "loaded", "damaged", *ATTENTION, "rows", "months folded")
+    return {name: evidence[name] for name in names}
 
 
 def events_by_status(bronze_dir: Path, hours: Sequence[Hour]) -> dict[str, int]:
@@ -104,6 +107,11 @@ def events_by_status(bronze_dir: Path, hours: Sequence[Hour]) -> dict[str, int]:
     )
     counts = dict(manifest["status"].value_counts().iter_rows())
     return counts | {"rows": int(manifest["kept"].sum())}
+
+
+def _fold_settled_months(bronze_dir: Path) -> tuple[Month, ...]:
+    asked = [Hour(start.replace(tzinfo=UTC)) for start in read_manifest(bronze_dir)["hour"]]
+    return fold_months(bronze_dir, settled_months(asked))
 
 
 def _fetch_day(build: Build, hours: Sequence[Hour], folder: Path) -> list[FetchedHour]:

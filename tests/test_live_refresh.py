@@ -113,6 +113,30 @@ def test_second_run_sends_only_conditional_requests_and_rewrites_nothing(upstrea
 
 
 @pytest.mark.slow
+def test_a_month_is_folded_by_the_fetch_that_completes_it(upstream, tmp_path):
+    """Most hours are missing on this server: what was asked for counts, not what was there."""
+    data_dir, settings = tmp_path / "data", upstream.settings()
+
+    def fetch(first: str, last: str) -> str:
+        finished = run_landscape(
+            "events", "fetch", "--from", first, "--to", last, data_dir=data_dir, **settings
+        )
+        assert finished.returncode == 0, finished.stderr
+        return finished.stderr
+
+    def folders() -> set[str]:
+        return {path.parent.name for path in (data_dir / "bronze" / "events").glob("*/events.parquet")}
+
+    assert "0 months folded" in fetch("2025-03-01T00", "2025-03-31T23")
+    assert folders() == {f"day={day}" for day in DAYS}
+    assert "1 months folded" in fetch("2025-04-01T00", "2025-04-01T05")
+    assert folders() == {"month=2025-03"}
+    before = stamps(data_dir / "bronze")
+    assert "0 months folded" in fetch("2025-03-03T00", "2025-04-01T05")
+    assert stamps(data_dir / "bronze") == before
+
+
+@pytest.mark.slow
 def test_backfill_of_several_days_ends_in_a_published_file_and_a_missing_hour_is_unknown(upstream, tmp_path):
     data_dir, environment = tmp_path / "data", upstream.settings()
     settings = Settings(

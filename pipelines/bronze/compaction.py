@@ -8,6 +8,7 @@ rename or unlink; whatever a killed process leaves beside it counts for nothing 
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,10 +20,10 @@ from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.bronze.storage import write_parquet
 from pipelines.errors import StorageError
 from pipelines.files import remove_file, write_whole
-from pipelines.periods import Month
+from pipelines.periods import Hour, Month, hours_between, hours_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -34,9 +35,45 @@ _MEMORY_LIMIT = "800MB"
 
 _COPY_BYTES = 1 << 22
 
+_LATE_HOURS = 6
+"""The archive names files by the time of its crawl: an event stands in the file of its hour or up to so many
+hours later."""
 
-def fold_months(bronze_dir: Path, before: Month) -> tuple[Month, ...]:
-    """Replace the days of every month earlier than `before` by one file a month.
+
+def settled_months(asked: Collection[Hour]) -> tuple[Month, ...]:
+    """The months whose events are all in bronze as far as the archive has them, in order.
+
+    Parameters
+    ----------
+    asked
+        The hours that were asked for, with whatever answer: an hour that the archive lacks settles as well.
+
+    Returns
+    -------
+    tuple of Month
+        Those of which every hour was asked for, and the hours after them that hold their late events. A
+        month that is fetched a day at a time is hence folded once, at its end, and not after each day.
+    """
+    asked = set(asked)
+    return tuple(
+        month
+        for month in sorted({Month.of(hour.start) for hour in asked})
+        if asked.issuperset(_bearing(month))
+    )
+
+
+def _bearing(month: Month) -> list[Hour]:
+    """The hours whose files hold events of `month`."""
+    hours = hours_of(month)
+    last = hours[-1].start
+    return [
+        *hours,
+        *hours_between(Hour(last + timedelta(hours=1)), Hour(last + timedelta(hours=_LATE_HOURS))),
+    ]
+
+
+def fold_months(bronze_dir: Path, months: Collection[Month]) -> tuple[Month, ...]:
+    """Replace the days of each of `months` by one file a month.
 
     Reading a few hundred repositories of a month is then an order of magnitude faster, and the month a third
     smaller. It can be killed at any moment and run again. A later load that changes a day of a folded month
@@ -46,8 +83,8 @@ def fold_months(bronze_dir: Path, before: Month) -> tuple[Month, ...]:
     ----------
     bronze_dir
         Folder of the bronze files.
-    before
-        The first month that may still grow.
+    months
+        Months that do not grow any more: see `settled_months`. Those without an event are left out.
 
     Returns
     -------
@@ -61,7 +98,7 @@ def fold_months(bronze_dir: Path, before: Month) -> tuple[Month, ...]:
     """
     folded = []
     for month, days in day_files(bronze_dir).items():
-        if month >= before:
+        if month not in months:
             continue
         path = month_path(bronze_dir, month)
         if not path.exists():

@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 from pipelines.bronze import compaction
-from pipelines.bronze.compaction import EVENT_ORDER, fold_months, read_day, reopen_month
+from pipelines.bronze.compaction import EVENT_ORDER, fold_months, read_day, reopen_month, settled_months
 from pipelines.bronze.events import LoadReport, load_hours
 from pipelines.bronze.layout import event_files
 from pipelines.bronze.manifest import kept_rows, pending_hours, read_manifest
 from pipelines.errors import StorageError
-from pipelines.periods import Month
+from pipelines.periods import Hour, Month, hours_between, hours_of
 from tests import factories
 
 if TYPE_CHECKING:
@@ -82,14 +82,24 @@ EVERY_ID = [*range(1, 9), *range(10, 15), 20, 21]
 
 
 def test_a_month_becomes_one_file_and_a_growing_one_stays(bronze_dir: Path):
-    assert fold_months(bronze_dir, APRIL) == (MARCH,)
+    assert fold_months(bronze_dir, [MARCH]) == (MARCH,)
     assert names(bronze_dir) == ["day=2025-04-01", "month=2025-03"]
     assert ids_of_an_outsider(bronze_dir) == EVERY_ID
-    assert fold_months(bronze_dir, APRIL) == ()
+    assert fold_months(bronze_dir, [MARCH]) == ()
+
+
+def test_a_month_settles_with_the_hours_that_hold_its_late_events():
+    reach = list(hours_between(Hour.parse("2025-04-01T00"), Hour.parse("2025-04-01T05")))
+    asked = [*hours_of(MARCH), *reach]
+    assert settled_months(asked) == (MARCH,)
+    for lacking in (asked[0], asked[400], reach[-1]):
+        assert settled_months([hour for hour in asked if hour != lacking]) == ()
+    assert settled_months([*hours_of(Month(2025, 2)), *asked, *hours_of(APRIL)]) == (Month(2025, 2), MARCH)
+    assert settled_months([]) == ()
 
 
 def test_a_month_is_sorted_by_repository(bronze_dir: Path):
-    fold_months(bronze_dir, APRIL)
+    fold_months(bronze_dir, [MARCH])
     rows = pl.read_parquet(
         bronze_dir / "events" / "month=2025-03" / "events.parquet", hive_partitioning=False
     )
@@ -100,7 +110,7 @@ def test_a_month_is_sorted_by_repository(bronze_dir: Path):
 def test_a_folded_day_reads_as_before(bronze_dir: Path):
     days = [date(2025, 3, 3), date(2025, 3, 31), date(2025, 3, 4), date(2025, 4, 1)]
     before = [read_day(bronze_dir, day) for day in days]
-    fold_months(bronze_dir, APRIL)
+    fold_months(bronze_dir, [MARCH])
     assert all(
         now.equals(then)
         for now, then in zip([read_day(bronze_dir, day) for day in days], before, strict=True)
@@ -109,7 +119,7 @@ def test_a_folded_day_reads_as_before(bronze_dir: Path):
 
 def test_days_come_back_byte_for_byte(bronze_dir: Path):
     before = tree(bronze_dir)
-    fold_months(bronze_dir, APRIL)
+    fold_months(bronze_dir, [MARCH])
     reopen_month(bronze_dir, MARCH)
     assert tree(bronze_dir) == before
     reopen_month(bronze_dir, MARCH)
@@ -120,7 +130,7 @@ def test_what_is_folded_is_held_and_loading_it_again_changes_no_byte(
     bronze_dir: Path, hours: list[FetchedHour]
 ):
     manifest = read_manifest(bronze_dir)
-    fold_months(bronze_dir, APRIL)
+    fold_months(bronze_dir, [MARCH])
     folded = tree(bronze_dir)
     assert pending_hours(hours, bronze_dir) == []
     assert load(bronze_dir, *hours).changed_days == ()
@@ -133,17 +143,17 @@ def test_a_late_event_of_a_folded_month_is_merged(tmp_path: Path, bronze_dir: Pa
         tmp_path, "2025-04-01-3", push(22, "2025-03-31T22:00:00Z"), push(21, "2025-03-31T23:59:59Z")
     )
     load(tmp_path / "unfolded", *hours, late)
-    fold_months(bronze_dir, APRIL)
+    fold_months(bronze_dir, [MARCH])
     report = load(bronze_dir, late)
     assert report.changed_days == (date(2025, 3, 31),)
     assert (report.kept_count, report.duplicates_count) == (1, 1)
     assert tree(bronze_dir) == tree(tmp_path / "unfolded")
-    assert fold_months(bronze_dir, APRIL) == (MARCH,)
+    assert fold_months(bronze_dir, [MARCH]) == (MARCH,)
     assert ids_of_an_outsider(bronze_dir) == [*EVERY_ID, 22]
 
 
 def test_a_file_that_lost_its_rows_of_a_folded_month_takes_them_out(tmp_path: Path, bronze_dir: Path):
-    fold_months(bronze_dir, APRIL)
+    fold_months(bronze_dir, [MARCH])
     load(bronze_dir, hour_file(tmp_path, "2025-03-03-0", push(99, "2025-03-02T23:59:59Z")))
     assert ids_of_an_outsider(bronze_dir) == [*range(10, 15), 20, 21, 99]
     assert names(bronze_dir) == ["day=2025-03-02", "day=2025-03-31", "day=2025-04-01"]
@@ -160,7 +170,7 @@ def test_a_reader_sees_every_event_once_wherever_the_process_is_killed(
     unfolded = tree(bronze_dir)
 
     def run() -> None:
-        fold_months(bronze_dir, APRIL) if step == "fold" else reopen_month(bronze_dir, MARCH)
+        fold_months(bronze_dir, [MARCH]) if step == "fold" else reopen_month(bronze_dir, MARCH)
 
     def killed_at(number: int) -> bool:
         numbers = itertools.count()
@@ -184,13 +194,13 @@ def test_a_reader_sees_every_event_once_wherever_the_process_is_killed(
 
     for number in itertools.count():
         if step == "reopen":
-            fold_months(bronze_dir, APRIL)
+            fold_months(bronze_dir, [MARCH])
         killed = killed_at(number)
         rows = pl.read_parquet(event_files(bronze_dir), hive_partitioning=False)
         assert sorted(rows["event_id"]) == EVERY_ID
         assert sum(kept_rows(bronze_dir, ["2025-03-03-0.json.gz"]).values()) == 8
         run()
-        fold_months(bronze_dir, APRIL)
+        fold_months(bronze_dir, [MARCH])
         assert ids_of_an_outsider(bronze_dir) == EVERY_ID
         reopen_month(bronze_dir, MARCH)
         assert tree(bronze_dir) == unfolded
@@ -209,16 +219,16 @@ def test_an_unfinished_month_is_no_file_that_a_reader_finds(
         write_whole(path, chunks)
 
     monkeypatch.setattr(compaction, "write_whole", write_after_a_look)
-    assert fold_months(bronze_dir, APRIL) == (MARCH,)
+    assert fold_months(bronze_dir, [MARCH]) == (MARCH,)
 
 
-@pytest.mark.parametrize("act", [lambda folder: fold_months(folder, Month(2025, 5)), lambda folder: None])
+@pytest.mark.parametrize("act", [lambda folder: fold_months(folder, [MARCH, APRIL]), lambda folder: None])
 def test_a_damaged_file_stops_the_step_and_says_what_to_do(bronze_dir: Path, act: Any):
     act(bronze_dir)
     path = event_files(bronze_dir)[0]
     path.write_bytes(path.read_bytes()[:40])
     before = tree(bronze_dir)
-    step = reopen_month if path.parent.name.startswith("month=") else fold_months
+    is_folded = path.parent.name.startswith("month=")
     with pytest.raises(StorageError, match="delete the folder `bronze`"):
-        step(bronze_dir, MARCH if step is reopen_month else APRIL)
+        reopen_month(bronze_dir, MARCH) if is_folded else fold_months(bronze_dir, [MARCH])
     assert tree(bronze_dir) == before
