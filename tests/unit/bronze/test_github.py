@@ -235,7 +235,10 @@ def test_on_later_days_only_what_changed_is_sent(
     assert [response.status_code for _, response in httpserver.log] == [200] * 2 + [304] * 4
     github.stars_each = 11
     assert load_repositories(days[3], found, tmp_path, quietly).found_count == 2
-    assert observed(tmp_path, "2026-01-22")["stars_count"].to_list() == [10, 20]
+    assert observed(tmp_path, "2026-01-22").select("observed_on", "stars_count").rows() == [
+        (date(2026, 1, 22), 10),
+        (date(2026, 1, 22), 20),
+    ]
     assert observed(tmp_path, "2026-01-23")["stars_count"].to_list() == [11, 22]
     manifest = pl.read_parquet(tmp_path / "manifest" / "github.parquet")
     assert manifest.select("status", "found_full_name", "found_repo_id").rows() == [
