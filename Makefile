@@ -22,7 +22,7 @@ $(VENV)/.ready: $(ROOT)/requirements.lock $(ROOT)/pyproject.toml
 	  { echo "This Python cannot create virtual environments. On Debian or Ubuntu:"; \
 	    echo "  sudo apt-get install python3-venv"; exit 1; }
 	@echo "Setting up .venv (once; about a minute) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(ROOT)/requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e $(ROOT)
 	@touch $@
