@@ -112,6 +112,11 @@ class Window:
         """January of the as-of month's year up to that month."""
         return cls(Month(as_of.year, 1), as_of)
 
+    @classmethod
+    def trailing(cls, as_of: Month, months: int) -> Self:
+        """The last `months` months up to the as-of month, which is one of them."""
+        return cls(as_of - (months - 1), as_of)
+
     @property
     def months(self) -> tuple[Month, ...]:
         """The months of the window, in order."""

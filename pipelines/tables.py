@@ -6,6 +6,7 @@ the SQL or the functions themselves.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -13,11 +14,29 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
-from pipelines.landscape.rankings import compute_prior_means, rank_members, stars_by
+from pipelines.bronze.wanted import patterns_of
+from pipelines.landscape.changes import Vantage, compute_changes
+from pipelines.landscape.growth import compute_area_years, compute_domain_growth
+from pipelines.landscape.membership import (
+    Comparison,
+    Profile,
+    WatchBand,
+    WindowKind,
+    compute_members,
+    compute_watch_list,
+)
+from pipelines.landscape.panel import OpenrankPanel, compute_window_means, panel_of
+from pipelines.landscape.rankings import (
+    compute_prior_means,
+    rank_in_scopes,
+    rank_members,
+    rank_monthly,
+    scopes_of,
+    stars_by,
+)
 from pipelines.metrics.coverage import Baseline, compute_event_coverage
 from pipelines.metrics.registry import METRICS, metrics_from
-from pipelines.periods import Month, months_between
+from pipelines.periods import Month, Window, months_between
 from pipelines.publish import compute_snapshot_id
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.contracts import SCHEMA_VERSION
@@ -25,12 +44,13 @@ from pipelines.warehouse.load import load_core, load_frame, load_sql
 from pipelines.warehouse.staging import BuildFacts, load_staging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     import duckdb
 
     from pipelines.build import Build
     from pipelines.seeds import Seeds
+    from pipelines.seeds.models import Profile as SeedsProfile
 
 
 def load_foundations(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
@@ -83,40 +103,129 @@ def _load_data_coverage(build: Build, connection: duckdb.DuckDBPyConnection) -> 
     return load_sql(connection, "mart", "data_coverage")
 
 
+RANKING_WINDOW_MONTHS = (1, 3, 6, 12)
+"""Lengths of the windows that rankings are published for, besides January to the as-of month."""
+
+
 def _load_members(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
-    openrank, retrieved = _openrank(connection), _retrieved(connection)
-    candidates = connection.sql("SELECT project_id FROM mart.projects").pl()
-    as_of_months = _as_of_months(retrieved, openrank)
+    panel = _panel(connection)
+    as_of_months = _as_of_months(connection)
     frames = [
-        compute_members(
-            candidates, openrank, retrieved, as_of_months, _membership_profile(build.seeds, profile_id)
-        )
-        for profile_id in sorted(profile.id for profile in build.seeds.profiles)
+        compute_members(_created(connection), panel, as_of_months, profile)
+        for profile in _membership_profiles(build.seeds)
     ]
     return load_frame(connection, "mart", "landscape_members", pl.concat(frames))
 
 
-def _load_rankings(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
-    profile = _membership_profile(build.seeds, build.seeds.field.profile)
-    openrank, retrieved = _openrank(connection), _retrieved(connection)
-    as_of_months = _as_of_months(retrieved, openrank)
-    members = connection.sql(
-        "SELECT * FROM mart.landscape_members WHERE profile = $profile",
-        params={"profile": profile.profile_id},
-    ).pl()
-    created = connection.sql(
-        "SELECT project_id, created_at FROM mart.projects WHERE created_at IS NOT NULL"
-    ).pl()
-    observations = connection.sql(
-        "SELECT project_id, observed_on, stars_count FROM core.project_observations"
-    ).pl()
-    ranked = rank_members(
-        members,
-        compute_prior_means(openrank, retrieved, created, as_of_months, profile),
-        stars_by(observations, as_of_months),
-        profile,
+def _load_watch_list(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    band = WatchBand(
+        width_ratio=build.seeds.threshold("watch_list_width_ratio"),
+        steady_ratio=build.seeds.threshold("watch_list_steady_ratio"),
     )
+    openrank = _openrank(connection)
+    frames = [
+        compute_watch_list(_members(connection, profile.profile_id), openrank, profile, band)
+        for profile in _membership_profiles(build.seeds)
+    ]
+    return load_frame(connection, "mart", "membership_watch_list", pl.concat(frames))
+
+
+def _load_rankings(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    profile = membership_profile(build.seeds.default_profile)
+    windows = profile.windows(_as_of_months(connection))
+    (ranked,) = _ranked(build, connection, [windows])
     return load_frame(connection, "mart", "project_rankings", ranked)
+
+
+def _load_rankings_by_scope(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    as_of_months = _as_of_months(connection)
+    trailing = [
+        {as_of: Window.trailing(as_of, months) for as_of in as_of_months} for months in RANKING_WINDOW_MONTHS
+    ]
+    # In March the year to date is the window of three months: it stands once.
+    year_to_date = {
+        as_of: Window.year_to_date(as_of)
+        for as_of in as_of_months
+        if as_of.month not in RANKING_WINDOW_MONTHS
+    }
+    scopes = scopes_of(_domains(build, connection))
+    ranked = pl.concat(_ranked(build, connection, [*trailing, year_to_date]))
+    return load_frame(connection, "mart", "project_rankings_by_scope", rank_in_scopes(ranked, scopes))
+
+
+def _ranked(
+    build: Build, connection: duckdb.DuckDBPyConnection, windows_asked: Sequence[Mapping[Month, Window]]
+) -> list[pl.DataFrame]:
+    """The members of the default profile, ranked by their means over the windows of each element."""
+    panel, created = _panel(connection), _created(connection)
+    members = _members(connection, build.seeds.field.profile)
+    stars = stars_by(
+        _frame(connection, "SELECT project_id, observed_on, stars_count FROM core.project_observations"),
+        _as_of_months(connection),
+    )
+    return [
+        rank_members(
+            members,
+            compute_window_means(panel, windows),
+            compute_prior_means(panel, created, windows),
+            stars,
+            windows,
+        )
+        for windows in windows_asked
+    ]
+
+
+def _load_ranks_monthly(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    ranks = rank_monthly(_openrank(connection), scopes_of(_domains(build, connection)))
+    return load_frame(connection, "mart", "project_ranks_monthly", ranks)
+
+
+def _load_domain_growth(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    panel = _panel(connection)
+    windows = {as_of: Window.year_to_date(as_of) for as_of in _as_of_months(connection)}
+    growth = compute_domain_growth(
+        _domains(build, connection),
+        compute_window_means(panel, windows),
+        compute_prior_means(panel, _created(connection), windows),
+    )
+    return load_frame(connection, "mart", "domain_growth", growth)
+
+
+def _load_area_years(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    areas = pl.DataFrame(
+        [
+            (area.id, repository.lower())
+            for area in build.seeds.technology_areas
+            for repository in patterns_of(area)
+            if not repository.endswith("/*")
+        ],
+        schema={"area": pl.String, "repo_key": pl.String},
+        orient="row",
+    )
+    openrank = _frame(
+        connection,
+        "SELECT lower(repo_full_name) AS repo_key, month, value AS openrank FROM staging.current_series"
+        " WHERE metric_id = 'openrank'",
+    )
+    retrieved = _frame(
+        connection,
+        "SELECT DISTINCT lower(repo_full_name) AS repo_key, unnest(generate_series(extent_from::TIMESTAMP,"
+        " extent_through::TIMESTAMP, INTERVAL 1 MONTH))::DATE AS month FROM staging.current_extents",
+    )
+    years = compute_area_years(areas, openrank, retrieved)
+    return load_frame(connection, "mart", "technology_area_annual", years)
+
+
+def _load_changes(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    profile_id, taxonomy_version = build.seeds.field.profile, build.seeds.field.taxonomy
+    vantages = [Vantage(as_of, profile_id, taxonomy_version) for as_of in _as_of_months(connection)]
+    changes = compute_changes(
+        _members(connection, profile_id),
+        _domains(build, connection),
+        _main_names(connection),
+        list(itertools.pairwise(vantages)),
+    )
+    return load_frame(connection, "mart", "landscape_changes", changes)
 
 
 def _load_metadata(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001
@@ -139,12 +248,44 @@ def _load_metadata(build: Build, connection: duckdb.DuckDBPyConnection) -> int: 
 def _openrank(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return _frame(
         connection,
-        "SELECT project_id, month, value FROM mart.project_metrics_monthly WHERE metric_id = 'openrank'",
+        "SELECT project_id, month, value FROM mart.project_metrics_monthly"
+        " WHERE metric_id = 'openrank' AND source = 'opendigger'",
     )
 
 
-def _retrieved(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    return _frame(connection, "SELECT DISTINCT project_id, month FROM core.project_extents")
+def _panel(connection: duckdb.DuckDBPyConnection) -> OpenrankPanel:
+    retrieved = _frame(connection, "SELECT DISTINCT project_id, month FROM core.project_extents")
+    return panel_of(_created(connection)["project_id"], _openrank(connection), retrieved)
+
+
+def _created(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return _frame(connection, "SELECT project_id, created_at FROM mart.projects ORDER BY project_id")
+
+
+def _members(connection: duckdb.DuckDBPyConnection, profile_id: str) -> pl.DataFrame:
+    members: pl.DataFrame = connection.sql(
+        "FROM mart.landscape_members WHERE profile = $profile", params={"profile": profile_id}
+    ).pl()
+    return members
+
+
+def _domains(build: Build, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Domains under the default version of the taxonomy."""
+    domains: pl.DataFrame = connection.sql(
+        "SELECT project_id, taxonomy_version, layer, domain, subdomain FROM mart.project_domains"
+        " WHERE taxonomy_version = $version ORDER BY project_id",
+        params={"version": build.seeds.field.taxonomy},
+    ).pl()
+    return domains
+
+
+def _main_names(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Names of each project's main repository, with the day each was first seen."""
+    return _frame(
+        connection,
+        "SELECT n.project_id, n.repo_full_name, r.first_seen_at::DATE AS first_seen_on FROM core.project_names AS n"
+        " JOIN mart.project_repos AS r USING (project_id, repo_full_name) WHERE n.repository_rank = 0",
+    )
 
 
 def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
@@ -152,17 +293,29 @@ def _frame(connection: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
     return frame
 
 
-def _as_of_months(retrieved: pl.DataFrame, openrank: pl.DataFrame) -> list[Month]:
+def _as_of_months(connection: duckdb.DuckDBPyConnection) -> list[Month]:
     """Every month from the first to the last that holds a value and was retrieved for some project."""
-    days = openrank.join(retrieved, on=["project_id", "month"], how="semi")["month"]
-    if days.is_empty():
-        return []
-    return list(months_between(Month.of(days.min()), Month.of(days.max())))  # type: ignore[arg-type]
+    first, last = fetch_row(
+        connection,
+        "SELECT min(month), max(month) FROM mart.project_metrics_monthly SEMI JOIN core.project_extents"
+        " USING (project_id, month) WHERE metric_id = 'openrank'",
+    )
+    return [] if first is None else list(months_between(Month.of(first), Month.of(last)))
 
 
-def _membership_profile(seeds: Seeds, profile_id: str) -> Profile:
-    profile = next(profile for profile in seeds.profiles if profile.id == profile_id)
-    return Profile(profile.id, WindowKind(profile.kind), Comparison(profile.comparison), profile.threshold)
+def _membership_profiles(seeds: Seeds) -> list[Profile]:
+    return sorted(map(membership_profile, seeds.profiles), key=lambda profile: profile.profile_id)
+
+
+def membership_profile(profile: SeedsProfile) -> Profile:
+    """The rule that an entry of ``profiles.yml`` describes."""
+    return Profile(
+        profile.id,
+        WindowKind(profile.kind),
+        Comparison(profile.comparison),
+        profile.threshold,
+        profile.months,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +356,38 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
     _from_sql("collaboration_edges", "graph", "projects", "data_sources"),
     _from_sql("project_domains", "classification", "projects"),
     TableStep("landscape_members", "landscape", ("projects", "project_metrics_monthly"), _load_members),
+    TableStep(
+        "membership_watch_list",
+        "landscape",
+        ("projects", "project_metrics_monthly", "landscape_members"),
+        _load_watch_list,
+    ),
     TableStep("project_rankings", "landscape", ("projects", "landscape_members"), _load_rankings),
+    TableStep(
+        "project_rankings_by_scope",
+        "landscape",
+        ("projects", "project_domains", "landscape_members", "project_rankings"),
+        _load_rankings_by_scope,
+    ),
+    TableStep(
+        "project_ranks_monthly",
+        "landscape",
+        ("projects", "project_domains", "project_metrics_monthly"),
+        _load_ranks_monthly,
+    ),
+    TableStep(
+        "domain_growth",
+        "landscape",
+        ("projects", "project_domains", "project_metrics_monthly", "project_rankings"),
+        _load_domain_growth,
+    ),
+    TableStep("technology_area_annual", "landscape", ("repo_openrank_monthly",), _load_area_years),
+    TableStep(
+        "landscape_changes",
+        "landscape",
+        ("projects", "project_repos", "project_domains", "landscape_members"),
+        _load_changes,
+    ),
 )
 
 TABLE_STEPS: tuple[TableStep, ...] = (

@@ -47,14 +47,15 @@ def wanted_series(seeds: Seeds, exported: Collection[str], metric_ids: Sequence[
 
 def _watched(seeds: Seeds) -> tuple[set[str], set[str]]:
     """Lower-case names of watched repositories, and owners of whom every repository is watched."""
-    patterns = [pattern.lower() for area in seeds.technology_areas for pattern in _patterns(area)]
+    patterns = [pattern.lower() for area in seeds.technology_areas for pattern in patterns_of(area)]
     patterns += [name.lower() for rename in seeds.renames for name in rename.names]
     patterns += [name.lower() for name in seeds.watchlist]
     owners = {pattern.removesuffix("/*") for pattern in patterns if pattern.endswith("/*")}
     return set(patterns), owners
 
 
-def _patterns(label: TechnologySubdomain) -> Iterator[str]:
+def patterns_of(label: TechnologySubdomain) -> Iterator[str]:
+    """Names and ``owner/*`` patterns under a technology label, at every depth, as the seeds write them."""
     yield from label.repositories
     for narrower in (*getattr(label, "domains", ()), *getattr(label, "subdomains", ())):
-        yield from _patterns(narrower)
+        yield from patterns_of(narrower)

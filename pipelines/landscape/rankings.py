@@ -6,30 +6,33 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.landscape.membership import Profile, as_of_windows
-from pipelines.periods import Month
+from pipelines.landscape.panel import OpenrankPanel, compute_window_means
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from pipelines.periods import Month, Window
+
+WHOLE_LANDSCAPE = "landscape"
+"""Scope, and its only value, that holds every project."""
+
+SCOPES = (WHOLE_LANDSCAPE, "layer", "domain", "subdomain")
+"""What a ranking may be restricted to, from the widest to the narrowest."""
 
 
 def compute_prior_means(
-    openrank: pl.DataFrame,
-    retrieved: pl.DataFrame,
-    created: pl.DataFrame,
-    as_of_months: Sequence[Month],
-    profile: Profile,
+    panel: OpenrankPanel, created: pl.DataFrame, windows: Mapping[Month, Window]
 ) -> pl.DataFrame:
     """Mean OpenRank of the same window one year before, where it is known.
 
     Parameters
     ----------
-    openrank, retrieved
-        As in `pipelines.landscape.membership.compute_members`.
+    panel
+        Monthly OpenRank.
     created
         ``project_id, created_at`` (null if unknown).
-    as_of_months, profile
-        The windows.
+    windows
+        Window of each as-of month; the one a year before is looked at.
 
     Returns
     -------
@@ -38,25 +41,23 @@ def compute_prior_means(
         no row where the project existed and not every month of the earlier window was retrieved, or where
         it was and holds no value.
     """
-    windows = as_of_windows(as_of_months, profile, years_earlier=1)
-    window_ends = windows.group_by("as_of_month").agg(
-        prior_end=pl.col("month").max().dt.month_end(), window_months_count=pl.len()
+    earlier = {as_of: window.years_earlier(1) for as_of, window in windows.items()}
+    window_ends = pl.DataFrame(
+        [(as_of.first_day, window.end.last_day) for as_of, window in earlier.items()],
+        schema={"as_of_month": pl.Date, "prior_end": pl.Date},
+        orient="row",
     )
     values = (
-        windows.join(retrieved.select("project_id", "month").unique(), on="month")
-        .join(openrank.select("project_id", "month", "value"), on=["project_id", "month"], how="left")
-        .sort("as_of_month", "project_id", "month")
-        .group_by("as_of_month", "project_id", maintain_order=True)
-        .agg(openrank_prior_mean=pl.col("value").mean(), retrieved_months_count=pl.len())
-        .join(window_ends, on="as_of_month")
+        compute_window_means(panel, earlier)
         .filter(
             pl.col("retrieved_months_count") == pl.col("window_months_count"),
-            pl.col("openrank_prior_mean").is_not_null(),
+            pl.col("openrank_mean").is_not_null(),
         )
-        .select("as_of_month", "project_id", "openrank_prior_mean")
+        .select("as_of_month", "project_id", openrank_prior_mean="openrank_mean")
     )
     born_later = (
-        created.join(window_ends, how="cross")
+        created.filter(pl.col("project_id").is_in(panel.project_ids.implode()))
+        .join(window_ends, how="cross")
         .filter(pl.col("created_at").dt.date() > pl.col("prior_end"))
         .select("as_of_month", "project_id", openrank_prior_mean=pl.lit(0.0))
         .join(values, on=["as_of_month", "project_id"], how="anti")
@@ -121,44 +122,103 @@ def stars_by(observations: pl.DataFrame, as_of_months: Sequence[Month]) -> pl.Da
     )
 
 
-def rank_members(
-    members: pl.DataFrame, prior_means: pl.DataFrame, stars: pl.DataFrame, profile: Profile
-) -> pl.DataFrame:
-    """Rank the members of each as-of month by their mean OpenRank.
+def scopes_of(domains: pl.DataFrame) -> pl.DataFrame:
+    """Every scope that a project with a domain is ranked in, besides the whole landscape.
 
     Parameters
     ----------
-    members
-        Rows of ``landscape_members`` of `profile`.
-    prior_means
-        From `compute_prior_means`.
-    stars
-        From `stars_by`.
-    profile
-        Gives the window that is printed beside each row.
+    domains
+        ``project_id, taxonomy_version, layer, domain, subdomain``: one row a project; null where it has none.
 
     Returns
     -------
     pl.DataFrame
-        Rows of the contract ``project_rankings``, ordered by as-of month and rank.
+        ``project_id, scope, scope_value, taxonomy_version``.
+    """
+    return (
+        domains.unpivot(
+            SCOPES[1:],
+            index=["project_id", "taxonomy_version"],
+            variable_name="scope",
+            value_name="scope_value",
+        )
+        .filter(pl.col("scope_value").is_not_null())
+        .select("project_id", "scope", "scope_value", "taxonomy_version")
+    )
+
+
+def with_scopes(rows: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
+    """Repeat rows of projects once for the whole landscape and once for each of their scopes.
+
+    Parameters
+    ----------
+    rows
+        Anything with a column ``project_id``.
+    scopes
+        From `scopes_of`.
+
+    Returns
+    -------
+    pl.DataFrame
+        `rows` with ``scope, scope_value, taxonomy_version`` (null for the whole landscape).
+    """
+    whole = rows.with_columns(
+        scope=pl.lit(WHOLE_LANDSCAPE),
+        scope_value=pl.lit(WHOLE_LANDSCAPE),
+        taxonomy_version=pl.lit(None, dtype=pl.String),
+    )
+    return pl.concat([whole, rows.join(scopes, on="project_id").select(whole.columns)])
+
+
+def rank_members(
+    members: pl.DataFrame,
+    means: pl.DataFrame,
+    prior_means: pl.DataFrame,
+    stars: pl.DataFrame,
+    windows: Mapping[Month, Window],
+) -> pl.DataFrame:
+    """Rank the members of each as-of month by their mean OpenRank in a window.
+
+    Parameters
+    ----------
+    members
+        ``as_of_month, project_id, is_member``: rows of ``landscape_members`` of one profile.
+    means
+        From `pipelines.landscape.panel.compute_window_means`, over `windows`.
+    prior_means
+        From `compute_prior_means`, over `windows`.
+    stars
+        From `stars_by`.
+    windows
+        Window of each as-of month: the profile's own, or any other.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of the contract ``project_rankings``, ordered by as-of month and rank. A member without a value
+        in the window has no row.
     """
     current, prior = pl.col("openrank_mean"), pl.col("openrank_prior_mean")
-    as_of_months = [Month.of(day) for day in members["as_of_month"].unique().sort()]
-    windows = (
-        as_of_windows(as_of_months, profile)
-        .group_by("as_of_month")
-        .agg(window_start=pl.col("month").min(), window_end=pl.col("month").max())
+    bounds = pl.DataFrame(
+        [
+            (as_of.first_day, window.start.first_day, window.end.first_day)
+            for as_of, window in windows.items()
+        ],
+        schema={"as_of_month": pl.Date, "window_start": pl.Date, "window_end": pl.Date},
+        orient="row",
     )
     return (
         members.filter("is_member")
-        .join(windows, on="as_of_month")
+        .select("as_of_month", "project_id")
+        .join(means.filter(current.is_not_null()), on=["as_of_month", "project_id"])
+        .join(bounds, on="as_of_month")
         .join(prior_means, on=["as_of_month", "project_id"], how="left")
         .join(stars, on=["as_of_month", "project_id"], how="left")
         .select(
             "as_of_month",
             "window_start",
             "window_end",
-            rank=current.rank("min", descending=True).over("as_of_month").cast(pl.Int64),
+            rank=_rank(current, "as_of_month"),
             project_id="project_id",
             openrank_mean=current,
             months_count="months_count",
@@ -171,3 +231,58 @@ def rank_members(
         )
         .sort("as_of_month", "rank", "project_id")
     )
+
+
+def rank_in_scopes(ranked: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
+    """Rank anew in the whole landscape, each layer, each domain and each subdomain.
+
+    Parameters
+    ----------
+    ranked
+        From `rank_members`; an as-of month may stand in it with several windows.
+    scopes
+        From `scopes_of`.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of the contract ``project_rankings_by_scope``.
+    """
+    end, start = pl.col("window_end"), pl.col("window_start")
+    months = (end.dt.year() - start.dt.year()).cast(pl.Int64) * 12 + end.dt.month() - start.dt.month() + 1
+    return (
+        with_scopes(ranked, scopes)
+        .with_columns(
+            rank=_rank(pl.col("openrank_mean"), "as_of_month", "window_start", "scope", "scope_value"),
+            window_months=months.cast(pl.Int64),
+        )
+        .sort("as_of_month", "window_months", "scope", "scope_value", "rank", "project_id")
+    )
+
+
+def rank_monthly(openrank: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
+    """Rank every project with a value, month by month, in every scope.
+
+    Parameters
+    ----------
+    openrank
+        ``project_id, month, value``.
+    scopes
+        From `scopes_of`.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of the contract ``project_ranks_monthly``; a month without a value has none.
+    """
+    values = openrank.filter(pl.col("value").is_not_null()).select("project_id", "month", openrank="value")
+    return (
+        with_scopes(values, scopes)
+        .with_columns(rank=_rank(pl.col("openrank"), "month", "scope", "scope_value"))
+        .sort("month", "scope", "scope_value", "rank", "project_id")
+    )
+
+
+def _rank(value: pl.Expr, *group: str) -> pl.Expr:
+    """1 for the highest value of a group; equal values share a rank."""
+    return value.rank("min", descending=True).over(group).cast(pl.Int64)

@@ -209,6 +209,12 @@ ThresholdId = Literal[
     "coverage_gap_ratio",
     "coverage_baseline_reach_days",
     "coverage_comparable_hours",
+    "watch_list_width_ratio",
+    "watch_list_steady_ratio",
+    "spike_ratio",
+    "spike_openrank",
+    "plateau_months",
+    "plateau_spread_ratio",
 ]
 """Thresholds that the pipeline asks for; each must be there."""
 
@@ -239,11 +245,19 @@ class Profile(Entry):
     """A rule of membership in the landscape, over monthly OpenRank."""
 
     id: Identifier
-    kind: Literal["year_to_date_mean", "latest_month"]
-    """What is compared: the mean of the year's complete months, or the latest complete month."""
-    threshold: float
+    kind: Literal["year_to_date_mean", "trailing_mean", "latest_month"]
+    """What is compared: the mean of the year's complete months or of the last `months`, or the latest month."""
+    months: PositiveInt | None = None
+    """Length of the window of a trailing mean; no other kind has it."""
+    threshold: Annotated[float, Field(gt=0)]
     comparison: Literal[">", ">="]
     reason: Text
+
+    @model_validator(mode="after")
+    def _has_months_if_trailing(self) -> Self:
+        if (self.kind == "trailing_mean") != (self.months is not None):
+            raise ValueError('"months" belongs to the kind trailing_mean, and to no other')
+        return self
 
 
 class ProfilesFile(Entry):

@@ -76,7 +76,11 @@ _PROJECT_TABLES = (
     "project_metrics_monthly",
     "project_domains",
     "landscape_members",
+    "membership_watch_list",
     "project_rankings",
+    "project_rankings_by_scope",
+    "project_ranks_monthly",
+    "landscape_changes",
 )
 _SOURCE_TABLES = (
     "projects",
@@ -124,6 +128,88 @@ CROSS_RULES: tuple[Rule, ...] = (
         "SELECT * FROM mart.project_rankings"
         " WHERE abs(openrank_yoy_ratio * openrank_prior_mean - openrank_yoy_delta) > 1e-6"
         " OR (openrank_yoy_ratio IS NULL) <> (coalesce(openrank_prior_mean, 0) = 0)",
+    ),
+    Rule(
+        "project_rankings_by_scope",
+        "the whole landscape over the same window is project_rankings",
+        "SELECT s.* FROM (FROM mart.project_rankings_by_scope WHERE scope = 'landscape') AS s"
+        " JOIN mart.project_rankings AS k USING (as_of_month, window_start, project_id)"
+        " WHERE (s.rank, s.openrank_mean, s.openrank_prior_mean, s.stars_count)"
+        "  IS DISTINCT FROM (k.rank, k.openrank_mean, k.openrank_prior_mean, k.stars_count)",
+        needs=("project_rankings",),
+    ),
+    *(
+        Rule(
+            table,
+            "ranks follow the value in each scope",
+            f"FROM (SELECT *, rank() OVER (PARTITION BY {period}, scope, scope_value ORDER BY {value} DESC) AS expected"
+            f" FROM mart.{table}) WHERE rank <> expected",
+        )
+        for table, period, value in (
+            ("project_rankings_by_scope", "as_of_month, window_months", "openrank_mean"),
+            ("project_ranks_monthly", "month", "openrank"),
+        )
+    ),
+    *(
+        Rule(
+            table,
+            "a project of a scope has that label",
+            f"FROM mart.{table} AS t WHERE scope <> 'landscape' AND NOT EXISTS (FROM mart.project_domains AS d"
+            " WHERE d.project_id = t.project_id AND d.taxonomy_version = t.taxonomy_version AND t.scope_value ="
+            " CASE t.scope WHEN 'layer' THEN d.layer WHEN 'domain' THEN d.domain ELSE d.subdomain END)",
+            needs=("project_domains",),
+        )
+        for table in ("project_rankings_by_scope", "project_ranks_monthly")
+    ),
+    Rule(
+        "project_ranks_monthly",
+        "every monthly value is ranked once in the whole landscape",
+        "FROM (FROM mart.project_ranks_monthly WHERE scope = 'landscape') AS r"
+        " FULL JOIN (FROM mart.project_metrics_monthly WHERE metric_id = 'openrank' AND source = 'opendigger') AS v"
+        " USING (project_id, month) SELECT project_id, month, openrank, value WHERE openrank IS DISTINCT FROM value",
+        needs=("project_metrics_monthly",),
+    ),
+    Rule(
+        "domain_growth",
+        "a domain or subdomain stands once an as-of month",
+        "SELECT as_of_month, domain, subdomain, count(*) AS copies FROM mart.domain_growth"
+        " GROUP BY ALL HAVING count(*) > 1",
+    ),
+    Rule(
+        "domain_growth",
+        "counts and growth follow from the row and the labels",
+        "FROM mart.domain_growth AS g WHERE projects_count <> (SELECT count(*) FROM mart.project_domains AS d"
+        " WHERE d.taxonomy_version = (SELECT taxonomy_version FROM staging.build_facts) AND d.domain = g.domain"
+        " AND (g.subdomain IS NULL OR d.subdomain = g.subdomain))"
+        " OR (growth_ratio IS NULL) <> (coalesce(openrank_prior_sum, 0) = 0)"
+        " OR abs((growth_ratio + 1) * openrank_prior_sum - openrank_sum) > 1e-6",
+        needs=("project_domains",),
+    ),
+    Rule(
+        "landscape_changes",
+        "kept and new are the landscape after, kept and dropped the one before",
+        "WITH stated AS ("
+        "  SELECT as_of_month_before, as_of_month_after, unnest(CASE kind WHEN 'kept' THEN ['before', 'after']"
+        "   WHEN 'new' THEN ['after'] WHEN 'dropped' THEN ['before'] ELSE [] END) AS side, project_id"
+        "  FROM mart.landscape_changes),"
+        " compared AS (SELECT DISTINCT as_of_month_before, as_of_month_after, profile_before, profile_after"
+        "  FROM mart.landscape_changes),"
+        " actual AS ("
+        "  SELECT as_of_month_before, as_of_month_after, side, project_id FROM compared"
+        "  CROSS JOIN (VALUES ('before'), ('after')) AS sides(side)"
+        "  JOIN mart.landscape_members AS m ON m.is_member"
+        "   AND m.as_of_month = if(side = 'before', as_of_month_before, as_of_month_after)"
+        "   AND m.profile = if(side = 'before', profile_before, profile_after))"
+        " (FROM stated EXCEPT ALL FROM actual) UNION ALL (FROM actual EXCEPT ALL FROM stated)",
+        needs=("landscape_members",),
+    ),
+    Rule(
+        "membership_watch_list",
+        "who is watched has that verdict and mean",
+        "FROM mart.membership_watch_list AS w ANTI JOIN mart.landscape_members AS m ON m.as_of_month = w.as_of_month"
+        " AND m.profile = w.profile AND m.project_id = w.project_id AND m.is_member = w.is_member"
+        " AND m.openrank_mean = w.openrank_mean",
+        needs=("landscape_members",),
     ),
     Rule(
         "landscape_members",

@@ -181,11 +181,15 @@ class LandscapeMembers(dy.Schema):
         [
             "above_threshold",
             "below_threshold",
+            "too_new",
+            "too_old",
             "no_activity",
             "unknown_to_source",
             "outside_retrieved_months",
         ],
-        "Why, language-free",
+        "Why, language-free. Out: below_threshold; too_new (created after the window began); too_old (met the rule"
+        " as of an earlier month); no_activity. Unknown: unknown_to_source (no series up to the month);"
+        " outside_retrieved_months (a series that does not cover the window)",
     )
     reason = dy.String(description="Why, as a sentence with its numbers")
 
@@ -193,6 +197,24 @@ class LandscapeMembers(dy.Schema):
     def verdict_needs_a_value(cls) -> pl.Expr:
         """Membership without a value would be a guess."""
         return (pl.col("is_member").fill_null(value=False) & pl.col("openrank_mean").is_null()).not_()
+
+
+class MembershipWatchList(dy.Schema):
+    """Projects near the line of a profile, in or out, with the direction of their last month."""
+
+    as_of_month = _month("Last month that was looked at", primary_key=True)
+    profile = dy.String(primary_key=True, description="Membership rule, as in the seeds")
+    project_id = _project(primary_key=True)
+    is_member = dy.Bool(description="In or out")
+    openrank_mean = dy.Float64(min=0, description="Mean OpenRank of the profile's window")
+    threshold = dy.Float64(description="What the profile holds the mean against")
+    margin_ratio = dy.Float64(description="Mean minus threshold, over the threshold")
+    openrank_latest = dy.Float64(nullable=True, min=0, description="OpenRank of the as-of month")
+    openrank_previous = dy.Float64(nullable=True, min=0, description="OpenRank of the month before it")
+    direction = _one_of(
+        ["rising", "falling", "steady", "unknown"],
+        "openrank_latest against openrank_previous; unknown if either is",
+    )
 
 
 class ProjectRankings(dy.Schema):
@@ -226,6 +248,125 @@ class ProjectRankings(dy.Schema):
         """The year-on-year change can be recomputed from its row."""
         difference = pl.col("openrank_mean") - pl.col("openrank_prior_mean")
         return (difference - pl.col("openrank_yoy_delta")).abs().fill_null(0.0) < 1e-9  # noqa: PLR2004
+
+
+class ProjectRankingsByScope(ProjectRankings):
+    """Members of the default profile ranked by mean OpenRank over windows of 1, 3, 6 and 12 months and of the year.
+
+    Each window ends with the as-of month. January to the as-of month is the row whose window_months is the
+    number of that month. Who is ranked is decided by the default profile, whatever the window.
+    """
+
+    window_months = dy.Int64(min=1, max=12, description="Months of the window", primary_key=True)
+    scope = _one_of(
+        ["landscape", "layer", "domain", "subdomain"], "Among whom the rank counts", primary_key=True
+    )
+    scope_value = dy.String(
+        description="English name of the layer, domain or subdomain; `landscape` for all", primary_key=True
+    )
+    taxonomy_version = dy.String(
+        nullable=True, description="Taxonomy that scope_value is of; NULL for the whole landscape"
+    )
+
+
+class ProjectRanksMonthly(dy.Schema):
+    """Every project with a value in the month, member or not, ranked month by month; a missing month has no row."""
+
+    month = _month("Month", primary_key=True)
+    scope = _one_of(
+        ["landscape", "layer", "domain", "subdomain"], "Among whom the rank counts", primary_key=True
+    )
+    scope_value = dy.String(
+        description="English name of the layer, domain or subdomain; `landscape` for all", primary_key=True
+    )
+    taxonomy_version = dy.String(
+        nullable=True, description="Taxonomy that scope_value is of; NULL for the whole landscape"
+    )
+    project_id = _project(primary_key=True)
+    rank = dy.Int64(min=1, description="1 is the highest value; equal values share a rank")
+    openrank = dy.Float64(min=0, description="OpenRank of the month")
+
+
+class DomainGrowth(dy.Schema):
+    """OpenRank of each domain from January to the as-of month against the same months one year before.
+
+    A row whose subdomain is NULL holds the whole domain, those of its subdomains included; so sum over rows
+    with subdomain NULL, or look at one subdomain. Compared are the labelled projects, members or not, with a
+    known mean in both windows; one created after the earlier window counts there with 0. Both sums are over
+    the compared projects alone.
+    """
+
+    as_of_month = _month("Last month of the window")
+    layer = dy.String(description="Layer, English name, under the default taxonomy")
+    domain = dy.String(description="Domain, English name")
+    subdomain = dy.String(nullable=True, description="Subdomain, English name; NULL for the whole domain")
+    projects_count = _count("Projects with that label")
+    compared_projects_count = _count("Of these, projects with a known mean in both windows")
+    openrank_sum = dy.Float64(
+        nullable=True, min=0, description="Sum of the compared projects' means; NULL if none is compared"
+    )
+    openrank_prior_sum = dy.Float64(
+        nullable=True, min=0, description="Sum of their means one year before; NULL if none is compared"
+    )
+    growth_ratio = dy.Float64(
+        nullable=True,
+        description="openrank_sum over openrank_prior_sum, minus 1; NULL if the latter is 0 or NULL",
+    )
+
+    @dy.rule()
+    def compared_are_some_of_all(cls) -> pl.Expr:
+        """No more projects are compared than there are, and sums exist only with some."""
+        compared = pl.col("compared_projects_count")
+        return (compared <= pl.col("projects_count")) & (
+            (compared > 0) == pl.col("openrank_sum").is_not_null()
+        )
+
+
+class TechnologyAreaAnnual(dy.Schema):
+    """OpenRank of technology areas by year, as far as the repositories that OpenDigger's labels name have a series.
+
+    Labels of the form owner/* are left out, since no list says what they held in which year. A repository may
+    stand in several areas. Compare areas only where covered_repos_count is near repos_count.
+    """
+
+    area = dy.String(primary_key=True, description="Technology area, as in the seeds")
+    year = dy.Int64(primary_key=True, description="Calendar year")
+    openrank_sum = dy.Float64(
+        min=0, description="Sum of the monthly OpenRank of all its repositories with a value"
+    )
+    months_count = dy.Int64(min=1, max=12, description="Months of the year with a value")
+    repos_count = _count("Repositories that the labels name one by one")
+    covered_repos_count = _count("Of these, repositories of which every month of the year was retrieved")
+
+    @dy.rule()
+    def covered_are_some_of_all(cls) -> pl.Expr:
+        """No more repositories are covered than there are."""
+        return pl.col("covered_repos_count") <= pl.col("repos_count")
+
+
+class LandscapeChanges(dy.Schema):
+    """Difference of the landscapes of consecutive as-of months, under the default profile and taxonomy.
+
+    `landscape diff` compares any two as-of months, profiles and taxonomies. Kept and new projects are the
+    landscape after, kept and dropped ones the landscape before; a moved project is kept as well and has a row more.
+    """
+
+    as_of_month_before = _month("As-of month of the earlier landscape", primary_key=True)
+    as_of_month_after = _month("As-of month of the later landscape", primary_key=True)
+    profile_before = dy.String(primary_key=True, description="Membership rule of the earlier landscape")
+    profile_after = dy.String(primary_key=True, description="Membership rule of the later landscape")
+    taxonomy_version_before = dy.String(primary_key=True, description="Taxonomy of the earlier landscape")
+    taxonomy_version_after = dy.String(primary_key=True, description="Taxonomy of the later landscape")
+    project_id = _project(primary_key=True)
+    kind = _one_of(
+        ["kept", "new", "dropped", "moved"], "In both, only after, only before, other box", primary_key=True
+    )
+    cause = _one_of(
+        ["metric", "coverage", "rule", "rename", "label", "taxonomy"],
+        "The one cause: the mean; a value that became known or unknown; the profile; a kept project's new name;"
+        " another label; another taxonomy",
+    )
+    detail = dy.String(description="What the row rests on, with its values")
 
 
 class CollaborationEdges(dy.Schema):
@@ -338,7 +479,13 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
         RepoOpenrankMonthly,
         RepoSeriesExtents,
         LandscapeMembers,
+        MembershipWatchList,
         ProjectRankings,
+        ProjectRankingsByScope,
+        ProjectRanksMonthly,
+        DomainGrowth,
+        TechnologyAreaAnnual,
+        LandscapeChanges,
         CollaborationEdges,
         DataCoverage,
         MetricCatalog,

@@ -1,76 +1,85 @@
-"""Rankings: order, and a year-on-year change that is never invented."""
+"""Rankings: order, scopes, and a year-on-year change that is never invented."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
-from pipelines.landscape.rankings import compute_prior_means, rank_members, stars_by
-from pipelines.periods import Month, months_between
+from pipelines.landscape.panel import compute_window_means
+from pipelines.landscape.rankings import (
+    compute_prior_means,
+    rank_in_scopes,
+    rank_members,
+    rank_monthly,
+    scopes_of,
+    stars_by,
+)
+from pipelines.periods import Month, Window
+from tests.unit.landscape.frames import (
+    APRIL,
+    YEAR_MEAN,
+    created_of,
+    members_of,
+    months,
+    openrank_of,
+    panel_from,
+    retrieved_of,
+)
 
-PROFILE = Profile("year-mean-10", WindowKind.YEAR_TO_DATE_MEAN, Comparison.ABOVE, 10.0)
-APRIL = Month(2025, 4)
-BOTH_YEARS = [month.first_day for month in months_between(Month(2024, 1), Month(2025, 4))]
-
-
-def values_of(project_id: str, by_month: dict[str, float]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(project_id, Month.parse(month).first_day, value) for month, value in by_month.items()],
-        schema={"project_id": pl.String, "month": pl.Date, "value": pl.Float64},
-        orient="row",
-    )
-
-
-def retrieved_in(project_id: str, days: list[date]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"project_id": [project_id] * len(days), "month": days},
-        schema={"project_id": pl.String, "month": pl.Date},
-    )
-
-
-def created_at(project_id: str, moment: datetime | None) -> pl.DataFrame:
-    return pl.DataFrame(
-        {"project_id": [project_id], "created_at": [moment]},
-        schema={"project_id": pl.String, "created_at": pl.Datetime("us")},
-    )
-
-
-def prior_of(values: pl.DataFrame, retrieved: pl.DataFrame, created: pl.DataFrame) -> list[float]:
-    prior = compute_prior_means(values, retrieved, created, [APRIL], PROFILE)
-    return prior["openrank_prior_mean"].to_list()
-
-
-OLD = datetime.fromisoformat("2020-01-01")
+BOTH_YEARS = months("2024-01", "2025-04")
+WINDOWS = YEAR_MEAN.windows([APRIL])
+OLD = "2020-01-01"
 YEAR_BEFORE = {"2024-01": 10.0, "2024-02": 20.0, "2024-03": 30.0, "2024-04": 40.0}
+NO_STARS = stars_by(
+    pl.DataFrame(schema={"project_id": pl.String, "observed_on": pl.Date, "stars_count": pl.Int64}), [APRIL]
+)
+
+
+def series(project_id: str, by_month: dict[str, float]) -> dict[tuple[str, str], float | None]:
+    return {(project_id, month): value for month, value in by_month.items()}
+
+
+def prior_of(values: dict[str, float], retrieved: list[str], created: str | None) -> list[float]:
+    candidates = created_of({"a": created})
+    panel = panel_from(candidates, openrank_of(series("a", values)), retrieved_of("a", retrieved))
+    return compute_prior_means(panel, candidates, WINDOWS)["openrank_prior_mean"].to_list()
+
+
+def ranked_of(
+    values: dict[tuple[str, str], float | None], created: dict[str, str | None], windows=WINDOWS
+) -> pl.DataFrame:
+    candidates, openrank = created_of(created), openrank_of(values)
+    retrieved = retrieved_of(created, BOTH_YEARS)
+    panel = panel_from(candidates, openrank, retrieved)
+    return rank_members(
+        members_of(candidates, openrank, retrieved, list(windows)),
+        compute_window_means(panel, windows),
+        compute_prior_means(panel, candidates, windows),
+        NO_STARS,
+        windows,
+    )
 
 
 def test_prior_mean_is_of_the_same_months_a_year_before():
-    values = values_of("a", {**YEAR_BEFORE, "2024-05": 999.0, "2025-01": 1.0})
-    assert prior_of(values, retrieved_in("a", BOTH_YEARS), created_at("a", OLD)) == [25.0]
+    assert prior_of({**YEAR_BEFORE, "2024-05": 999.0, "2025-01": 1.0}, BOTH_YEARS, OLD) == [25.0]
 
 
 def test_project_created_after_the_earlier_window_counts_as_zero_there():
-    values = values_of("bolt", {"2025-01": 215.0})
-    assert prior_of(
-        values, retrieved_in("bolt", BOTH_YEARS), created_at("bolt", datetime.fromisoformat("2024-09-24"))
-    ) == [0.0]
+    assert prior_of({"2025-01": 215.0}, BOTH_YEARS, "2024-09-24") == [0.0]
 
 
-@pytest.mark.parametrize("moment", [OLD, None, datetime.fromisoformat("2024-04-30T23:00")])
+@pytest.mark.parametrize("moment", [OLD, None, "2024-04-30T23:00"])
 def test_project_that_existed_without_a_series_has_no_prior_mean(moment):
-    values = values_of("a", {"2025-01": 215.0})
-    assert prior_of(values, retrieved_in("a", BOTH_YEARS), created_at("a", moment)) == []
+    assert prior_of({"2025-01": 215.0}, BOTH_YEARS, moment) == []
 
 
 def test_half_retrieved_earlier_window_has_no_prior_mean():
-    values = values_of("a", YEAR_BEFORE)
-    days = [day for day in BOTH_YEARS if day != date(2024, 2, 1)]
-    assert prior_of(values, retrieved_in("a", days), created_at("a", OLD)) == []
+    values = {month: value for month, value in YEAR_BEFORE.items() if month != "2024-02"}
+    assert prior_of(values, [month for month in BOTH_YEARS if month != "2024-02"], OLD) == []
 
 
 def test_stars_are_those_of_the_end_of_the_month_and_later_ones_are_only_named():
@@ -95,19 +104,9 @@ def test_stars_are_those_of_the_end_of_the_month_and_later_ones_are_only_named()
 
 
 def test_change_is_absolute_and_relative_and_nothing_over_zero():
-    values = pl.concat(
-        [values_of("a", {**YEAR_BEFORE, "2025-04": 50.0}), values_of("new", {"2025-04": 215.0})]
-    )
-    retrieved = pl.concat([retrieved_in("a", BOTH_YEARS), retrieved_in("new", BOTH_YEARS)])
-    created = pl.concat([created_at("a", OLD), created_at("new", datetime.fromisoformat("2024-09-24"))])
-    members = compute_members(values.select("project_id").unique(), values, retrieved, [APRIL], PROFILE)
-    ranked = rank_members(
-        members,
-        compute_prior_means(values, retrieved, created, [APRIL], PROFILE),
-        stars_by(
-            values.select("project_id", observed_on="month", stars_count=pl.lit(None, pl.Int64)), [APRIL]
-        ),
-        PROFILE,
+    ranked = ranked_of(
+        {**series("a", {**YEAR_BEFORE, "2025-04": 50.0}), **series("new", {"2025-04": 215.0})},
+        {"a": OLD, "new": "2024-09-24"},
     )
     assert ranked.select("rank", "project_id", "openrank_yoy_delta", "openrank_yoy_ratio").rows() == [
         (1, "new", 215.0, None),
@@ -117,22 +116,88 @@ def test_change_is_absolute_and_relative_and_nothing_over_zero():
     assert (ranked["window_start"][0], ranked["window_end"][0]) == (date(2025, 1, 1), date(2025, 4, 1))
 
 
+def test_member_without_a_value_in_a_shorter_window_has_no_row_there():
+    latest = {APRIL: Window.trailing(APRIL, 1)}
+    values = {**series("a", {"2025-04": 20.0}), **series("b", {"2025-03": 90.0})}
+    assert ranked_of(values, {"a": OLD, "b": OLD})["project_id"].to_list() == ["b", "a"]
+    assert ranked_of(values, {"a": OLD, "b": OLD}, latest).select("rank", "project_id").rows() == [(1, "a")]
+
+
+def test_twelve_months_reach_over_the_turn_of_the_year():
+    whole = {APRIL: Window.trailing(APRIL, 12)}
+    ranked = ranked_of(series("a", {"2024-04": 900.0, "2024-05": 10.0, "2025-04": 20.0}), {"a": OLD}, whole)
+    assert ranked["openrank_mean"].to_list() == [15.0]
+    assert rank_in_scopes(ranked, LABELS)["window_months"].to_list() == [12, 12, 12]
+
+
+LABELS = scopes_of(
+    pl.DataFrame(
+        [
+            ("a", "2025-05", "Infrastructure", "Serving", None),
+            ("b", "2025-05", "Infrastructure", "Training", "Pre-train"),
+            ("c", "2025-05", None, None, None),
+        ],
+        schema=["project_id", "taxonomy_version", "layer", "domain", "subdomain"],
+        orient="row",
+    )
+)
+
+
+def test_each_scope_is_ranked_by_itself_and_an_unclassified_project_only_in_the_whole():
+    values = openrank_of(
+        {("a", "2025-04"): 5.0, ("b", "2025-04"): 7.0, ("c", "2025-04"): 6.0, ("c", "2025-05"): None}
+    )
+    ranks = rank_monthly(values, LABELS)
+    assert ranks.select("scope", "scope_value", "rank", "project_id", "taxonomy_version").rows() == [
+        ("domain", "Serving", 1, "a", "2025-05"),
+        ("domain", "Training", 1, "b", "2025-05"),
+        ("landscape", "landscape", 1, "b", None),
+        ("landscape", "landscape", 2, "c", None),
+        ("landscape", "landscape", 3, "a", None),
+        ("layer", "Infrastructure", 1, "b", "2025-05"),
+        ("layer", "Infrastructure", 2, "a", "2025-05"),
+        ("subdomain", "Pre-train", 1, "b", "2025-05"),
+    ]  # fmt: skip
+
+
+def test_two_windows_of_one_month_are_ranked_apart():
+    values = {
+        **series("a", {"2025-03": 90.0, "2025-04": 20.0}),
+        **series("b", {"2025-03": 10.0, "2025-04": 30.0}),
+    }
+    both = pl.concat(
+        ranked_of(values, {"a": OLD, "b": OLD}, {APRIL: Window.trailing(APRIL, count)}) for count in (1, 2)
+    )
+    whole = rank_in_scopes(both, LABELS).filter(pl.col("scope") == "landscape")
+    assert whole.select("window_months", "rank", "project_id").rows() == [
+        (1, 1, "b"), (1, 2, "a"), (2, 1, "a"), (2, 2, "b"),
+    ]  # fmt: skip
+
+
 @given(st.lists(st.sampled_from([11.0, 12.5, 12.5, 40.0, 900.0]), min_size=1, max_size=8))
 def test_rank_counts_the_projects_above(means):
-    values = pl.concat([values_of(f"p{i}", {"2025-04": mean}) for i, mean in enumerate(means)])
-    retrieved = pl.concat([retrieved_in(f"p{i}", BOTH_YEARS) for i in range(len(means))])
-    members = compute_members(values.select("project_id").unique(), values, retrieved, [APRIL], PROFILE)
-    no_prior = pl.DataFrame(
-        schema={"as_of_month": pl.Date, "project_id": pl.String, "openrank_prior_mean": pl.Float64}
+    ranked = ranked_of(
+        {(f"p{i}", "2025-04"): mean for i, mean in enumerate(means)},
+        {f"p{i}": OLD for i in range(len(means))},
     )
-    no_stars = pl.DataFrame(
-        schema={
-            "as_of_month": pl.Date,
-            "project_id": pl.String,
-            "stars_count": pl.Int64,
-            "stars_observed_on": pl.Date,
-            "stars_basis": pl.String,
-        }
-    )
-    for row in rank_members(members, no_prior, no_stars, PROFILE).iter_rows(named=True):
+    assert ranked.height == len(means)
+    for row in ranked.iter_rows(named=True):
         assert row["rank"] == 1 + sum(mean > row["openrank_mean"] for mean in means)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.floats(0, 1e6)), min_size=1, max_size=24),
+    st.integers(1, 12),
+    st.integers(-3, 26),
+)
+def test_window_mean_is_the_plain_mean_of_the_values_in_it(values, length, end):
+    first = Month(2023, 1)
+    panel = panel_from(
+        created_of({"a": None}),
+        openrank_of({("a", str(first + i)): value for i, value in enumerate(values)}),
+    )
+    as_of = first + end
+    inside = [v for i, v in enumerate(values) if end - length < i <= end and v is not None]
+    row = compute_window_means(panel, {as_of: Window.trailing(as_of, length)}).row(0, named=True)
+    assert row["months_count"] == len(inside)
+    assert row["openrank_mean"] == (pytest.approx(sum(inside) / len(inside)) if inside else None)

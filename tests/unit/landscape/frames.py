@@ -1,0 +1,63 @@
+"""Small frames as the pure functions take them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
+from pipelines.landscape.panel import OpenrankPanel, panel_of
+from pipelines.periods import Month, months_between
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+YEAR_MEAN = Profile("year-mean-10", WindowKind.YEAR_TO_DATE_MEAN, Comparison.ABOVE, 10.0)
+LATEST = Profile("latest-50", WindowKind.LATEST_MONTH, Comparison.AT_LEAST, 50.0)
+APRIL = Month(2025, 4)
+
+
+def openrank_of(values: Mapping[tuple[str, str], float | None]) -> pl.DataFrame:
+    """``project_id, month, value`` from (project, YYYY-MM) → value."""
+    rows = [(project, Month.parse(month).first_day, value) for (project, month), value in values.items()]
+    return pl.DataFrame(
+        rows, schema={"project_id": pl.String, "month": pl.Date, "value": pl.Float64}, orient="row"
+    )
+
+
+def months(first: str, last: str) -> list[str]:
+    """Every month from `first` to `last`, as YYYY-MM."""
+    return [str(month) for month in months_between(Month.parse(first), Month.parse(last))]
+
+
+def retrieved_of(project_ids: Iterable[str], asked: Sequence[str]) -> pl.DataFrame:
+    """``project_id, month``: the same months for every project."""
+    rows = [(project, Month.parse(month).first_day) for project in project_ids for month in asked]
+    return pl.DataFrame(rows, schema={"project_id": pl.String, "month": pl.Date}, orient="row")
+
+
+def created_of(days: Mapping[str, str | None]) -> pl.DataFrame:
+    """``project_id, created_at`` from project → ISO date or time, None if unknown."""
+    rows = [(project, datetime.fromisoformat(day) if day else None) for project, day in days.items()]
+    return pl.DataFrame(rows, schema={"project_id": pl.String, "created_at": pl.Datetime("us")}, orient="row")
+
+
+def panel_from(
+    candidates: pl.DataFrame, openrank: pl.DataFrame, retrieved: pl.DataFrame | None = None
+) -> OpenrankPanel:
+    """The grid of the candidates' values; without `retrieved`, only months with a value were retrieved."""
+    asked = openrank.select("project_id", "month") if retrieved is None else retrieved
+    return panel_of(candidates["project_id"], openrank, asked)
+
+
+def members_of(
+    candidates: pl.DataFrame,
+    openrank: pl.DataFrame,
+    retrieved: pl.DataFrame,
+    as_of_months: Sequence[Month] = (APRIL,),
+    profile: Profile = YEAR_MEAN,
+) -> pl.DataFrame:
+    """Rows of ``landscape_members``."""
+    return compute_members(candidates, panel_from(candidates, openrank, retrieved), as_of_months, profile)
