@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pipelines.build import Build, prepare
+from pipelines.commands import landscape as landscape_commands
 from pipelines.commands import prune
 from pipelines.commands.console import Wait, err, out, say, tell, writing
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
@@ -128,6 +129,7 @@ repositories_app = typer.Typer(help="Repositories as GitHub shows them today.", 
 app.add_typer(events_app, name="events")
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(repositories_app, name="repositories")
+landscape_commands.register(app)
 
 
 @events_app.command("fetch")

@@ -1,4 +1,5 @@
 """The command line by families: one file each, registered in ``pipelines.cli``.
 
-Belongs here: options, the clock, and words for the person. Must not: work that Dagster would need as well.
+Belongs here: options, help that teaches, the clock, and words for the person. Must not: a rule, a formula, or
+work that Dagster would need as well.
 """

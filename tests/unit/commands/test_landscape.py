@@ -1,0 +1,150 @@
+"""`landscape rank`, `growth` and `diff` on the sample: figures, formats and clear answers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+
+
+@pytest.fixture
+def landscape(sample_data_dir, monkeypatch):
+    monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(sample_data_dir))
+
+    def run(*arguments: str):
+        return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def rows(landscape):
+    def read(*arguments: str) -> list[dict[str, Any]]:
+        finished = landscape(*arguments, "--format", "json")
+        assert finished.exit_code == 0, finished.stderr
+        found: list[dict[str, Any]] = json.loads(finished.stdout)
+        return found
+
+    return read
+
+
+def test_rank_is_the_published_ranking(rows, landscape):
+    ours = rows("rank", "--as-of", "2025-04")
+    published = rows(
+        "query",
+        "SELECT rank, project_id, openrank_mean, openrank_yoy_delta, stars_count FROM project_rankings"
+        " WHERE as_of_month = DATE '2025-04-01' ORDER BY rank, project_id",
+    )
+    assert [{key: row[key] for key in published[0]} for row in ours] == published
+    assert ours[1]["reason"] == "mean OpenRank 615.46 over 4 of 4 months is above 10"
+    assert (ours[1]["language"], ours[1]["created_on"]) == ("Python", "2023-02-09")
+    told = landscape("rank", "--top", "1")
+    assert "2025-01..2025-04" in told.stderr
+    assert "participants: mean per month" in told.stderr
+
+
+def test_rank_takes_profile_window_and_scope(rows):
+    strict = rows(
+        "rank",
+        "--profile",
+        "latest-50",
+        "--window",
+        "2",
+        "--scope",
+        "subdomain=Inference Engine",
+        "--top",
+        "2",
+    )
+    assert [(row["rank"], row["project_id"], row["openrank_mean"]) for row in strict] == [
+        (1, "vllm", pytest.approx((667.56 + 723.17) / 2)),
+        (2, "sglang", 320.0),
+    ]
+
+
+def test_growth_of_domains_is_the_published_table(rows):
+    ours = rows("growth", "--as-of", "2025-04")
+    published = rows(
+        "query", "SELECT * EXCLUDE (as_of_month) FROM domain_growth WHERE as_of_month = DATE '2025-04-01'"
+    )
+    assert sorted(map(str, ours)) == sorted(map(str, published))
+    (training,) = rows("growth", "--scope", "subdomain=Workflow", "--format", "json")[1:]
+    assert training["growth_ratio"] == pytest.approx(-0.5436, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first"),
+    [
+        (["risers"], {"project_id": "vllm"}),
+        (["fallers"], {"project_id": "langchain"}),
+        (["fallers", "--order", "relative"], {"project_id": "langchain-chatchat"}),
+        (["entrants"], {"project_id": "a2a", "cause": "metric"}),
+        (["quarter", "--project", "vllm"], {"growth_ratio": pytest.approx(0.1675, abs=1e-4)}),
+        (["spikes", "--project", "ktransformers"], {"month": "2025-02-01", "ratio": 34.5}),
+        (
+            ["crossover", "--project", "pytorch", "--project", "tensorflow"],
+            {"first_month": "2020-04-01", "month_for_good": "2020-07-01"},
+        ),
+        (["first-months", "--project", "vllm"], {"month": "2023-03-01"}),
+        (["areas"], {"area": "agentic_ai"}),
+    ],
+)  # fmt: skip
+def test_each_view_of_growth(rows, arguments, first):
+    found = rows("growth", *arguments, "--as-of", "2025-04")[0]
+    assert {key: found[key] for key in first} == first
+
+
+def test_growth_sees_no_later_month(rows):
+    assert rows("growth", "spikes", "--project", "ktransformers", "--as-of", "2025-01") == []
+    plateaus = rows("growth", "plateaus", "--as-of", "2020-06")
+    assert plateaus
+    assert max(run["last_month"] for run in plateaus) <= "2020-06-01"
+
+
+def test_diff_adds_up_and_every_row_has_one_cause(rows, landscape):
+    changes = rows("diff", "--from", "2025-01", "--as-of", "2025-04")
+    kinds = [row["kind"] for row in changes]
+    assert (kinds.count("kept") + kinds.count("new"), kinds.count("dropped")) == (131, 0)
+    assert kinds.count("kept") == 119
+    assert {row["cause"] for row in changes} <= {"metric", "coverage", "rename"}
+    assert "= 131 after" in landscape("diff", "--from", "2025-01", "--as-of", "2025-04").stderr
+
+
+def test_diff_of_profiles_names_the_rule(rows):
+    changes = rows("diff", "--from", "2025-04", "--from-profile", "year-mean-10", "--profile", "latest-50")
+    assert {row["cause"] for row in changes if row["kind"] == "dropped"} == {"rule"}
+    assert sum(row["kind"] != "dropped" for row in changes) == 78
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (["rank", "--as-of", "2030-01"], "2030-01 is after the last month with OpenRank; published are 2015-01 to 2025-09"),
+        (["growth", "--as-of", "2014-12"], "2014-12 is before the first month with OpenRank"),
+        (["diff", "--as-of", "2015-01"], "2014-12 is before the first month"),
+        (["rank", "--as-of", "2025-4"], "expected a month as YYYY-MM"),
+        (["rank", "--profile", "latest-5"], "there are latest-50, year-mean-10"),
+        (["rank", "--scope", "domain=Servin"], 'did you mean "Serving"'),
+        (["rank", "--scope", "domain"], "there are AI Compiler"),
+        (["rank", "--scope", "box=Serving"], "there are landscape, layer, domain, subdomain"),
+        (["growth", "crossover", "--project", "vllm"], "name two projects"),
+        (["growth", "--project", "vlm"], 'did you mean "vllm"'),
+        (["diff", "--taxonomy", "2031-01"], "there are 2025-05"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_answered_with_what_there_is(landscape, arguments, answer):
+    finished = landscape(*arguments)
+    assert finished.exit_code == 2
+    words = " ".join(finished.stderr.replace("│", " ").split())
+    assert answer in words
+
+
+def test_month_without_members_is_said_and_is_no_error(landscape):
+    finished = landscape("rank", "--as-of", "2015-01", "--scope", "domain=Tool Use", "--format", "csv")
+    assert finished.exit_code == 0
+    assert "no member of domain=Tool Use as of 2015-01" in finished.stderr
+    assert finished.stdout.startswith("rank,project_id")
+    assert finished.stdout.count("\n") == 1
