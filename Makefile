@@ -35,6 +35,7 @@ test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run eve
 
 bench: setup ## Measure reading and storing hours against decompression alone (some minutes, idle machine).
 	@cd $(ROOT) && $(BIN)/python -m tests.bench.ingest
+	@cd $(ROOT) && $(BIN)/python -m tests.bench.landscape
 
 check: setup ## Lint, format, types and architecture.
 	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

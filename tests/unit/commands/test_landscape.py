@@ -88,7 +88,7 @@ def test_growth_of_domains_is_the_published_table(rows):
             ["crossover", "--project", "pytorch", "--project", "tensorflow"],
             {"first_month": "2020-04-01", "month_for_good": "2020-07-01"},
         ),
-        (["first-months", "--project", "vllm"], {"month": "2023-03-01"}),
+        (["first-months", "--project", "autogpt"], {"month": "2023-04-01", "value": 553.31}),
         (["areas"], {"area": "agentic_ai"}),
     ],
 )  # fmt: skip

@@ -1,0 +1,163 @@
+# ruff: noqa: T201 - a script that speaks to who runs it
+"""`make bench`: members, rankings, growth and changes of very many candidates over ten years.
+
+Every size is measured in a process of its own, with wall seconds and the largest memory of the process. The growth
+exponent is the slope between two sizes on a double logarithmic scale: 1 means twice the candidates take twice as
+long. Candidates are made up: a heavy-tailed size, steady growth, and a start somewhere in the ten years.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import multiprocessing
+import resource
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from pipelines.landscape.changes import Vantage, compute_changes
+from pipelines.landscape.growth import compute_domain_growth
+from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
+from pipelines.landscape.panel import compute_window_means, panel_of
+from pipelines.landscape.rankings import (
+    compute_prior_means,
+    rank_in_scopes,
+    rank_members,
+    rank_monthly,
+    scopes_of,
+    stars_by,
+)
+from pipelines.periods import Month
+from tests.bench.ingest import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SIZES = (5_000, 20_000)
+MONTHS_COUNT = 120
+SECONDS_LIMIT, MEMORY_LIMIT_GB = 60, 2.0
+
+_FIRST = Month(2015, 1)
+_MONTHS = [_FIRST + index for index in range(MONTHS_COUNT)]
+_PROFILE = Profile("mean", WindowKind.YEAR_TO_DATE_MEAN, Comparison.ABOVE, 10.0)
+_DOMAINS_COUNT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Wall time of each part, and the largest memory of the process."""
+
+    seconds: dict[str, float]
+    memory_gb: float
+
+    @property
+    def total_s(self) -> float:
+        return sum(self.seconds.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Made-up projects in the frames that the pure functions take."""
+
+    created: pl.DataFrame
+    openrank: pl.DataFrame
+    domains: pl.DataFrame
+
+
+def candidates_of(count: int) -> Candidates:
+    """`count` projects; the same for the same count."""
+    random = np.random.default_rng(count)
+    ids = np.array([f"project-{number:05d}" for number in range(count)])
+    starts = random.integers(0, MONTHS_COUNT, count)
+    sizes = random.lognormal(1.0, 1.6, count)
+    project, month = np.nonzero(np.arange(MONTHS_COUNT) >= starts[:, None])
+    values = sizes[project] * random.lognormal(0.0, 0.3, len(project))
+    days = np.array([month.first_day for month in _MONTHS], dtype="datetime64[D]")
+    openrank = pl.DataFrame({"project_id": ids[project], "month": days[month], "value": values})
+    created_at = pl.Series(
+        [datetime(_MONTHS[start].year, _MONTHS[start].month, 1, tzinfo=UTC) for start in starts]
+    ).dt.replace_time_zone(None)
+    domains = pl.DataFrame({"project_id": ids}).with_columns(
+        taxonomy_version=pl.lit("bench"),
+        layer=pl.lit("layer"),
+        domain=pl.Series([f"domain {number % _DOMAINS_COUNT}" for number in range(count)]),
+        subdomain=pl.lit(None, dtype=pl.String),
+    )
+    return Candidates(pl.DataFrame({"project_id": ids, "created_at": created_at}), openrank, domains)
+
+
+def measured(count: int, as_of_months: Sequence[Month]) -> Measured:
+    """Walk from monthly values to every answer about `as_of_months`."""
+    made = candidates_of(count)
+    seconds: dict[str, float] = {}
+    begun = time.perf_counter()
+
+    def lap(part: str) -> None:
+        seconds[part] = time.perf_counter() - begun - sum(seconds.values())
+
+    windows = _PROFILE.windows(as_of_months)
+    panel = panel_of(made.created["project_id"], made.openrank, made.openrank.select("project_id", "month"))
+    lap("panel")
+    members = compute_members(made.created, panel, as_of_months, _PROFILE)
+    lap("members")
+    means = compute_window_means(panel, windows)
+    prior_means = compute_prior_means(panel, made.created, windows)
+    lap("means")
+    stars = stars_by(
+        made.created.select(
+            "project_id", observed_on=pl.col("created_at").dt.date(), stars_count=pl.lit(1, pl.Int64)
+        ),
+        as_of_months,
+    )
+    ranked = rank_members(members, means, prior_means, stars, windows)
+    del stars
+    lap("rankings")
+    scopes = scopes_of(made.domains)
+    rank_in_scopes(ranked, scopes)
+    lap("rankings by scope")
+    compute_domain_growth(made.domains, means, prior_means)
+    del means, prior_means, ranked
+    lap("domain growth")
+    seen = made.openrank.filter(pl.col("month").is_in([month.first_day for month in as_of_months]))
+    rank_monthly(seen, scopes)
+    lap("ranks monthly")
+    vantages = [Vantage(month, _PROFILE.profile_id, "bench") for month in as_of_months]
+    no_names = pl.DataFrame(
+        schema={"project_id": pl.String, "repo_full_name": pl.String, "first_seen_on": pl.Date}
+    )
+    compute_changes(members, made.domains, no_names, list(itertools.pairwise(vantages)))
+    lap("changes")
+    memory_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 / 1024)
+    return Measured(seconds, memory_gb)
+
+
+def main() -> None:
+    """Measure both sizes over all months, and the larger one at a single month."""
+    print(f"{machine()}\n")
+    found = {count: _in_own_process(count, _MONTHS) for count in SIZES}
+    for count, got in found.items():
+        parts = ", ".join(f"{part} {seconds:.1f}" for part, seconds in got.seconds.items())
+        print(
+            f"{count:,} candidates x {MONTHS_COUNT} as-of months: {got.total_s:.1f} s, {got.memory_gb:.2f} GB ({parts})"
+        )
+    small, large = SIZES
+    exponent = math.log(found[large].total_s / found[small].total_s) / math.log(large / small)
+    is_within = found[large].total_s < SECONDS_LIMIT and found[large].memory_gb < MEMORY_LIMIT_GB
+    one_month = _in_own_process(large, _MONTHS[-1:])
+    print(f"growth exponent {exponent:.2f}; one as-of month of {large:,}: {one_month.total_s:.1f} s")
+    print(f"{'within' if is_within else 'over'} {SECONDS_LIMIT} s and {MEMORY_LIMIT_GB:g} GB")
+
+
+def _in_own_process(count: int, as_of_months: Sequence[Month]) -> Measured:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(measured, count, as_of_months).result()
+
+
+if __name__ == "__main__":
+    main()
