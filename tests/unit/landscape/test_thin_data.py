@@ -1,0 +1,94 @@
+"""The landscape's tables when there is hardly anything to compute them from: the others are still computed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipelines.build import prepare
+from pipelines.settings import load_settings
+from pipelines.tables import TABLE_STEPS
+from pipelines.warehouse.checks import check_table
+
+LANDSCAPE_TABLES = (
+    "landscape_members",
+    "membership_watch_list",
+    "project_rankings",
+    "project_rankings_by_scope",
+    "project_ranks_monthly",
+    "domain_growth",
+    "technology_area_annual",
+    "landscape_changes",
+)
+
+
+@pytest.fixture
+def rebuilt(build_copy):
+    """Counts of the landscape's tables, loaded anew after some SQL has taken data away."""
+    this_build = prepare(load_settings(), datetime(2025, 5, 1, tzinfo=UTC))
+
+    def rebuild(*statements: str) -> dict[str, int]:
+        for statement in statements:
+            build_copy.execute(statement)
+        steps = {step.table: step for step in TABLE_STEPS}
+        counts = {table: steps[table].load(this_build, build_copy) for table in LANDSCAPE_TABLES}
+        broken = [
+            str(result)
+            for table in LANDSCAPE_TABLES
+            for result in check_table(build_copy, table)
+            if not result.has_passed
+        ]
+        assert broken == []
+        return counts
+
+    return rebuild
+
+
+def test_without_any_project_series_only_the_areas_are_left(rebuilt):
+    counts = rebuilt(
+        "DELETE FROM mart.project_metrics_monthly WHERE metric_id = 'openrank'",
+        "DELETE FROM core.project_extents",
+    )
+    assert counts.pop("technology_area_annual") > 0
+    assert set(counts.values()) == {0}
+
+
+def test_one_month_is_ranked_and_compared_with_nothing(rebuilt, build_copy):
+    counts = rebuilt(
+        "DELETE FROM mart.project_metrics_monthly WHERE metric_id = 'openrank' AND month <> DATE '2025-04-01'",
+        "DELETE FROM core.project_extents WHERE month <> DATE '2025-04-01'",
+    )
+    assert counts["landscape_changes"] == 0
+    assert counts["project_rankings"] > 100
+    # Only a project younger than a year has a change: it counts with 0 where it did not exist.
+    priors = build_copy.execute(
+        "SELECT DISTINCT openrank_prior_mean FROM mart.project_rankings ORDER BY ALL"
+    ).fetchall()
+    assert priors == [(0.0,), (None,)]
+
+
+def test_hole_in_the_window_leaves_the_others_as_they_were(rebuilt, build_copy):
+    sql = (
+        "SELECT project_id, openrank_mean, months_count FROM mart.project_rankings"
+        " WHERE as_of_month = DATE '2025-04-01' AND project_id IN ('pytorch', 'vllm') ORDER BY 1"
+    )
+    (pytorch, _) = build_copy.execute(sql).fetchall()
+    hole = "project_id = 'vllm' AND month = DATE '2025-02-01'"
+    rebuilt(
+        f"DELETE FROM mart.project_metrics_monthly WHERE metric_id = 'openrank' AND {hole}",
+        f"DELETE FROM core.project_extents WHERE {hole}",
+    )
+    assert build_copy.execute(sql).fetchall() == [
+        pytorch,
+        ("vllm", pytest.approx((489.91 + 667.56 + 723.17) / 3), 3),
+    ]
+
+
+def test_project_without_a_label_is_ranked_in_the_whole_landscape_alone(rebuilt, build_copy):
+    rebuilt("DELETE FROM mart.project_domains WHERE domain = 'Serving'")
+    scopes = build_copy.execute(
+        "SELECT DISTINCT scope FROM mart.project_rankings_by_scope WHERE project_id = 'vllm'"
+    ).fetchall()
+    assert scopes == [("landscape",)]
+    assert build_copy.execute("SELECT count(DISTINCT domain) FROM mart.domain_growth").fetchall() == [(18,)]
