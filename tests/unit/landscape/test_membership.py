@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from pipelines.landscape.membership import Comparison, Profile, WatchBand, WindowKind, compute_watch_list
 from pipelines.periods import Month
+from pipelines.seeds.models import Profile as SeedsProfile
+from pipelines.tables import membership_profile
 from tests.unit.landscape.frames import (
     APRIL,
     LATEST,
@@ -61,6 +63,13 @@ def test_trailing_mean_crosses_the_turn_of_the_year():
     assert (row["openrank_mean"], row["is_member"], row["window_months_count"]) == (11.0, True, 3)
 
 
+def test_profile_of_the_seeds_is_the_rule_it_describes():
+    entry = SeedsProfile(
+        id="last-three", kind="trailing_mean", months=3, comparison=">", threshold=10.0, reason="a test"
+    )
+    assert membership_profile(entry) == LAST_THREE
+
+
 def test_trailing_mean_without_a_length_is_refused():
     with pytest.raises(ValueError, match="needs a number of months"):
         dataclasses.replace(LAST_THREE, months_count=None).window(APRIL)
@@ -83,6 +92,7 @@ def test_trailing_mean_without_a_length_is_refused():
         ({"2025-03": 2.0}, FIRST_FOUR, "2025-02-26", "too_new", False),
         ({}, FIRST_FOUR, "2025-04-30T23:59", "too_new", False),
         ({}, [], "2025-05-01", "too_new", False),
+        ({}, [], "2025-04-30", "unknown_to_source", None),
         ({"2025-03": 2.0}, FIRST_FOUR, "2025-01-01", "below_threshold", False),
         # Too new for the source to have been asked about the whole window: unknown, not out.
         ({}, ["2025-01"], "2025-02-26", "outside_retrieved_months", None),

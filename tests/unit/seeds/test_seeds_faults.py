@@ -281,6 +281,14 @@ GAPS = "upstreams/archive_gaps.yml"
             id="gap ends before it starts",
         ),
         pytest.param(
+            "profiles.yml",
+            "kind: latest_month",
+            "kind: trailing_mean",
+            -1,
+            r'profiles\[1\].*: "months" belongs to the kind trailing_mean, and to no other',
+            id="trailing mean without a length",
+        ),
+        pytest.param(
             GAPS,
             "kind: bad_gzip",
             "kind: bad_zip",
