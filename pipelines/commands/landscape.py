@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
+from pipelines.commands.console import tell
 from pipelines.commands.published import (
     chosen_month,
     chosen_one,
@@ -140,7 +141,7 @@ def rank(
         .join(reasons, on="project_id")
         .sort("rank", "project_id")
     )
-    _tell(
+    tell(
         f"OpenRank: mean of the months {view.window} that have a value; year on year: against the same months one"
         " year before, 0 for a project created after them; stars: observed by the end of the as-of month;"
         " participants: mean per month of the window, of the months with a value. Unknown stays empty or NULL."
@@ -206,7 +207,7 @@ def growth(
     with attach_published(load_settings().public_dir) as connection:
         view = _view(connection, as_of, profile, window, scope, projects=projects or (), order=order)
         found = _GROWTH[shown].compute(connection, view)
-    _tell(_GROWTH[shown].definition.format(view=view))
+    tell(_GROWTH[shown].definition.format(view=view))
     _write(_headed(found, top), output_format, output, empty=f"no row for {shown} as of {view.as_of}")
 
 
@@ -284,7 +285,7 @@ def diff(
         .sort("kind", "project_id")
     )
     counts = {kind: changes.filter(pl.col("kind") == kind).height for kind in kinds.categories}
-    _tell(
+    tell(
         f"{before.as_of} {before.profile_id} to {after.as_of} {after.profile_id}: {counts['kept']} kept"
         f" + {counts['new']} new = {counts['kept'] + counts['new']} after;"
         f" {counts['kept']} kept + {counts['dropped']} dropped = {counts['kept'] + counts['dropped']} before;"
@@ -541,10 +542,5 @@ def _headed(frame: pl.DataFrame, top: int | None) -> pl.DataFrame:
 
 def _write(frame: pl.DataFrame, output_format: OutputFormat, output: Path | None, *, empty: str) -> None:
     if frame.is_empty():
-        _tell(empty)
+        tell(empty)
     write_result(frame, output_format, output)
-
-
-def _tell(text: str) -> None:
-    """Say what the numbers mean on standard error, so that standard output holds rows alone."""
-    typer.echo(text, err=True)
