@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.bronze.wanted import patterns_of
+from pipelines.classification.assignment import CONFIDENCE_DECIMALS, assign_domain, boxes_of
+from pipelines.classification.model import train_classifier
+from pipelines.examples import labelled_examples, read_subjects
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import compute_area_years, compute_domain_growth
 from pipelines.landscape.membership import (
@@ -44,13 +47,15 @@ from pipelines.warehouse.load import load_core, load_frame, load_sql
 from pipelines.warehouse.staging import BuildFacts, load_staging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import duckdb
 
     from pipelines.build import Build
+    from pipelines.classification.model import Subject
     from pipelines.seeds import Seeds
     from pipelines.seeds.models import Profile as SeedsProfile
+    from pipelines.seeds.models import Taxonomy
 
 
 def load_foundations(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
@@ -105,6 +110,50 @@ def _load_data_coverage(build: Build, connection: duckdb.DuckDBPyConnection) -> 
 
 RANKING_WINDOW_MONTHS = (1, 3, 6, 12)
 """Lengths of the windows that rankings are published for, besides January to the as-of month."""
+
+
+def _load_domains(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    subjects = read_subjects(connection)
+    rows = [
+        row for taxonomy in build.seeds.taxonomies for row in _predicted_rows(build.seeds, taxonomy, subjects)
+    ]
+    frame = pl.DataFrame(
+        rows,
+        schema={
+            "project_id": pl.String,
+            "taxonomy_version": pl.String,
+            "layer": pl.String,
+            "domain": pl.String,
+            "subdomain": pl.String,
+            "assignment": pl.String,
+            "confidence": pl.Float64,
+            "reasons": pl.List(pl.String),
+        },
+        orient="row",
+    )
+    load_frame(connection, "core", "predicted_domains", frame)
+    return load_sql(connection, "mart", "project_domains")
+
+
+def _predicted_rows(
+    seeds: Seeds, taxonomy: Taxonomy, subjects: Mapping[str, Subject]
+) -> Iterator[tuple[object, ...]]:
+    """A row for each project that nobody labelled under `taxonomy`."""
+    classifier = train_classifier(labelled_examples(subjects, seeds, taxonomy.version), taxonomy)
+    boxes, threshold = boxes_of(taxonomy), seeds.threshold("domain_confidence")
+    for project_id in sorted(subjects.keys() - seeds.curated_domains(taxonomy.version).keys()):
+        found = assign_domain(classifier, boxes, subjects[project_id], threshold)
+        yield (
+            project_id,
+            taxonomy.version,
+            found.layer,
+            found.domain,
+            None,
+            "predicted" if found.domain else "unclassified",
+            # The last bits of a float differ between processors; the fingerprint of a snapshot must not.
+            round(found.confidence, CONFIDENCE_DECIMALS),
+            list(found.reasons),
+        )
 
 
 def _load_members(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
@@ -354,7 +403,12 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
     _from_sql("repo_series_extents", "warehouse", "data_sources"),
     _from_sql("project_metrics_monthly", "warehouse", "projects", "metric_catalog", "data_sources"),
     _from_sql("collaboration_edges", "graph", "projects", "data_sources"),
-    _from_sql("project_domains", "classification", "projects"),
+    TableStep(
+        "project_domains",
+        "classification",
+        ("projects", "collaboration_edges", "data_sources"),
+        _load_domains,
+    ),
     TableStep("landscape_members", "landscape", ("projects", "project_metrics_monthly"), _load_members),
     TableStep(
         "membership_watch_list",

@@ -140,6 +140,32 @@ def _wrong_labels(labels: PlainFile, taxonomy: PlainFile | None) -> Iterator[See
             yield from _unknown(f'subdomain of "{domain}":', [m], subdomains[domain])
 
 
+def _wrong_mappings(mappings: PlainFile | None, files: Mapping[str, PlainFile]) -> Iterator[SeedsProblem]:
+    """Report boxes in the mapping that no taxonomy of that version has."""
+    listed = (
+        mappings.content.get("taxonomy_mappings") if mappings and isinstance(mappings.content, dict) else ()
+    )
+    for index, mapping in enumerate(listed if isinstance(listed, tuple) else ()):
+        for end in ("source", "target"):
+            box = mapping.get(end) if isinstance(mapping, dict) else None
+            if mappings is None or not isinstance(box, dict):
+                continue
+            place = ("taxonomy_mappings", index, end)
+            taxonomy = files.get(f"taxonomies/{box.get('taxonomy')}.yml")
+            if taxonomy is None:
+                yield mappings.problem(place, f'unknown taxonomy "{box.get("taxonomy")}"', "taxonomy")
+                continue
+            domain_at = {m.place: m.value for m in mentions(taxonomy, _CATEGORIES["domain"], "id")}
+            boxes = {(domain, None) for domain in domain_at.values()}
+            boxes |= {
+                (domain_at.get(m.place[:-2], ""), m.value)
+                for m in mentions(taxonomy, _CATEGORIES["subdomain"], "id")
+            }
+            if (box.get("domain"), box.get("subdomain")) not in boxes:
+                shown = " / ".join(str(box[key]) for key in ("domain", "subdomain") if box.get(key))
+                yield mappings.problem(place, f'taxonomy {box["taxonomy"]} has no box "{shown}"', "domain")
+
+
 def contradictions(files: Mapping[str, PlainFile]) -> Iterator[SeedsProblem]:
     """Find everything that the files say and that does not fit together.
 
@@ -152,6 +178,7 @@ def contradictions(files: Mapping[str, PlainFile]) -> Iterator[SeedsProblem]:
     yield from _repetitions(files)
     yield from _broken_references(files)
     yield from _foreign_owners(files)
+    yield from _wrong_mappings(files.get("taxonomy_mappings.yml"), files)
     for name in versions_in("taxonomies", files):
         yield from _other_version(files[name], "version")
     for name in versions_in("labels", files):

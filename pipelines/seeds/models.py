@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -159,7 +160,9 @@ class Category(Entry):
     name: LocalizedText
     definition: LocalizedText
     keywords: tuple[Text, ...] = Field(min_length=1)
-    """English words and phrases that point here when they stand in a repository's topics or description."""
+    """Terms of the field, English or Chinese, that name this box when a repository's texts use them."""
+    hints: tuple[Text, ...] = ()
+    """Common words that lean here and prove nothing alone; a term may be a hint of several boxes."""
 
 
 class Domain(Category):
@@ -202,6 +205,45 @@ class LabelSet(Entry):
     labels: tuple[Label, ...]
 
 
+class Box(Entry):
+    """A domain of a version of the taxonomy, or one of its subdomains."""
+
+    taxonomy: TaxonomyVersion
+    domain: Slug
+    subdomain: Slug | None = None
+
+
+class BoxMapping(Entry):
+    """Where a box of one version went in another; a box that was split has one entry for each part."""
+
+    source: Box
+    target: Box
+    reason: Text
+
+
+class TaxonomyMappingsFile(Entry):
+    """``taxonomy_mappings.yml``: which boxes of the taxonomy's versions correspond."""
+
+    taxonomy_mappings: tuple[BoxMapping, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CuratedDomain:
+    """The box that people gave a project, and in which words they did.
+
+    Attributes
+    ----------
+    domain, subdomain
+        Ids in the taxonomy asked for.
+    reason
+        The source of the label, and the mapping if the label is of another version.
+    """
+
+    domain: str
+    subdomain: str | None
+    reason: str
+
+
 ThresholdId = Literal[
     "published_edge_cut",
     "sample_edge_cut",
@@ -215,6 +257,7 @@ ThresholdId = Literal[
     "spike_openrank",
     "plateau_months",
     "plateau_spread_ratio",
+    "domain_confidence",
 ]
 """Thresholds that the pipeline asks for; each must be there."""
 
@@ -437,6 +480,7 @@ class Seeds(
     ArchiveGapsFile,
     OpenDiggerVintagesFile,
     DataSourcesFile,
+    TaxonomyMappingsFile,
 ):
     """A whole seeds folder that passed every check, under the keys of its files."""
 
@@ -460,6 +504,33 @@ class Seeds(
     def default_profile(self) -> Profile:
         """The membership profile that ``field.yml`` names."""
         return next(profile for profile in self.profiles if profile.id == self.field.profile)
+
+    def curated_domains(self, version: str) -> dict[str, CuratedDomain]:
+        """Domain of each project under a version of the taxonomy, by project id.
+
+        A label of that version wins. A label of another version counts if the mapping leads its box to
+        exactly one box; what was split is not guessed.
+        """
+        targets: dict[tuple[str, str, str | None], list[BoxMapping]] = {}
+        for mapping in self.taxonomy_mappings:
+            if mapping.target.taxonomy == version:
+                source = mapping.source
+                targets.setdefault((source.taxonomy, source.domain, source.subdomain), []).append(mapping)
+        curated: dict[str, CuratedDomain] = {}
+        for label_set in self.labels:
+            for label in label_set.labels:
+                boxes = [(label_set.taxonomy, label.domain, one) for one in (label.subdomain, None)]
+                found = next((targets[box] for box in boxes if box in targets), [])
+                if label_set.taxonomy != version and len(found) == 1:
+                    reason = f"label: {label_set.source}; {label_set.taxonomy} maps here: {found[0].reason}"
+                    target = found[0].target
+                    curated.setdefault(label.project, CuratedDomain(target.domain, target.subdomain, reason))
+        for label_set in self.labels:
+            if label_set.taxonomy == version:
+                for label in label_set.labels:
+                    reason = f"label: {label_set.source}"
+                    curated[label.project] = CuratedDomain(label.domain, label.subdomain, reason)
+        return curated
 
     def project_of_name(self) -> dict[str, str]:
         """Project id by lower-case ``owner/name``, for every name that a repository has or had."""
@@ -500,6 +571,7 @@ FILES: dict[str, type[Entry]] = {
     "technology_areas.yml": TechnologyAreasFile,
     "renames.yml": RenamesFile,
     "watchlist.yml": WatchlistFile,
+    "taxonomy_mappings.yml": TaxonomyMappingsFile,
     "upstreams/bots.yml": BotsFile,
     "upstreams/archive_gaps.yml": ArchiveGapsFile,
     "upstreams/disputed_observations.yml": DisputedObservationsFile,

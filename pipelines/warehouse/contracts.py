@@ -130,10 +130,13 @@ class ProjectDomains(dy.Schema):
     layer = dy.String(nullable=True, description="Layer, English name; NULL if unclassified")
     domain = dy.String(nullable=True, description="Domain, English name; NULL if unclassified")
     subdomain = dy.String(
-        nullable=True, description="Sub-row of the domain, English name; NULL if it has none"
+        nullable=True,
+        description="Sub-row of the domain, English name; NULL if it has none or the domain is predicted",
     )
     assignment = _one_of(["curated", "predicted", "unclassified"], "Who decided: a person, the model, nobody")
-    confidence = _ratio("Calibrated probability of a predicted domain; NULL for a curated one", nullable=True)
+    confidence = _ratio(
+        "Calibrated probability of the most probable domain; NULL for a curated one", nullable=True
+    )
     reasons = dy.List(dy.String(), description="What the assignment rests on, in words")
 
 

@@ -250,11 +250,11 @@ def _labels(seeds: Seeds) -> pl.DataFrame:
         for domain in layer.domains
     }
     rows = []
-    for label_set in seeds.labels:
-        for label in label_set.labels:
-            layer, domain, subdomains = names[label_set.taxonomy, label.domain]
-            subdomain = subdomains[label.subdomain] if label.subdomain else None
-            rows.append((label.project, label_set.taxonomy, layer, domain, subdomain, label_set.source))
+    for taxonomy in seeds.taxonomies:
+        for project_id, curated in seeds.curated_domains(taxonomy.version).items():
+            layer, domain, subdomains = names[taxonomy.version, curated.domain]
+            subdomain = subdomains[curated.subdomain] if curated.subdomain else None
+            rows.append((project_id, taxonomy.version, layer, domain, subdomain, curated.reason))
     return pl.DataFrame(
         rows,
         schema={
@@ -263,7 +263,7 @@ def _labels(seeds: Seeds) -> pl.DataFrame:
             "layer": pl.String,
             "domain": pl.String,
             "subdomain": pl.String,
-            "label_source": pl.String,
+            "reason": pl.String,
         },
         orient="row",
     )

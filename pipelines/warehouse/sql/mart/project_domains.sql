@@ -1,3 +1,4 @@
+-- A curated label wins; the classifier speaks only where there is none.
 SELECT
     project_id,
     taxonomy_version,
@@ -6,5 +7,8 @@ SELECT
     subdomain,
     'curated' AS assignment,
     NULL::DOUBLE AS confidence,
-    ['label: ' || label_source] AS reasons
+    [reason] AS reasons
 FROM staging.seed_labels
+UNION ALL BY NAME
+SELECT p.* FROM core.predicted_domains AS p
+ANTI JOIN staging.seed_labels USING (project_id, taxonomy_version)

@@ -1,0 +1,78 @@
+"""From probabilities to an assignment: the first domain, or none if it is not probable enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipelines.classification.model import Classifier, Subject
+    from pipelines.seeds.models import Taxonomy
+
+SHOWN = 3
+"""Domains that are always given."""
+
+CONFIDENCE_DECIMALS = 4
+"""Digits of a probability that are written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What is said of a subject in one version of the taxonomy.
+
+    Attributes
+    ----------
+    ranked
+        The most probable domains, English names with their probabilities, the first first.
+    layer, domain
+        English names; None if unclassified.
+    confidence
+        Calibrated probability of the first domain.
+    reasons
+        In words, with the values they rest on.
+    """
+
+    ranked: tuple[tuple[str, float], ...]
+    layer: str | None
+    domain: str | None
+    confidence: float
+    reasons: tuple[str, ...]
+
+
+def assign_domain(
+    classifier: Classifier, boxes: Mapping[str, tuple[str, str]], subject: Subject, threshold: float
+) -> Assignment:
+    """Assign the most probable domain if its probability is at least `threshold`.
+
+    Parameters
+    ----------
+    classifier
+        The fitted model.
+    boxes
+        English names of layer and domain by id of the domain, as `boxes_of` gives them.
+    subject
+        A subject without any text and without neighbours is never assigned: a name alone proves nothing.
+    threshold
+        Lowest probability of an assigned domain, from 0 to 1.
+    """
+    prediction = classifier.predict(subject)
+    ranked = tuple((boxes[domain][1], probability) for domain, probability in prediction.ranked[:SHOWN])
+    first, confidence = prediction.ranked[0]
+    if subject.text.is_silent and not subject.neighbours:
+        reasons = ("nothing but the name is known: no description, topics, README or shared people",)
+        return Assignment(ranked, None, None, confidence, reasons)
+    if confidence < threshold:
+        nearest = ", ".join(f"{name} {probability:.2f}" for name, probability in ranked)
+        verdict = f"no domain reaches {threshold:g}; the nearest are {nearest}"
+        return Assignment(ranked, None, None, confidence, (verdict, *prediction.reasons))
+    layer, domain = boxes[first]
+    return Assignment(ranked, layer, domain, confidence, prediction.reasons)
+
+
+def boxes_of(taxonomy: Taxonomy) -> dict[str, tuple[str, str]]:
+    """English names of layer and domain by id of the domain."""
+    return {
+        domain.id: (layer.name.en, domain.name.en) for layer in taxonomy.layers for domain in layer.domains
+    }
