@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READERS := $(VENV)/readers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup landscape test bench check format types dagster dictionary clean
+.PHONY: help setup landscape test bench evaluate check format types dagster dictionary clean
 
 help: ## Say what each target does.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run eve
 bench: setup ## Measure reading and storing hours against decompression alone (some minutes, idle machine).
 	@cd $(ROOT) && $(BIN)/python -m tests.bench.ingest
 	@cd $(ROOT) && $(BIN)/python -m tests.bench.landscape
+
+evaluate: setup ## Measure the domain classifier and write the tables into docs/classification.md.
+	@$(BIN)/landscape evaluate --write
 
 check: setup ## Lint, format, types and architecture.
 	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -18,6 +18,7 @@ from rich.table import Table
 from pipelines.build import Build, prepare
 from pipelines.commands import landscape as landscape_commands
 from pipelines.commands import prune
+from pipelines.commands.classify import classify, evaluate
 from pipelines.commands.console import Wait, err, out, say, tell, writing
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
 from pipelines.fetching import BRONZE_STEPS, EVENTS, METRICS, REPOSITORIES, BronzeStep, wanted_series_of
@@ -239,6 +240,10 @@ def query(
     WHERE as_of_month = DATE '2025-04-01' ORDER BY rank LIMIT 10"
     """
     write_result(run_query(load_settings().public_dir, sql), output_format, output)
+
+
+app.command()(classify)
+app.command()(evaluate)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from pipelines.sources.reference import fetch_observations, fetch_published_edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
     import duckdb
 
@@ -53,6 +54,24 @@ def fetch_subjects(upstreams: Upstreams, seeds: Seeds) -> dict[str, Subject]:
         for edge in fetch_published_edges(upstreams).rows
     )
     return _subjects(texts, ((a, b, count) for a, b, count in edges if a and b and a != b))
+
+
+def fetch_creation_days(upstreams: Upstreams, seeds: Seeds) -> dict[str, date]:
+    """Read the day each project's repository was created, where the reference tables say so.
+
+    Raises
+    ------
+    SourceError
+        If a reference table cannot be read.
+    """
+    project_of = seeds.project_of_name()
+    days: dict[str, date] = {}
+    for observation in fetch_observations(upstreams).rows:
+        project_id = project_of.get(observation.repo_full_name.lower())
+        if project_id is not None and observation.created_at is not None:
+            day = observation.created_at.date()
+            days[project_id] = min(day, days.get(project_id, day))
+    return days
 
 
 def read_subjects(connection: duckdb.DuckDBPyConnection) -> dict[str, Subject]:

@@ -215,7 +215,9 @@ def test_network_has_136_nodes_of_which_14_stand_alone(landscape):
         )
     )
     assert (degrees["vllm"], degrees["ollama"]) == (88, 79)
-    nodes = {p for (p,) in values(landscape, "SELECT project_id FROM project_domains WHERE assignment = 'curated'")} | degrees.keys()
+    nodes = {
+        p for (p,) in values(landscape, "SELECT project_id FROM project_domains WHERE assignment = 'curated'")
+    } | degrees.keys()
     assert (len(nodes), len(nodes - degrees.keys())) == (136, 14)
 
 

@@ -40,6 +40,11 @@ class Assignment:
     confidence: float
     reasons: tuple[str, ...]
 
+    def overruled_by(self, layer: str, domain: str, reason: str) -> Assignment:
+        """The same subject under a curated label: its domain comes first, and it is certain."""
+        others = tuple(one for one in self.ranked if one[0] != domain)
+        return Assignment(((domain, 1.0), *others)[:SHOWN], layer, domain, 1.0, (reason,))
+
 
 def assign_domain(
     classifier: Classifier, boxes: Mapping[str, tuple[str, str]], subject: Subject, threshold: float

@@ -46,6 +46,8 @@ HALF = 0.5
 NEWTON_STEPS = 50
 _CONVERGED = 1e-9
 _FOLDS = 5
+_WORDS_NAMED = 4
+_NEIGHBOURS_NAMED = 3
 
 _KIND_OF_FIELD = {
     Field.TOPICS: Kind.TOPICS,
@@ -109,12 +111,13 @@ class Classifier:
 
     def probabilities(self, subjects: Sequence[Subject]) -> np.ndarray:
         """Shape (subjects, domains), rows sum to 1; domains in the order of the taxonomy."""
-        evidence = np.stack([self._evidence(subject)[0] for subject in subjects])
+        evidence = np.stack([self._evidence(subject, fields_of(subject.text)) for subject in subjects])
         return softmax(evidence @ self.weights)
 
     def predict(self, subject: Subject) -> Prediction:
         """Rank the domains and say why the first is first."""
-        evidence, found = self._evidence(subject)
+        fields = fields_of(subject.text)
+        evidence = self._evidence(subject, fields)
         probabilities = softmax(evidence @ self.weights)
         # A stable sort keeps the order of the taxonomy among equals.
         order = np.argsort(-probabilities, kind="stable")
@@ -122,22 +125,23 @@ class Classifier:
         contributions = (evidence - evidence.mean(axis=0))[order[0]] * self.weights
         return Prediction(
             tuple((domains[at], float(probabilities[at])) for at in order),
-            tuple(self._reasons(subject, domains[order[0]], found, contributions)),
+            tuple(self._reasons(subject, fields, int(order[0]), contributions)),
         )
 
-    def _evidence(self, subject: Subject) -> tuple[np.ndarray, list[Found]]:
-        fields = fields_of(subject.text)
-        found = _terms_in(fields, self.vocabulary)
-        evidence = _term_evidence(found, self.vocabulary.domains)
+    def _evidence(self, subject: Subject, fields: Fields) -> np.ndarray:
+        """Shape (domains, kinds)."""
+        evidence = _term_evidence(_terms_in(fields, self.vocabulary), self.vocabulary.domains)
         evidence[:, Kind.WORDING] = self.wording.similarities(document_of(fields))
-        evidence[:, Kind.NEIGHBOURS] = neighbour_evidence(subject.neighbours, self.domain_of, self.base_rates)
+        if subject.neighbours:
+            evidence[:, Kind.NEIGHBOURS] = neighbour_evidence(
+                subject.neighbours, self.domain_of, self.base_rates
+            )
         evidence[:, Kind.BASE_RATE] = np.log(list(self.base_rates.values()))
-        return evidence, found
+        return evidence
 
-    def _reasons(
-        self, subject: Subject, domain: str, found: Sequence[Found], contributions: np.ndarray
-    ) -> Iterator[str]:
-        """What speaks for `domain`, each with how much it adds over the mean of all domains."""
+    def _reasons(self, subject: Subject, fields: Fields, at: int, contributions: np.ndarray) -> Iterator[str]:
+        """What speaks for the domain at place `at`, each with what it adds over the mean of all domains."""
+        domain, found = self.vocabulary.domains[at], _terms_in(fields, self.vocabulary)
         spoken = [one for one in found if domain in one.term.domains]
         for kind, label in (
             (Kind.TOPICS, "topics"),
@@ -159,10 +163,13 @@ class Classifier:
         )
         if neighbours:
             people = ", ".join(
-                f"{one.shared_people_count} shared people with {one.project_id}" for one in neighbours[:3]
+                f"{one.shared_people_count} shared people with {one.project_id}"
+                for one in neighbours[:_NEIGHBOURS_NAMED]
             )
             yield f"{people} ({contributions[Kind.NEIGHBOURS]:+.2f})"
-        yield f"wording like the domain's other projects and its definition ({contributions[Kind.WORDING]:+.2f})"
+        words = self.wording.telling_words(document_of(fields), at, _WORDS_NAMED)
+        if words:
+            yield f"wording shared with the domain: {', '.join(words)} ({contributions[Kind.WORDING]:+.2f})"
 
 
 def train_classifier(examples: Sequence[Example], taxonomy: Taxonomy) -> Classifier:
@@ -193,7 +200,9 @@ def train_classifier(examples: Sequence[Example], taxonomy: Taxonomy) -> Classif
     )
     if not ordered:
         return classifier
-    evidence = np.stack([classifier._evidence(example.subject)[0] for example in ordered])
+    evidence = np.stack(
+        [classifier._evidence(example.subject, one) for example, one in zip(ordered, fields, strict=True)]
+    )
     for fold in range(min(_FOLDS, len(ordered))):
         inside = [at for at in range(len(ordered)) if at % _FOLDS != fold]
         wording = fit_wording([documents[at] for at in inside], [labels[at] for at in inside], taxonomy)

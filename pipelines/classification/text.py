@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 README_CHARACTERS = 4_000
 """How much of a README is read: what a project is stands at its head, manuals and changelogs follow."""
@@ -20,7 +21,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TOPIC_SEPARATORS = re.compile(r"[,;|\s，；、]+")
 # Where "X for Y" leaves X: what follows says whom or what it serves, with what, and on what.
 _HEAD_ENDS = re.compile(
-    r"\b(?:for|with|using|by|via|from|based on|powered by|built on|written in|that|which|including|supporting|supports?)\b|[(（，。]"
+    r"\b(?:for|with|using|by|via|from|based on|powered by|built on|written in|that|which|including|supports?"
+    r"|supporting)\b|[(（，。]"
 )
 _SHORTEST_PLURAL = 4
 
@@ -76,6 +78,7 @@ def parse_topics(cell: str) -> tuple[str, ...]:
     return tuple(topic for topic in _TOPIC_SEPARATORS.split(text) if topic)
 
 
+@lru_cache(maxsize=8192)
 def words_of(text: str) -> Words:
     """Lower-case words without plural endings; a Chinese character is a word.
 
@@ -90,6 +93,7 @@ def words_of(text: str) -> Words:
     return tuple(_singular(word) for word in _WORD.findall(plain))
 
 
+@lru_cache(maxsize=1024)
 def fields_of(text: RepositoryText) -> Fields:
     """Cut a repository's text into fields.
 

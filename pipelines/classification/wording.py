@@ -46,6 +46,17 @@ class Wording:
             total += weight * self.centroids[word]
         return total
 
+    def telling_words(self, words: Sequence[str], at: int, count: int) -> list[str]:
+        """The words that liken a text to the domain at place `at` the most, above the mean of all domains."""
+        vector = _vector(words, self.weights)
+        gains = {
+            word: weight * (self.centroids[word][at] - self.centroids[word].mean())
+            for word, weight in vector.items()
+        }
+        return sorted((word for word in gains if gains[word] > 0), key=lambda word: (-gains[word], word))[
+            :count
+        ]
+
 
 def fit_wording(documents: Sequence[Sequence[str]], domains: Sequence[str], taxonomy: Taxonomy) -> Wording:
     """Centroids of labelled texts and of each box's name, definition and keywords.

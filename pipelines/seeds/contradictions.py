@@ -156,7 +156,7 @@ def _wrong_mappings(mappings: PlainFile | None, files: Mapping[str, PlainFile]) 
                 yield mappings.problem(place, f'unknown taxonomy "{box.get("taxonomy")}"', "taxonomy")
                 continue
             domain_at = {m.place: m.value for m in mentions(taxonomy, _CATEGORIES["domain"], "id")}
-            boxes = {(domain, None) for domain in domain_at.values()}
+            boxes: set[tuple[str, str | None]] = {(domain, None) for domain in domain_at.values()}
             boxes |= {
                 (domain_at.get(m.place[:-2], ""), m.value)
                 for m in mentions(taxonomy, _CATEGORIES["subdomain"], "id")

@@ -232,6 +232,64 @@ def test_adding_a_project_and_a_domain_is_an_edit_of_the_seeds(seeds_copy):
     assert labelled_boxes(seeds)["newcomer"] == ("Infrastructure", "Robotics", "")
 
 
+def second_version(seeds_copy) -> None:
+    """A made-up later version that renames one box, merges two and splits one."""
+    text = (seeds_copy.folder / "taxonomies" / "2025-05.yml").read_text(encoding="utf-8")
+    later = text.replace('version: "2025-05"', 'version: "2026-01"').replace(
+        "- id: mlops\n", "- id: llmops\n"
+    )
+    (seeds_copy.folder / "taxonomies" / "2026-01.yml").write_text(later, encoding="utf-8")
+    mapping = (
+        "  - source: {{taxonomy: '2025-05', domain: {}}}\n"
+        "    target: {{taxonomy: '2026-01', domain: {}}}\n"
+        "    reason: made up\n"
+    )
+    pairs = [
+        ("mlops", "llmops"),
+        ("gpu-kernel-library", "ai-compiler"),
+        ("ai-compiler", "ai-compiler"),
+        ("tool-use", "tool-use"),
+        ("tool-use", "general-assistant"),
+    ]
+    seeds_copy.edit(
+        "taxonomy_mappings.yml",
+        "taxonomy_mappings: []\n",
+        "taxonomy_mappings:\n" + "".join(mapping.format(*pair) for pair in pairs),
+    )
+
+
+def test_labels_count_in_another_version_where_the_mapping_leads_to_one_box(seeds_copy):
+    second_version(seeds_copy)
+    seeds = load_seeds(seeds_copy.folder)
+    later = seeds.curated_domains("2026-01")
+    assert later["mlflow"].domain == "llmops"
+    assert later["mlflow"].reason.endswith("2025-05 maps here: made up")
+    assert later["triton"].domain == later["cutlass"].domain == "ai-compiler"
+    assert "browser-use" not in later  # split: nobody decided which part it went to
+    assert "vllm" not in later  # its box is not mapped
+    assert len(seeds.curated_domains("2025-05")) == 135
+
+
+def test_a_label_of_the_version_itself_overrules_the_mapping(seeds_copy):
+    second_version(seeds_copy)
+    own = 'taxonomy: "2026-01"\nsource: A later landscape\nlabels:\n  - {project: mlflow, domain: evaluation-platform}\n'
+    (seeds_copy.folder / "labels" / "2026-01.yml").write_text(own, encoding="utf-8")
+    found = load_seeds(seeds_copy.folder).curated_domains("2026-01")
+    assert (found["mlflow"].domain, found["mlflow"].reason) == (
+        "evaluation-platform",
+        "label: A later landscape",
+    )
+    assert found["wandb"].domain == "llmops"
+
+
+def test_a_mapping_to_a_box_that_does_not_exist_is_told_with_its_line(seeds_copy):
+    second_version(seeds_copy)
+    seeds_copy.edit("taxonomy_mappings.yml", "domain: llmops}", "domain: nowhere}")
+    [problem] = check_seeds(seeds_copy.folder)
+    assert problem.message == 'taxonomy 2026-01 has no box "nowhere"'
+    assert problem.file.endswith("taxonomy_mappings.yml")
+
+
 # --- Agreement with the real files ---
 
 

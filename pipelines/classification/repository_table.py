@@ -1,0 +1,149 @@
+"""A CSV file of repositories from anywhere: its encoding, separator and columns, each row kept.
+
+Belongs here: bytes to texts. Must not: opening files, or what a text means.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+from pipelines.classification.text import RepositoryText, parse_topics
+from pipelines.errors import SourceError
+
+REQUIRED = ("full_name", "description", "topics")
+OPTIONAL = ("readme",)
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_SEPARATORS = ",;\t"
+_LONGEST_CELL = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryRow:
+    """A row of the file as it was understood.
+
+    Attributes
+    ----------
+    remark
+        What was odd about it; empty if nothing was.
+    """
+
+    text: RepositoryText
+    remark: str = ""
+
+
+def read_repositories(content: bytes, source_file: str) -> list[RepositoryRow]:
+    """Read every row of a CSV file, in order; lines without a single character are no rows.
+
+    Parameters
+    ----------
+    content
+        The file: UTF-8, UTF-16 or UTF-32, or GB 18030 or Windows-1252 where no other reading is possible.
+        Cells are separated by comma, semicolon or tab, whichever the header uses.
+    source_file
+        Its name, for errors.
+
+    Raises
+    ------
+    SourceError
+        If the file is empty, its encoding is not clear, a column is missing or a quote is never closed.
+    """
+    text = decode(content, source_file)
+    if not text.strip():
+        raise SourceError(
+            "the file is empty",
+            where=source_file,
+            hint=f"its first line names the columns: {', '.join(REQUIRED)}",
+        )
+    csv.field_size_limit(_LONGEST_CELL)
+    lines = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=_separator(text), strict=True)
+    try:
+        header = [name.strip().casefold() for name in next(lines)]
+        _check_columns(header, source_file)
+        return [_row(header, cells) for cells in lines if cells]
+    except csv.Error as error:
+        raise SourceError(
+            f"line {lines.line_num} is not CSV: {error}",
+            where=source_file,
+            hint="a cell with a quote, a comma or a line break stands in quotes, and quotes in it are doubled",
+        ) from None
+
+
+def decode(content: bytes, source_file: str) -> str:
+    """Text of a file whose encoding nobody states.
+
+    A byte order mark or valid UTF-8 decides. Otherwise bytes above 127 in pairs are Chinese (GB 18030) and
+    single ones Western European (Windows-1252); a mixture could be either and is refused, not guessed.
+
+    Raises
+    ------
+    SourceError
+        If no reading is certain.
+    """
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
+    if encoding is None and b"\0" in content[:64]:
+        encoding = "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
+    candidates = [encoding] if encoding else ["utf-8", *_without_unicode(content)]
+    for candidate in candidates:
+        try:
+            return content.decode(candidate)
+        except UnicodeDecodeError:
+            continue
+    raise SourceError(
+        "its encoding is not clear: it is not UTF-8, and could be Chinese or Western European text",
+        where=source_file,
+        hint="save the file as UTF-8; spreadsheets call it `CSV UTF-8`",
+    )
+
+
+def _without_unicode(content: bytes) -> list[str]:
+    lengths = {len(run) for run in _HIGH_BYTES.findall(content)}
+    if lengths == {1}:
+        return ["cp1252"]
+    return ["gb18030"] if all(length % 2 == 0 for length in lengths) else []
+
+
+def _separator(text: str) -> str:
+    header = text.lstrip("\r\n").splitlines()[0]
+    return max(_SEPARATORS, key=header.count)
+
+
+def _check_columns(header: list[str], source_file: str) -> None:
+    missing = [name for name in REQUIRED if name not in header]
+    if missing:
+        raise SourceError(
+            f"no column {', '.join(missing)}; the columns there are: {', '.join(header)}",
+            where=source_file,
+            hint=f"name the columns {', '.join(REQUIRED)} and, if there is one, {', '.join(OPTIONAL)}",
+        )
+    twice = [name for name in (*REQUIRED, *OPTIONAL) if header.count(name) > 1]
+    if twice:
+        raise SourceError(
+            f"column {', '.join(twice)} stands there twice",
+            where=source_file,
+            hint="keep the one that is meant",
+        )
+
+
+def _row(header: list[str], cells: list[str]) -> RepositoryRow:
+    by_name = dict(zip(header, cells, strict=False))
+    text = RepositoryText(
+        full_name=by_name.get("full_name", ""),
+        description=by_name.get("description", ""),
+        topics=parse_topics(by_name.get("topics", "")),
+        readme=by_name.get("readme", ""),
+    )
+    if len(cells) == len(header):
+        return RepositoryRow(text)
+    return RepositoryRow(text, f"the row has {len(cells)} cells where the header has {len(header)}")

@@ -1,0 +1,156 @@
+"""``landscape classify``: domains for repositories of a CSV file, and ``landscape evaluate``: how good they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path  # noqa: TC003 - typer reads annotations
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from pipelines.classification.assignment import CONFIDENCE_DECIMALS, SHOWN, assign_domain, boxes_of
+from pipelines.classification.model import Subject, train_classifier
+from pipelines.classification.repository_table import read_repositories
+from pipelines.errors import LandscapeError, StorageError
+from pipelines.examples import fetch_creation_days, fetch_subjects, labelled_examples
+from pipelines.files import write_whole
+from pipelines.query import OutputFormat, write_result
+from pipelines.seeds import load_seeds
+from pipelines.settings import CHECKOUT, Profile, Settings, load_settings
+from pipelines.sources.connect import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pipelines.classification.assignment import Assignment
+    from pipelines.classification.repository_table import RepositoryRow
+    from pipelines.seeds import Seeds
+    from pipelines.sources.connect import Upstreams
+
+UNCLASSIFIED = "unclassified"
+_COLUMNS = (
+    "full_name",
+    "first",
+    "first_confidence",
+    "second",
+    "third",
+    "domain",
+    "layer",
+    "confidence",
+    "reasons",
+)
+
+
+def classify(
+    file: Annotated[
+        Path, typer.Argument(help="CSV file with full_name, description, topics and, optionally, readme.")
+    ],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write; standard output by default.")
+    ] = None,
+    output_format: Annotated[OutputFormat, typer.Option("--format", help="How to write the result.")] = (
+        OutputFormat.CSV
+    ),
+) -> None:
+    """Give each repository of a CSV file its three most probable domains, with confidence and reasons.
+
+    Works offline and without a build. Topics are separated by comma, semicolon, bar or blank, or a JSON list.
+    Every row stays, in its order; `domain` is `unclassified` where the first is not probable enough, and a
+    curated label of the seeds wins.
+
+    Example: landscape classify repositories.csv --out domains.csv
+    """
+    if output is not None and output.exists() and file.exists() and output.samefile(file):
+        raise LandscapeError("the output is the input", where=str(file), hint="name another file with --out")
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise StorageError(
+            f"the file cannot be read: {error.strerror}", where=str(file), hint="check its name and rights"
+        ) from None
+    rows = read_repositories(content, str(file))
+    settings = load_settings()
+    seeds = load_seeds(settings.seeds_dir)
+    subjects = fetch_subjects(_committed_texts(settings), seeds)
+    found = _assignments(rows, seeds, subjects)
+    console = Console(stderr=True)
+    progress = track(found, "Classifying", len(rows), console=console, disable=not console.is_terminal)
+    frame = pl.DataFrame(
+        [_record(row, assignment) for row, assignment in zip(rows, progress, strict=True)],
+        schema=dict.fromkeys(_COLUMNS, pl.String)
+        | {"first_confidence": pl.Float64, "confidence": pl.Float64},
+        orient="row",
+    )
+    write_result(frame, output_format, output)
+
+
+def evaluate(
+    *,
+    write: Annotated[
+        bool, typer.Option("--write", help="Put the tables into docs/classification.md as well.")
+    ] = False,
+) -> None:
+    """Measure the classifier on the curated labels: cross-validation and by time, beside two baselines.
+
+    Takes one to two minutes. Example: landscape evaluate --write
+    """
+    # scikit-learn takes seconds to import, and only the baselines need it.
+    from pipelines.classification.evaluation import evaluate as measure  # noqa: PLC0415
+    from pipelines.classification.evaluation import replace_block, report  # noqa: PLC0415
+
+    settings = load_settings()
+    seeds, upstreams = load_seeds(settings.seeds_dir), _committed_texts(settings)
+    taxonomy = seeds.default_taxonomy
+    examples = labelled_examples(fetch_subjects(upstreams, seeds), seeds, taxonomy.version)
+    measured = measure(
+        examples, fetch_creation_days(upstreams, seeds), taxonomy, seeds.threshold("domain_confidence")
+    )
+    text = report(measured, taxonomy)
+    typer.echo(text)
+    if write:
+        page = CHECKOUT / "docs" / "classification.md"
+        write_whole(page, [replace_block(page.read_text(encoding="utf-8"), text).encode()])
+
+
+def _committed_texts(settings: Settings) -> Upstreams:
+    """The texts that are committed with the code: the same on every machine, built or not."""
+    return connect(settings.model_copy(update={"profile": Profile.SAMPLE}), datetime.now(UTC))
+
+
+def _assignments(
+    rows: Sequence[RepositoryRow], seeds: Seeds, subjects: Mapping[str, Subject]
+) -> Iterator[Assignment]:
+    taxonomy = seeds.default_taxonomy
+    classifier = train_classifier(labelled_examples(subjects, seeds, taxonomy.version), taxonomy)
+    boxes, threshold = boxes_of(taxonomy), seeds.threshold("domain_confidence")
+    project_of, curated = seeds.project_of_name(), seeds.curated_domains(taxonomy.version)
+    for row in rows:
+        project_id = project_of.get(row.text.full_name.strip().lower(), "")
+        known = subjects.get(project_id)
+        subject = Subject(row.text, known.neighbours if known else ())
+        found = assign_domain(classifier, boxes, subject, threshold)
+        if project_id in curated:
+            found = found.overruled_by(*boxes[curated[project_id].domain], curated[project_id].reason)
+        yield found if not row.remark else replace(found, reasons=(row.remark, *found.reasons))
+
+
+def _record(row: RepositoryRow, found: Assignment) -> tuple[object, ...]:
+    names = [name for name, _ in found.ranked]
+    names += [""] * (SHOWN - len(names))
+    confidence = round(found.confidence, CONFIDENCE_DECIMALS)
+    return (
+        row.text.full_name,
+        names[0],
+        confidence,
+        names[1],
+        names[2],
+        found.domain or UNCLASSIFIED,
+        found.layer or "",
+        confidence,
+        "; ".join(found.reasons),
+    )
