@@ -45,7 +45,8 @@ Exit codes: 0 done · 1 a defect or a wrong setting · 2 wrong usage · 3 seeds 
 9 SQL refused · 130 stopped by Ctrl-C.
 
 Settings, from the environment: LANDSCAPE_PROFILE (sample or live), LANDSCAPE_DATA_DIR, LANDSCAPE_SEEDS_DIR,
-LANDSCAPE_GHARCHIVE_URL, LANDSCAPE_OPENDIGGER_URL, LANDSCAPE_GITHUB_API_URL, LANDSCAPE_GITHUB_TOKEN.
+LANDSCAPE_GHARCHIVE_URL, LANDSCAPE_OPENDIGGER_URL, LANDSCAPE_GITHUB_API_URL, LANDSCAPE_GITHUB_TOKEN,
+LANDSCAPE_WORKERS (processes that read hour files).
 """
 
 Period = TypeVar("Period")

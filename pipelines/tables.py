@@ -319,10 +319,10 @@ def _members(connection: duckdb.DuckDBPyConnection, profile_id: str) -> pl.DataF
 
 
 def _domains(build: Build, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Domains under the default version of the taxonomy."""
+    """Curated domains under the default version of the taxonomy: no rank or sum rests on a prediction."""
     domains: pl.DataFrame = connection.sql(
         "SELECT project_id, taxonomy_version, layer, domain, subdomain FROM mart.project_domains"
-        " WHERE taxonomy_version = $version ORDER BY project_id",
+        " WHERE taxonomy_version = $version AND assignment = 'curated' ORDER BY project_id",
         params={"version": build.seeds.field.taxonomy},
     ).pl()
     return domains

@@ -133,10 +133,11 @@ def read_created(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def read_domains(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """``project_id, taxonomy_version, layer, domain, subdomain``, of every version."""
+    """``project_id, taxonomy_version, layer, domain, subdomain`` as curated, of every version."""
     return read_frame(
         connection,
-        "SELECT project_id, taxonomy_version, layer, domain, subdomain FROM project_domains ORDER BY ALL",
+        "SELECT project_id, taxonomy_version, layer, domain, subdomain FROM project_domains"
+        " WHERE assignment = 'curated' ORDER BY ALL",
     )
 
 

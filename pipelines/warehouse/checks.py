@@ -155,7 +155,8 @@ CROSS_RULES: tuple[Rule, ...] = (
             table,
             "a project of a scope has that label",
             f"FROM mart.{table} AS t WHERE scope <> 'landscape' AND NOT EXISTS (FROM mart.project_domains AS d"
-            " WHERE d.project_id = t.project_id AND d.taxonomy_version = t.taxonomy_version AND t.scope_value ="
+            " WHERE d.assignment = 'curated' AND d.project_id = t.project_id"
+            " AND d.taxonomy_version = t.taxonomy_version AND t.scope_value ="
             " CASE t.scope WHEN 'layer' THEN d.layer WHEN 'domain' THEN d.domain ELSE d.subdomain END)",
             needs=("project_domains",),
         )
@@ -179,7 +180,8 @@ CROSS_RULES: tuple[Rule, ...] = (
         "domain_growth",
         "counts and growth follow from the row and the labels",
         "FROM mart.domain_growth AS g WHERE projects_count <> (SELECT count(*) FROM mart.project_domains AS d"
-        " WHERE d.taxonomy_version = (SELECT taxonomy_version FROM staging.build_facts) AND d.domain = g.domain"
+        " WHERE d.assignment = 'curated' AND d.domain = g.domain"
+        " AND d.taxonomy_version = (SELECT taxonomy_version FROM staging.build_facts)"
         " AND (g.subdomain IS NULL OR d.subdomain = g.subdomain))"
         " OR (growth_ratio IS NULL) <> (coalesce(openrank_prior_sum, 0) = 0)"
         " OR abs((growth_ratio + 1) * openrank_prior_sum - openrank_sum) > 1e-6",
