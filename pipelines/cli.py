@@ -23,6 +23,8 @@ from pipelines.commands.console import Wait, err, out, say, tell, writing
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
 from pipelines.fetching import BRONZE_STEPS, EVENTS, METRICS, REPOSITORIES, BronzeStep, wanted_series_of
 from pipelines.files import remove_leftovers
+from pipelines.metrics import registry
+from pipelines.metrics.pages import metric_index, metric_page
 from pipelines.periods import FIRST_HOUR, Hour, Month, hours_between, hours_of, last_complete_month
 from pipelines.plan import MOST_HOURS, estimate, hour_megabytes
 from pipelines.publish import Publication, publish, publish_if_changed
@@ -249,11 +251,20 @@ app.command()(evaluate)
 
 @app.command()
 def dictionary() -> None:
-    """Write docs/data_dictionary.md and the JSON Schemas of the seeds anew from their definitions."""
+    """Write docs/data_dictionary.md, docs/metrics and the JSON Schemas of the seeds anew from their definitions."""
     path = CHECKOUT / "docs" / "data_dictionary.md"
     path.write_text(data_dictionary(), encoding="utf-8")
     write_schemas(CHECKOUT / "seeds" / "schemas")
-    say(f"Wrote {path} and the schemas in seeds/schemas")
+    _write_metric_pages(CHECKOUT / "docs" / "metrics")
+    say(f"Wrote {path}, the pages in docs/metrics and the schemas in seeds/schemas")
+
+
+def _write_metric_pages(folder: Path) -> None:
+    thresholds = load_seeds(CHECKOUT / "seeds").thresholds
+    folder.mkdir(exist_ok=True)
+    for metric in registry.METRICS:
+        (folder / f"{metric.metric_id}.md").write_text(metric_page(metric, thresholds), encoding="utf-8")
+    (folder / "README.md").write_text(metric_index(registry.METRICS), encoding="utf-8")
 
 
 def _live_settings() -> Settings:

@@ -42,7 +42,7 @@ from pipelines.metrics.registry import METRICS, metrics_from
 from pipelines.periods import Month, Window, months_between
 from pipelines.publish import compute_snapshot_id
 from pipelines.warehouse.connection import fetch_row
-from pipelines.warehouse.contracts import SCHEMA_VERSION
+from pipelines.warehouse.contracts import PUBLISHED, SCHEMA_VERSION
 from pipelines.warehouse.load import load_core, load_frame, load_sql
 from pipelines.warehouse.staging import BuildFacts, load_staging
 
@@ -78,7 +78,9 @@ def load_foundations(build: Build, connection: duckdb.DuckDBPyConnection) -> int
 
 
 def _load_metric_catalog(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001
-    return load_frame(connection, "mart", "metric_catalog", pl.DataFrame(METRICS))
+    columns = PUBLISHED["metric_catalog"].column_names()
+    frame = pl.DataFrame([{name: getattr(metric, name) for name in columns} for metric in METRICS])
+    return load_frame(connection, "mart", "metric_catalog", frame)
 
 
 def _load_data_sources(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
@@ -138,10 +140,11 @@ def _load_domains(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
 def _predicted_rows(
     seeds: Seeds, taxonomy: Taxonomy, subjects: Mapping[str, Subject]
 ) -> Iterator[tuple[object, ...]]:
-    """A row for each project that nobody labelled under `taxonomy`."""
+    """A row for each candidate that nobody labelled under `taxonomy`."""
     classifier = train_classifier(labelled_examples(subjects, seeds, taxonomy.version), taxonomy)
     boxes, threshold = boxes_of(taxonomy), seeds.threshold("domain_confidence")
-    for project_id in sorted(subjects.keys() - seeds.curated_domains(taxonomy.version).keys()):
+    unlabelled = set(seeds.candidate_ids()) - seeds.curated_domains(taxonomy.version).keys()
+    for project_id in sorted(unlabelled & subjects.keys()):
         found = assign_domain(classifier, boxes, subjects[project_id], threshold)
         yield (
             project_id,
@@ -160,7 +163,7 @@ def _load_members(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
     panel = _panel(connection)
     as_of_months = _as_of_months(connection)
     frames = [
-        compute_members(_created(connection), panel, as_of_months, profile)
+        compute_members(_candidates(connection), panel, as_of_months, profile)
         for profile in _membership_profiles(build.seeds)
     ]
     return load_frame(connection, "mart", "landscape_members", pl.concat(frames))
@@ -206,7 +209,7 @@ def _ranked(
     build: Build, connection: duckdb.DuckDBPyConnection, windows_asked: Sequence[Mapping[Month, Window]]
 ) -> list[pl.DataFrame]:
     """The members of the default profile, ranked by their means over the windows of each element."""
-    panel, created = _panel(connection), _created(connection)
+    panel, created = _panel(connection), _candidates(connection)
     members = _members(connection, build.seeds.field.profile)
     stars = stars_by(
         _frame(connection, "SELECT project_id, observed_on, stars_count FROM core.project_observations"),
@@ -235,7 +238,7 @@ def _load_domain_growth(build: Build, connection: duckdb.DuckDBPyConnection) -> 
     growth = compute_domain_growth(
         _domains(build, connection),
         compute_window_means(panel, windows),
-        compute_prior_means(panel, _created(connection), windows),
+        compute_prior_means(panel, _candidates(connection), windows),
     )
     return load_frame(connection, "mart", "domain_growth", growth)
 
@@ -304,11 +307,13 @@ def _openrank(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 def _panel(connection: duckdb.DuckDBPyConnection) -> OpenrankPanel:
     retrieved = _frame(connection, "SELECT DISTINCT project_id, month FROM core.project_extents")
-    return panel_of(_created(connection)["project_id"], _openrank(connection), retrieved)
+    return panel_of(_candidates(connection)["project_id"], _openrank(connection), retrieved)
 
 
-def _created(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    return _frame(connection, "SELECT project_id, created_at FROM mart.projects ORDER BY project_id")
+def _candidates(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return _frame(
+        connection, "SELECT project_id, created_at FROM mart.projects WHERE is_candidate ORDER BY project_id"
+    )
 
 
 def _members(connection: duckdb.DuckDBPyConnection, profile_id: str) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
 import hypothesis
 import pytest
 
@@ -14,8 +15,6 @@ from tests.command import run_landscape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import duckdb
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 REAL_FILES = CHECKOUT.parent / "shared" / "data"
@@ -46,6 +45,15 @@ def sample_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     finished = run_landscape("build", "--sample", data_dir=data_dir)
     assert finished.returncode == 0, finished.stderr
     return data_dir
+
+
+@pytest.fixture(scope="session")
+def landscape(sample_data_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published sample, read only."""
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{sample_data_dir}/public/landscape.duckdb' AS landscape (READ_ONLY)")
+        connection.execute("USE landscape")
+        yield connection
 
 
 @pytest.fixture

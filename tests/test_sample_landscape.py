@@ -11,7 +11,6 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from pipelines.landscape.growth import compute_quarter_growth, find_crossover, find_spikes
@@ -21,14 +20,6 @@ from tests.command import run_landscape
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 APRIL = "as_of_month = DATE '2025-04-01'"
-
-
-@pytest.fixture(scope="module")
-def landscape(sample_data_dir):
-    with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{sample_data_dir}/public/landscape.duckdb' AS landscape (READ_ONLY)")
-        connection.execute("USE landscape")
-        yield connection
 
 
 def values(connection, sql: str) -> list[tuple[object, ...]]:

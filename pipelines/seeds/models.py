@@ -115,6 +115,8 @@ class Origin(Entry):
 
     id: Identifier
     description: Text
+    has_candidates: bool = True
+    """Whether its projects are candidates of the landscape; others are only watched, or only in the network."""
 
 
 class Project(Entry):
@@ -531,6 +533,11 @@ class Seeds(
                     reason = f"label: {label_set.source}"
                     curated[label.project] = CuratedDomain(label.domain, label.subdomain, reason)
         return curated
+
+    def candidate_ids(self) -> tuple[str, ...]:
+        """Projects that may be members of the landscape, in the order of ``projects.yml``."""
+        origins = {origin.id for origin in self.origins if origin.has_candidates}
+        return tuple(project.id for project in self.projects if project.origin in origins)
 
     def project_of_name(self) -> dict[str, str]:
         """Project id by lower-case ``owner/name``, for every name that a repository has or had."""

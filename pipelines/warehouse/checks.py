@@ -215,8 +215,8 @@ CROSS_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "landscape_members",
-        "every project has a verdict at every as-of month",
-        "SELECT p.project_id, d.as_of_month FROM mart.projects AS p"
+        "every candidate has a verdict at the as-of month",
+        "SELECT p.project_id, d.as_of_month FROM (FROM mart.projects WHERE is_candidate) AS p"
         " CROSS JOIN (SELECT DISTINCT month AS as_of_month FROM mart.project_metrics_monthly"
         "  WHERE metric_id = 'openrank' AND month = (SELECT as_of_month FROM staging.build_facts)) AS d"
         " ANTI JOIN mart.landscape_members AS m ON m.project_id = p.project_id AND m.as_of_month = d.as_of_month"

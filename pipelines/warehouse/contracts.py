@@ -80,6 +80,7 @@ class Projects(dy.Schema):
     topics = dy.List(dy.String(), nullable=True, description="Topics on GitHub; NULL if unknown")
     source = _source("Origin of the observation, as in data_sources; NULL if never observed", nullable=True)
     origin = dy.String(description="How the project entered the seeds")
+    is_candidate = dy.Bool(description="True if the project may be a member; False if it is only watched")
 
     @dy.rule()
     def observed_on_goes_with_source(cls) -> pl.Expr:
@@ -415,7 +416,10 @@ class DataCoverage(dy.Schema):
 
 
 class MetricCatalog(dy.Schema):
-    """Every metric: what it means, how it is computed, where it is from."""
+    """Every metric: what it means, how it is computed, where it is from.
+
+    Those from source `computed` are columns of other tables than project_metrics_monthly.
+    """
 
     metric_id = dy.String(primary_key=True, description="Identifier; OpenDigger's name where it has one")
     name = dy.String(description="Name in English")
@@ -426,6 +430,7 @@ class MetricCatalog(dy.Schema):
     formula = dy.String(description="How it is computed")
     source = _source()
     reference = dy.String(description="Where the definition stands")
+    caveats = dy.List(dy.String(), description="What to know before defending the number")
     is_additive_over_months = dy.Bool(description="True if monthly values may be summed to a year")
     is_additive_over_repos = dy.Bool(description="True if repositories may be summed to a project")
 

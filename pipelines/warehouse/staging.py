@@ -201,12 +201,25 @@ def _build_facts(seeds: Seeds, facts: BuildFacts) -> pl.DataFrame:
 
 def _projects(seeds: Seeds) -> pl.DataFrame:
     organizations = {organization.id: organization.name for organization in seeds.organizations}
+    candidates = set(seeds.candidate_ids())
     return pl.DataFrame(
         [
-            (project.id, project.name, organizations[project.organization], project.origin)
+            (
+                project.id,
+                project.name,
+                organizations[project.organization],
+                project.origin,
+                project.id in candidates,
+            )
             for project in seeds.projects
         ],
-        schema={"project_id": pl.String, "name": pl.String, "organization": pl.String, "origin": pl.String},
+        schema={
+            "project_id": pl.String,
+            "name": pl.String,
+            "organization": pl.String,
+            "origin": pl.String,
+            "is_candidate": pl.Boolean,
+        },
         orient="row",
     )
 

@@ -110,11 +110,15 @@ def test_nothing_published_is_told(tmp_path):
         attach_published(tmp_path)
 
 
+READER_PAUSE_SECONDS = 1
+"""As people read: twenty readers without a pause leave two cores nothing to publish with."""
+
+
 def read_in_a_loop(path: str, enough: Event, seen: multiprocessing.Queue) -> None:
     """Open, read every table, check that they belong together; report snapshots or the first error."""
     snapshots = set()
     try:
-        while not enough.is_set():
+        while not enough.wait(READER_PAUSE_SECONDS):
             with duckdb.connect(path, read_only=True) as connection:
                 first = connection.execute("SELECT snapshot_id FROM metadata").fetchall()[0][0]
                 text = connection.execute(

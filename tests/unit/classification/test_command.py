@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from contextlib import closing
 
-import duckdb
 import pytest
 
+from pipelines.examples import read_subjects
+from pipelines.seeds import load_seeds
+from pipelines.settings import CHECKOUT
+from pipelines.tables import _predicted_rows
 from tests.command import run_landscape
 
 COLUMNS = [
@@ -81,18 +83,24 @@ def test_the_input_is_never_overwritten(tmp_path):
     assert file.read_text() == "full_name,description,topics\na/b,c,d\n"
 
 
-def test_the_build_classifies_whom_nobody_labelled(sample_data_dir):
-    with closing(
-        duckdb.connect(sample_data_dir / "public" / "landscape.duckdb", read_only=True)
-    ) as landscape:
-        counts = landscape.sql("SELECT assignment, count(*) FROM project_domains GROUP BY ALL").fetchall()
-        rows = landscape.sql(
-            "SELECT project_id, domain, confidence, reasons FROM project_domains WHERE assignment <> 'curated'"
-        ).fetchall()
-    found = {project_id: (domain, confidence) for project_id, domain, confidence, _ in rows}
-    assert dict(counts)["curated"] == 135
-    assert len(rows) == 12
-    assert (found["swarm"][0], found["devika"][0]) == ("Agent Framework", "Coding Assistant")
-    assert found["warp"][0] is None  # in the network only: no text, and its neighbours do not agree
-    assert all((domain is None) == (confidence < 0.5) for domain, confidence in found.values())
-    assert all(reasons for *_, reasons in rows)
+def test_the_build_keeps_labels_and_watched_projects_apart(landscape):
+    counts = landscape.sql("SELECT assignment, count(*) FROM project_domains GROUP BY ALL").fetchall()
+    assert counts == [("curated", 135)], "the 12 watched projects are no candidates"
+
+
+def test_a_candidate_that_nobody_labelled_is_classified(build_copy):
+    seeds = load_seeds(CHECKOUT / "seeds")
+    unlabelled = {"vllm", "dify"}
+    labels = tuple(
+        one.model_copy(update={"labels": tuple(x for x in one.labels if x.project not in unlabelled)})
+        for one in seeds.labels
+    )
+    kept = seeds.model_copy(update={"labels": labels})
+    rows = {
+        row[0]: row[2:] for row in _predicted_rows(kept, kept.default_taxonomy, read_subjects(build_copy))
+    }
+    assert rows.keys() == unlabelled
+    layer, domain, subdomain, assignment, confidence, reasons = rows["vllm"]
+    assert (layer, domain, subdomain, assignment) == ("Infrastructure", "Serving", None, "predicted")
+    assert confidence >= 0.5
+    assert reasons

@@ -38,7 +38,7 @@ SPOILED = {
     ("data_coverage", "an hour that was not read is never counted"): "UPDATE mart.data_coverage SET observed_count = 0, detail = 'missing'",
     ("project_rankings", "exactly the members of the default profile are ranked, with their mean"): "DELETE FROM mart.project_rankings",
     ("project_rankings", "the relative change is the change over the earlier mean"): "UPDATE mart.project_rankings SET openrank_yoy_ratio = 99",
-    ("landscape_members", "every project has a verdict at every as-of month"): "DELETE FROM mart.landscape_members WHERE project_id = 'vllm'",
+    ("landscape_members", "every candidate has a verdict at the as-of month"): "DELETE FROM mart.landscape_members WHERE project_id = 'vllm'",
     ("projects", "there are projects"): "DELETE FROM mart.projects",
     ("project_repos", "each project has a current name"): "UPDATE mart.project_repos SET is_current = false WHERE project_id = 'vllm'",
     ("projects", "no row is of a simulated source"): "UPDATE mart.projects SET source = 'gharchive-simulated' WHERE project_id = 'vllm'",

@@ -45,7 +45,8 @@ SELECT
     o.is_observed_later,
     o.topics,
     o.source,
-    p.origin
+    p.origin,
+    p.is_candidate
 FROM staging.seed_projects AS p
 JOIN core.project_names AS n ON n.project_id = p.project_id AND n.repository_rank = 0 AND n.is_current
 LEFT JOIN observed AS o ON o.project_id = p.project_id

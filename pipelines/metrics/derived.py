@@ -1,0 +1,273 @@
+"""Measures that this product computes: columns of the tables of members, ranks, growth and the network."""
+
+from __future__ import annotations
+
+from pipelines.metrics.metric import Example, Metric
+
+_REPORT = "2025 LLM open-source development landscape and trends, Ant Open Source and X-lab, May 2025"
+_OURS = "defined here"
+
+
+def _derived(  # noqa: PLR0917 - a definition is as long as it is
+    metric_id: str,
+    names: tuple[str, str],
+    unit: str,
+    window: str,
+    definition: str,
+    formula: str,
+    example: Example,
+    *,
+    reference: str = _REPORT,
+    caveats: tuple[str, ...] = (),
+    thresholds: tuple[str, ...] = (),
+) -> Metric:
+    return Metric(
+        metric_id=metric_id,
+        name=names[0],
+        name_zh=names[1],
+        unit=unit,
+        window=window,
+        definition=definition,
+        formula=formula,
+        source="computed",
+        reference=reference,
+        is_additive_over_months=False,
+        is_additive_over_repos=False,
+        example=example,
+        caveats=caveats,
+        thresholds=thresholds,
+    )
+
+
+DERIVED_METRICS: tuple[Metric, ...] = (
+    _derived(
+        "openrank_mean",
+        ("Mean OpenRank", "OpenRank 均值"),
+        "OpenRank",
+        "the profile's: January to the as-of month, or the latest month",
+        "OpenRank of a project over the months of a window that have a value",
+        "mean of the monthly values; months_count says how many there are",
+        Example(
+            "vLLM from January to April 2025",
+            "SELECT round(openrank_mean, 2), months_count FROM project_rankings"
+            " WHERE as_of_month = DATE '2025-04-01' AND project_id = 'vllm'",
+            "615.46, 4",
+        ),
+        caveats=(
+            "A project that is younger than the window is averaged over fewer months: read months_count beside it.",
+            "A month that no pull covered is left out, not counted as zero.",
+        ),
+    ),
+    _derived(
+        "membership",
+        ("Membership", "入选"),
+        "yes, no, unknown",
+        "the profile's: January to the as-of month, or the latest month",
+        "Whether a project belongs to the landscape by a profile's rule, with the reason",
+        "openrank_mean against the profile's line: above 10 over the year's complete months, or at least 50 in the"
+        " latest month",
+        Example(
+            "Members, projects that are out, and unknown ones of the labelled 135 in April 2025",
+            "SELECT count(*) FILTER (is_member), count(*) FILTER (NOT is_member), count(*) FILTER (is_member IS NULL)"
+            " FROM landscape_members JOIN project_domains AS d USING (project_id)"
+            " WHERE as_of_month = DATE '2025-04-01' AND profile = 'year-mean-10' AND d.assignment = 'curated'",
+            "131, 1, 3",
+        ),
+        caveats=(
+            "A project without a series is unknown, neither in nor out.",
+            "Near the line the rounding of the inputs decides: the watch list names who stands there.",
+        ),
+        thresholds=("watch_list_width_ratio", "watch_list_steady_ratio"),
+    ),
+    _derived(
+        "openrank_yoy_delta",
+        ("Year-on-year change", "同比变化"),
+        "OpenRank",
+        "the window, and the same months one year before",
+        "Change of the mean OpenRank against the same months one year before",
+        "openrank_mean − openrank_prior_mean; openrank_yoy_ratio divides that by openrank_prior_mean",
+        Example(
+            "LangChain, January to April 2025 against 2024",
+            "SELECT round(openrank_yoy_delta), round(openrank_yoy_ratio, 2) FROM project_rankings"
+            " WHERE as_of_month = DATE '2025-04-01' AND project_id = 'langchain'",
+            "-280, -0.64",
+        ),
+        caveats=(
+            "A project created after the earlier window counts there as 0 and has no relative change.",
+            "One that existed while its earlier months were not retrieved has no year-on-year change at all.",
+        ),
+    ),
+    _derived(
+        "rank",
+        ("Rank", "排名"),
+        "place",
+        "the profile's window; in project_ranks_monthly one month",
+        "Place among the members, or among the projects of a layer, domain or subdomain, by OpenRank",
+        "1 + number of projects with a larger value; equal values share a place",
+        Example(
+            "Place of vLLM in April 2025 within its domain, January to April",
+            "SELECT rank FROM project_rankings_by_scope"
+            " WHERE as_of_month = DATE '2025-04-01' AND scope = 'domain' AND window_months = 4 AND project_id = 'vllm'",
+            "1",
+        ),
+        caveats=("Unknown projects have no place; the places below them may move when they become known.",),
+    ),
+    _derived(
+        "domain_growth",
+        ("Growth of a domain", "领域增长"),
+        "ratio",
+        "January to the as-of month, against the same months one year before",
+        "Change of the summed mean OpenRank of a domain's projects",
+        "openrank_sum / openrank_prior_sum − 1 over the projects whose mean is known in both windows",
+        Example(
+            "Serving in April 2025: growth, projects compared, projects in all",
+            "SELECT round(growth_ratio, 2), compared_projects_count, projects_count FROM domain_growth"
+            " WHERE as_of_month = DATE '2025-04-01' AND domain = 'Serving' AND subdomain IS NULL",
+            "0.33, 11, 19",
+        ),
+        caveats=(
+            "It describes the compared projects, not the domain: print compared_projects_count beside it.",
+            "Domains are those that people assigned; predicted ones do not count.",
+        ),
+    ),
+    _derived(
+        "quarter_growth",
+        ("Average growth in a quarter", "季度平均增长"),
+        "ratio",
+        "calendar quarter",
+        "Mean of the two month-over-month changes inside a quarter",
+        "((m₂ / m₁ − 1) + (m₃ / m₂ − 1)) / 2 with the quarter's three monthly values",
+        Example(
+            "vLLM in the first quarter of 2025",
+            "SELECT round(avg(growth), 2) FROM (SELECT value / lag(value) OVER (ORDER BY month) - 1 AS growth"
+            " FROM project_metrics_monthly WHERE project_id = 'vllm' AND metric_id = 'openrank'"
+            " AND month BETWEEN DATE '2025-01-01' AND DATE '2025-03-01')",
+            "0.17",
+        ),
+        caveats=("The step into the quarter does not count, and a quarter with a hole has no growth.",),
+    ),
+    _derived(
+        "spike",
+        ("Spike", "突增"),
+        "times",
+        "a month and the one before it",
+        "A month whose OpenRank is many times that of the month before",
+        "value / value of the previous month",
+        Example(
+            "KTransformers in February 2025",
+            "SELECT round(value / lag(value) OVER (ORDER BY month), 1) FROM project_metrics_monthly"
+            " WHERE project_id = 'ktransformers' AND metric_id = 'openrank'"
+            " AND month IN (DATE '2025-01-01', DATE '2025-02-01') ORDER BY month DESC LIMIT 1",
+            "34.5",
+        ),
+        caveats=("From a small month any factor is easy: the month itself must reach spike_openrank.",),
+        thresholds=("spike_ratio", "spike_openrank"),
+    ),
+    _derived(
+        "crossover",
+        ("Overtaking", "反超"),
+        "month or year",
+        "all periods in which both have a value",
+        "When one project or area passes another, for the first time and for good",
+        "first period with a > b; first period from which a > b in every later one",
+        Example(
+            "First year in which PyTorch's OpenRank is above TensorFlow's",
+            "SELECT min(year) FROM (SELECT year(month) AS year, sum(value) FILTER (project_id = 'pytorch') AS a,"
+            " sum(value) FILTER (project_id = 'tensorflow') AS b FROM project_metrics_monthly"
+            " WHERE metric_id = 'openrank' GROUP BY ALL) WHERE a > b",
+            "2020",
+        ),
+        caveats=("For good means up to the last month known; the next one may end it.",),
+    ),
+    _derived(
+        "plateau",
+        ("Plateau", "平台期"),
+        "months",
+        "a run of consecutive months",
+        "A run of months in which OpenRank hardly moves",
+        "(highest − lowest month of the run) / mean of the run within plateau_spread_ratio",
+        Example(
+            "Largest and smallest month of Elasticsearch in the first half of 2024, against their mean",
+            "SELECT round((max(value) - min(value)) / avg(value), 2) FROM project_metrics_monthly"
+            " WHERE project_id = 'elasticsearch' AND metric_id = 'openrank'"
+            " AND month BETWEEN DATE '2024-01-01' AND DATE '2024-06-01'",
+            "0.09",
+        ),
+        reference=_OURS,
+        caveats=("A hole ends a run: what happened in it is unknown.",),
+        thresholds=("plateau_months", "plateau_spread_ratio"),
+    ),
+    _derived(
+        "technology_area_openrank",
+        ("OpenRank of a technology area", "技术领域 OpenRank"),
+        "OpenRank",
+        "calendar year",
+        "Sum of the monthly OpenRank of the repositories that carry an area's label",
+        "sum over repositories and months; covered_repos_count of repos_count have a series",
+        Example(
+            "Artificial intelligence in 2023: sum, repositories covered, repositories labelled",
+            "SELECT round(openrank_sum), covered_repos_count, repos_count FROM technology_area_annual"
+            " WHERE area = 'ai' AND year = 2023",
+            "85,622, 351, 416",
+        ),
+        caveats=(
+            "Areas are comparable only as far as their labelled repositories are covered; here they mostly are not.",
+            "A repository may carry the labels of several areas.",
+        ),
+    ),
+    _derived(
+        "shared_people_count",
+        ("Shared people", "共同开发者"),
+        "people",
+        "the edge's: window_start to window_end",
+        "People active in both of two projects",
+        "distinct actors, bots left out, with an issue, issue comment, pull request, review or review comment in both",
+        Example(
+            "vLLM and SGLang, as published",
+            "SELECT shared_people_count FROM collaboration_edges WHERE source = 'landscape_2025-05'"
+            " AND least(project_a, project_b) = 'sglang' AND greatest(project_a, project_b) = 'vllm'",
+            "810",
+        ),
+        caveats=(
+            "Large projects share people by size alone: two hubs are not close because their count is high.",
+            "Edges of source gharchive-simulated are made up to try the road, and enter no other number.",
+        ),
+        thresholds=("published_edge_cut", "sample_edge_cut"),
+    ),
+    _derived(
+        "coverage_ratio",
+        ("Coverage", "覆盖率"),
+        "ratio",
+        "an hour of the archive, or a month of the series",
+        "How much of what should be there was observed",
+        "observed / expected; for events, expected is the median of comparable hours around",
+        Example(
+            "Known holes of the archive that the table names",
+            "SELECT count(*) FROM data_coverage WHERE source = 'gharchive' AND is_gap",
+            "28",
+        ),
+        reference=_OURS,
+        caveats=(
+            "A gap is unknown, never zero.",
+            "A loss that lasts becomes the new expectation in a month.",
+        ),
+        thresholds=("coverage_gap_ratio", "coverage_baseline_reach_days", "coverage_comparable_hours"),
+    ),
+    _derived(
+        "domain_confidence",
+        ("Confidence of a domain", "领域置信度"),
+        "probability",
+        "none",
+        "How probable the most probable domain of an unlabelled project is",
+        "calibrated probability of the classifier; see docs/classification.md",
+        Example(
+            "Domains of candidates by who assigned them: curated, predicted, unclassified",
+            "SELECT count(*) FILTER (assignment = 'curated'), count(*) FILTER (assignment = 'predicted'),"
+            " count(*) FILTER (assignment = 'unclassified') FROM project_domains",
+            "135, 0, 0",
+        ),
+        reference=_OURS,
+        caveats=("A label by a person has no confidence and always wins.",),
+        thresholds=("domain_confidence",),
+    ),
+)
