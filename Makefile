@@ -1,8 +1,8 @@
-# Every target works on a fresh clone with Python 3.11 or newer and make: the first one sets up .venv.
+# Every target works on a fresh clone with Python 3.11 or newer and make: the first one sets up .venv. Run make
+# in this folder, or as `make -C`: paths are relative, so that the folder's name may hold a space.
 SHELL := /bin/sh
-ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 PYTHON ?= python3
-VENV := $(ROOT)/.venv
+VENV := .venv
 BIN := $(VENV)/bin
 READERS := $(VENV)/readers
 
@@ -14,7 +14,7 @@ help: ## Say what each target does.
 
 setup: $(VENV)/.ready ## Create .venv with the pinned packages.
 
-$(VENV)/.ready: $(ROOT)/requirements.lock $(ROOT)/pyproject.toml
+$(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)."; \
 	    echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
@@ -23,31 +23,31 @@ $(VENV)/.ready: $(ROOT)/requirements.lock $(ROOT)/pyproject.toml
 	    echo "  sudo apt-get install python3-venv"; exit 1; }
 	@echo "Setting up .venv (once; about a minute) ..."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(ROOT)/requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e $(ROOT)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 landscape: setup ## Build the landscape from the committed sample, offline.
 	@$(BIN)/landscape build --sample
 
 test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run every check and test.
-	@cd $(ROOT) && $(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2
 
 bench: setup ## Measure reading and storing hours against decompression alone (some minutes, idle machine).
-	@cd $(ROOT) && $(BIN)/python -m tests.bench.ingest
-	@cd $(ROOT) && $(BIN)/python -m tests.bench.landscape
+	@$(BIN)/python -m tests.bench.ingest
+	@$(BIN)/python -m tests.bench.landscape
 
 evaluate: setup ## Measure the domain classifier and write the tables into docs/classification.md.
 	@$(BIN)/landscape evaluate --write
 
 check: setup ## Lint, format, types and architecture.
-	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 format: setup ## Format the code and mend what ruff can.
-	@cd $(ROOT) && $(BIN)/ruff check --fix . && $(BIN)/ruff format .
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
 dictionary: setup ## Write docs/data_dictionary.md and the JSON Schemas of the seeds anew.
-	@cd $(ROOT) && $(BIN)/landscape dictionary
+	@$(BIN)/landscape dictionary
 
 # Environments with nothing but DuckDB: tests open the published file from them as a researcher would.
 $(READERS)/duckdb-%/.ready: | setup
@@ -56,8 +56,8 @@ $(READERS)/duckdb-%/.ready: | setup
 	@touch $@
 
 dagster: setup ## Open Dagster on http://127.0.0.1:3000 (needs nothing else running).
-	@mkdir -p $(ROOT)/data/.dagster
-	@cd $(ROOT) && DAGSTER_HOME=$(ROOT) LANDSCAPE_DAGSTER_STORAGE=$(ROOT)/data/.dagster $(BIN)/dg dev
+	@mkdir -p data/.dagster
+	@DAGSTER_HOME="$$PWD" LANDSCAPE_DAGSTER_STORAGE="$$PWD/data/.dagster" $(BIN)/dg dev
 
 clean: ## Remove everything generated except .venv.
-	@rm -rf $(ROOT)/data/bronze $(ROOT)/data/warehouse $(ROOT)/data/public $(ROOT)/data/.dagster
+	@rm -rf data/bronze data/warehouse data/public data/.dagster
