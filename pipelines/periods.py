@@ -73,6 +73,10 @@ class Month:
     def __sub__(self, months: int) -> Month:
         return self + -months
 
+    def months_since(self, earlier: Month) -> int:
+        """Number of months from `earlier` to this one; negative if that is later."""
+        return (self.year - earlier.year) * 12 + self.month - earlier.month
+
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
 

@@ -18,6 +18,9 @@ from pipelines.bronze.wanted import patterns_of
 from pipelines.classification.assignment import CONFIDENCE_DECIMALS, assign_domain, boxes_of
 from pipelines.classification.model import train_classifier
 from pipelines.examples import labelled_examples, read_subjects
+from pipelines.graveyard.assessment import Limits, Policies
+from pipelines.graveyard.history import Record, Remark, assessment_days, complete_month, compute_status
+from pipelines.graveyard.survival import compute_lifetimes, compute_survival
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import compute_area_years, compute_domain_growth
 from pipelines.landscape.membership import (
@@ -28,7 +31,6 @@ from pipelines.landscape.membership import (
     compute_members,
     compute_watch_list,
 )
-from pipelines.landscape.panel import OpenrankPanel, compute_window_means, panel_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
     rank_in_scopes,
@@ -38,6 +40,7 @@ from pipelines.landscape.rankings import (
     stars_by,
 )
 from pipelines.metrics.coverage import Baseline, compute_event_coverage
+from pipelines.metrics.panel import OpenrankPanel, compute_window_means, panel_of
 from pipelines.metrics.registry import METRICS, metrics_from
 from pipelines.periods import Month, Window, months_between
 from pipelines.publish import compute_snapshot_id
@@ -48,6 +51,7 @@ from pipelines.warehouse.staging import BuildFacts, load_staging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
 
     import duckdb
 
@@ -268,6 +272,79 @@ def _load_area_years(build: Build, connection: duckdb.DuckDBPyConnection) -> int
     return load_frame(connection, "mart", "technology_area_annual", years)
 
 
+def _load_status(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    seeds, panel = build.seeds, _panel(connection)
+    observations = _frame(
+        connection,
+        "SELECT project_id, observed_on, stars_count, pushed_at, is_archived, source FROM core.project_observations",
+    )
+    record = Record(
+        _created(connection),
+        observations,
+        panel,
+        tuple(
+            Remark(end.project, end.announced_on, f"announced on {end.announced_on}: {end.text} {end.url}")
+            for end in seeds.announcements
+        ),
+        tuple(
+            Remark(entry.project, entry.listed_on, f"listed on {entry.listed_on}: {entry.text}")
+            for entry in seeds.graveyard_exceptions
+        ),
+    )
+    status = compute_status(record, _assessment_days(build, panel), _policies(seeds), _limits(seeds))
+    return load_frame(connection, "mart", "project_status", status)
+
+
+def _assessment_days(build: Build, panel: OpenrankPanel) -> list[date]:
+    return assessment_days(panel.first_month, build.scope.as_of, build.seeds.graveyard.assessed_on)
+
+
+def _policies(seeds: Seeds) -> Policies:
+    rules = seeds.graveyard
+    return Policies(
+        sudden_attention_id=rules.sudden_attention.id,
+        created_from=rules.sudden_attention.created_from,
+        stars_at_least=rules.sudden_attention.stars_at_least,
+        agreement_id=rules.agreement.id,
+        origins_at_least=rules.agreement.origins_at_least,
+        official_end_id=rules.official_end.id,
+        curated_id=rules.curated.id,
+    )
+
+
+def _limits(seeds: Seeds) -> Limits:
+    return Limits(
+        recent_months=int(seeds.threshold("recent_months")),
+        observation_fresh_days=int(seeds.threshold("observation_fresh_days")),
+        push_silent_days=int(seeds.threshold("push_silent_days")),
+        openrank_evidence_months=int(seeds.threshold("openrank_evidence_months")),
+        fallen_drawdown_ratio=seeds.threshold("fallen_drawdown_ratio"),
+        declining_drawdown_ratio=seeds.threshold("declining_drawdown_ratio"),
+        declining_months=int(seeds.threshold("declining_months")),
+        steady_ratio=seeds.threshold("steady_ratio"),
+        slope_months=int(seeds.threshold("slope_months")),
+        resurrected_months=int(seeds.threshold("resurrected_months")),
+    )
+
+
+def _load_survival(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    ended = _frame(
+        connection,
+        "SELECT project_id, ended_on FROM mart.project_status"
+        " WHERE as_of = (SELECT max(as_of) FROM mart.project_status) AND policy IS NOT NULL",
+    )
+    panel = _panel(connection)
+    lifetimes = compute_lifetimes(
+        _created(connection),
+        ended,
+        panel,
+        complete_month(_assessment_days(build, panel)[-1]),
+        int(build.seeds.threshold("lifetime_silence_months")),
+    )
+    curves = compute_survival(lifetimes, _domains(build, connection))
+    return load_frame(connection, "mart", "survival_curves", curves)
+
+
 def _load_changes(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
     profile_id, taxonomy_version = build.seeds.field.profile, build.seeds.field.taxonomy
     vantages = [Vantage(as_of, profile_id, taxonomy_version) for as_of in _as_of_months(connection)]
@@ -441,6 +518,14 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
         _load_domain_growth,
     ),
     TableStep("technology_area_annual", "landscape", ("repo_openrank_monthly",), _load_area_years),
+    TableStep("project_status", "graveyard", ("projects", "project_metrics_monthly"), _load_status),
+    TableStep(
+        "survival_curves",
+        "graveyard",
+        ("projects", "project_domains", "project_metrics_monthly", "project_status"),
+        _load_survival,
+    ),
+    _from_sql("project_annotations", "graveyard", "projects", "project_repos", "data_sources"),
     TableStep(
         "landscape_changes",
         "landscape",

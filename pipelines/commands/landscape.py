@@ -33,8 +33,8 @@ from pipelines.landscape.growth import (
     find_spikes,
     first_complete_months,
 )
-from pipelines.landscape.panel import compute_window_means
 from pipelines.landscape.rankings import compute_prior_means, rank_members
+from pipelines.metrics.panel import compute_window_means
 from pipelines.periods import Month, Window
 from pipelines.publish import attach_published
 from pipelines.query import OutputFormat, write_result

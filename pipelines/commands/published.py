@@ -10,8 +10,8 @@ import polars as pl
 import typer
 
 from pipelines.errors import NotPublishedError
-from pipelines.landscape.panel import OpenrankPanel, panel_of
 from pipelines.landscape.rankings import SCOPES, WHOLE_LANDSCAPE, scopes_of
+from pipelines.metrics.panel import OpenrankPanel, panel_of
 from pipelines.periods import Month
 from pipelines.seeds.problems import did_you_mean
 from pipelines.warehouse.connection import fetch_row

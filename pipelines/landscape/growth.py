@@ -24,7 +24,7 @@ def compute_domain_growth(
     domains
         ``project_id, layer, domain, subdomain``: the projects of each domain; subdomain null if none.
     means
-        From `pipelines.landscape.panel.compute_window_means`.
+        From `pipelines.metrics.panel.compute_window_means`.
     prior_means
         From `pipelines.landscape.rankings.compute_prior_means`, over the same windows.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from pipelines.landscape.panel import OpenrankPanel, compute_window_means, repeated, tiled, window_means
+from pipelines.metrics.panel import OpenrankPanel, compute_window_means, repeated, tiled, window_means
 from pipelines.periods import Month, Window, months_between
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.landscape.panel import OpenrankPanel, compute_window_means
+from pipelines.metrics.panel import OpenrankPanel, compute_window_means
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -184,7 +184,7 @@ def rank_members(
     members
         ``as_of_month, project_id, is_member``: rows of ``landscape_members`` of one profile.
     means
-        From `pipelines.landscape.panel.compute_window_means`, over `windows`.
+        From `pipelines.metrics.panel.compute_window_means`, over `windows`.
     prior_means
         From `compute_prior_means`, over `windows`.
     stars

@@ -260,6 +260,17 @@ ThresholdId = Literal[
     "plateau_months",
     "plateau_spread_ratio",
     "domain_confidence",
+    "recent_months",
+    "observation_fresh_days",
+    "push_silent_days",
+    "openrank_evidence_months",
+    "fallen_drawdown_ratio",
+    "declining_drawdown_ratio",
+    "declining_months",
+    "steady_ratio",
+    "slope_months",
+    "resurrected_months",
+    "lifetime_silence_months",
 ]
 """Thresholds that the pipeline asks for; each must be there."""
 
@@ -429,6 +440,53 @@ class AnnouncementsFile(Entry):
     announcements: tuple[Announcement, ...]
 
 
+class GraveyardRule(Entry):
+    """What may put a project into the graveyard."""
+
+    id: Identifier
+    reason: Text
+
+
+class SuddenAttentionRule(GraveyardRule):
+    """Created late, starred much, and not pushed to since an earlier calendar year."""
+
+    created_from: Day
+    stars_at_least: PositiveInt
+
+
+class AgreementRule(GraveyardRule):
+    """Origins that fail in different ways agree that nothing happens any more."""
+
+    origins_at_least: PositiveInt
+
+
+class GraveyardException(Entry):
+    """A project that people put into the graveyard although no rule does."""
+
+    project: Slug
+    listed_on: Day
+    text: Text
+    url: Url
+
+
+class Graveyard(Entry):
+    """When a project counts as ended, and when that is looked at."""
+
+    sudden_attention: SuddenAttentionRule
+    agreement: AgreementRule
+    official_end: GraveyardRule
+    curated: GraveyardRule
+    assessed_on: tuple[Day, ...]
+    """Days to assess every project on, besides the last day of each month."""
+
+
+class GraveyardFile(Entry):
+    """``graveyard.yml``: the policies of the graveyard."""
+
+    graveyard: Graveyard
+    graveyard_exceptions: tuple[GraveyardException, ...]
+
+
 class TechnologySubdomain(Entry):
     """Repositories of a technology subdomain."""
 
@@ -474,6 +532,7 @@ class Seeds(
     ThresholdsFile,
     ProfilesFile,
     AnnouncementsFile,
+    GraveyardFile,
     TechnologyAreasFile,
     RenamesFile,
     WatchlistFile,
@@ -575,6 +634,7 @@ FILES: dict[str, type[Entry]] = {
     "thresholds.yml": ThresholdsFile,
     "profiles.yml": ProfilesFile,
     "announcements.yml": AnnouncementsFile,
+    "graveyard.yml": GraveyardFile,
     "technology_areas.yml": TechnologyAreasFile,
     "renames.yml": RenamesFile,
     "watchlist.yml": WatchlistFile,

@@ -80,6 +80,8 @@ _PROJECT_TABLES = (
     "project_rankings",
     "project_rankings_by_scope",
     "project_ranks_monthly",
+    "project_status",
+    "project_annotations",
     "landscape_changes",
 )
 _SOURCE_TABLES = (
@@ -88,6 +90,7 @@ _SOURCE_TABLES = (
     "repo_openrank_monthly",
     "repo_series_extents",
     "collaboration_edges",
+    "project_annotations",
     "data_coverage",
     "metric_catalog",
     "refresh_runs",
@@ -186,6 +189,28 @@ CROSS_RULES: tuple[Rule, ...] = (
         " OR (growth_ratio IS NULL) <> (coalesce(openrank_prior_sum, 0) = 0)"
         " OR abs((growth_ratio + 1) * openrank_prior_sum - openrank_sum) > 1e-6",
         needs=("project_domains",),
+    ),
+    Rule(
+        "project_status",
+        "every project created by a day has a status on it",
+        "SELECT d.as_of, p.project_id FROM (SELECT DISTINCT as_of FROM mart.project_status) AS d"
+        " JOIN mart.projects AS p ON p.created_at::DATE <= d.as_of OR p.created_at IS NULL"
+        " ANTI JOIN mart.project_status AS s ON s.as_of = d.as_of AND s.project_id = p.project_id",
+        needs=("projects",),
+    ),
+    Rule(
+        "project_status",
+        "no observation it rests on is simulated",
+        "SELECT o.* FROM core.project_observations AS o JOIN mart.data_sources AS s USING (source)"
+        " WHERE s.kind = 'simulated'",
+        needs=("data_sources",),
+    ),
+    Rule(
+        "survival_curves",
+        "survival is the product of the shares that lived on",
+        "FROM (SELECT *, product(if(at_risk_count = 0, 1, 1 - ended_count / at_risk_count))"
+        "  OVER (PARTITION BY grouping, group_value ORDER BY age_months) AS recomputed FROM mart.survival_curves)"
+        " WHERE abs(recomputed - survival_ratio) > 1e-5",
     ),
     Rule(
         "landscape_changes",

@@ -154,6 +154,7 @@ def _seed_frames(seeds: Seeds, facts: BuildFacts) -> Iterator[tuple[str, pl.Data
     yield "seed_renames", _renames(seeds)
     yield "seed_labels", _labels(seeds)
     yield "seed_archive_gaps", _archive_gaps(seeds)
+    yield "seed_events", _events(seeds)
     yield (
         "seed_disputed_observations",
         pl.DataFrame(
@@ -277,6 +278,26 @@ def _labels(seeds: Seeds) -> pl.DataFrame:
             "domain": pl.String,
             "subdomain": pl.String,
             "reason": pl.String,
+        },
+        orient="row",
+    )
+
+
+def _events(seeds: Seeds) -> pl.DataFrame:
+    """What people wrote down that happened to a project on a day."""
+    ends = [(end.project, end.announced_on, "official_end", end.text, end.url) for end in seeds.announcements]
+    listings = [
+        (entry.project, entry.listed_on, "listed_in_graveyard", entry.text, entry.url)
+        for entry in seeds.graveyard_exceptions
+    ]
+    return pl.DataFrame(
+        [*ends, *listings],
+        schema={
+            "project_id": pl.String,
+            "happened_on": pl.Date,
+            "kind": pl.String,
+            "text": pl.String,
+            "url": pl.String,
         },
         orient="row",
     )

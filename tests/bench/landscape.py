@@ -24,7 +24,6 @@ import polars as pl
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import compute_domain_growth
 from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
-from pipelines.landscape.panel import compute_window_means, panel_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
     rank_in_scopes,
@@ -33,6 +32,7 @@ from pipelines.landscape.rankings import (
     scopes_of,
     stars_by,
 )
+from pipelines.metrics.panel import compute_window_means, panel_of
 from pipelines.periods import Month
 from tests.bench.ingest import machine
 

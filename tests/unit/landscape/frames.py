@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
-from pipelines.landscape.panel import OpenrankPanel, panel_of
+from pipelines.metrics.panel import OpenrankPanel, panel_of
 from pipelines.periods import Month, months_between
 
 if TYPE_CHECKING:

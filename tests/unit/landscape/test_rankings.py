@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.landscape.panel import compute_window_means
 from pipelines.landscape.rankings import (
     compute_prior_means,
     rank_in_scopes,
@@ -18,6 +17,7 @@ from pipelines.landscape.rankings import (
     scopes_of,
     stars_by,
 )
+from pipelines.metrics.panel import compute_window_means
 from pipelines.periods import Month, Window
 from tests.unit.landscape.frames import (
     APRIL,

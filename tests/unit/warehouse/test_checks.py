@@ -23,6 +23,7 @@ SPOILED = {
             "repo_openrank_monthly",
             "repo_series_extents",
             "collaboration_edges",
+            "project_annotations",
             "data_coverage",
             "metric_catalog",
             "refresh_runs",
@@ -57,6 +58,11 @@ SPOILED = {
     ("domain_growth", "counts and growth follow from the row and the labels"): "UPDATE mart.domain_growth SET growth_ratio = 0.7222 WHERE subdomain = 'Workflow'",
     ("landscape_changes", "kept and new are the landscape after, kept and dropped the one before"): "DELETE FROM mart.landscape_changes WHERE kind = 'new'",
     ("membership_watch_list", "who is watched has that verdict and mean"): "UPDATE mart.membership_watch_list SET is_member = true WHERE project_id = 'scira'",
+    ("project_status", "project_id is in projects"): "UPDATE mart.project_status SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("project_annotations", "project_id is in projects"): "UPDATE mart.project_annotations SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("project_status", "every project created by a day has a status on it"): "DELETE FROM mart.project_status WHERE project_id = 'zenml' AND as_of = DATE '2025-05-20'",
+    ("project_status", "no observation it rests on is simulated"): "UPDATE core.project_observations SET source = 'gharchive-simulated' WHERE project_id = 'bloop'",
+    ("survival_curves", "survival is the product of the shares that lived on"): "UPDATE mart.survival_curves SET ended_count = 2 WHERE grouping = 'cohort' AND group_value = '2022' AND ended_count = 1",
     ("metadata", "one row"): "INSERT INTO mart.metadata FROM mart.metadata",
 }  # fmt: skip
 

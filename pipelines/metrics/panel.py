@@ -43,18 +43,13 @@ class OpenrankPanel:
 
     def row_of(self, month: Month) -> int:
         """Row of `month`; outside the grid it is negative or past the end."""
-        return months_from(self.first_month, month)
+        return month.months_since(self.first_month)
 
     def rows_of(self, window: Window) -> range:
         """Rows of the months of `window` that lie in the grid, in order."""
         return range(
             max(self.row_of(window.start), 0), max(min(self.row_of(window.end) + 1, len(self.values)), 0)
         )
-
-
-def months_from(first: Month, last: Month) -> int:
-    """Number of months from `first` to `last`; negative if `last` is earlier."""
-    return (last.year - first.year) * 12 + last.month - first.month
 
 
 def panel_of(project_ids: pl.Series, openrank: pl.DataFrame, retrieved: pl.DataFrame) -> OpenrankPanel:
@@ -76,7 +71,7 @@ def panel_of(project_ids: pl.Series, openrank: pl.DataFrame, retrieved: pl.DataF
         empty = np.empty((0, len(ids)))
         return OpenrankPanel(ids, Month(1970, 1), empty, empty.astype(np.bool_))
     first, last = Month.of(months.min()), Month.of(months.max())  # type: ignore[arg-type]
-    shape = (months_from(first, last) + 1, len(ids))
+    shape = (last.months_since(first) + 1, len(ids))
     values, is_retrieved = np.full(shape, np.nan), np.zeros(shape, dtype=np.bool_)
     positions = pl.DataFrame({"project_id": ids}).with_row_index("column")
 
