@@ -19,7 +19,9 @@ from pipelines.build import Build, prepare
 from pipelines.commands import landscape as landscape_commands
 from pipelines.commands import prune
 from pipelines.commands.classify import classify, evaluate
+from pipelines.commands.compare import compare
 from pipelines.commands.console import Wait, err, out, say, tell, writing
+from pipelines.commands.graveyard import graveyard
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
 from pipelines.fetching import BRONZE_STEPS, EVENTS, METRICS, REPOSITORIES, BronzeStep, wanted_series_of
 from pipelines.files import remove_leftovers
@@ -247,6 +249,8 @@ def query(
 
 app.command()(classify)
 app.command()(evaluate)
+app.command()(graveyard)
+app.command()(compare)
 
 
 @app.command()

@@ -296,7 +296,8 @@ def _load_status(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _assessment_days(build: Build, panel: OpenrankPanel) -> list[date]:
-    return assessment_days(panel.first_month, build.scope.as_of, build.seeds.graveyard.assessed_on)
+    first = panel.first_month if len(panel.values) else Month.of(build.scope.as_of)
+    return assessment_days(first, build.scope.as_of, build.seeds.graveyard.assessed_on)
 
 
 def _policies(seeds: Seeds) -> Policies:

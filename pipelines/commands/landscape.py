@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable  # noqa: TC003 - a dataclass field below
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
@@ -24,6 +23,7 @@ from pipelines.commands.published import (
     read_openrank,
     read_panel,
 )
+from pipelines.commands.tabular import Format, Output, Top, write_rows
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import (
     compute_domain_growth,
@@ -37,7 +37,7 @@ from pipelines.landscape.rankings import compute_prior_means, rank_members
 from pipelines.metrics.panel import compute_window_means
 from pipelines.periods import Month, Window
 from pipelines.publish import attach_published
-from pipelines.query import OutputFormat, write_result
+from pipelines.query import OutputFormat
 from pipelines.seeds import load_seeds
 from pipelines.settings import load_settings
 
@@ -65,11 +65,6 @@ WindowMonths = Annotated[
 ]
 Scope = Annotated[
     str, typer.Option("--scope", help="landscape, or layer=…, domain=…, subdomain=… with an English name.")
-]
-Top = Annotated[int | None, typer.Option("--top", help="Rows at most.", min=1, show_default=False)]
-Format = Annotated[OutputFormat, typer.Option("--format", help="How to write the result.")]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="File to write; standard output by default.")
 ]
 
 _QUARTER_MONTHS = 3
@@ -148,7 +143,7 @@ def rank(
     )
     if output_format is OutputFormat.TABLE:
         found = found.select(pl.col(name).alias(heading) for name, heading in _RANKING_COLUMNS.items())
-    _write(_headed(found, top), output_format, output, empty=f"no member of {scope} as of {view.as_of}")
+    write_rows(found, top, output_format, output, empty=f"no member of {scope} as of {view.as_of}")
 
 
 class GrowthView(StrEnum):
@@ -208,7 +203,7 @@ def growth(
         view = _view(connection, as_of, profile, window, scope, projects=projects or (), order=order)
         found = _GROWTH[shown].compute(connection, view)
     tell(_GROWTH[shown].definition.format(view=view))
-    _write(_headed(found, top), output_format, output, empty=f"no row for {shown} as of {view.as_of}")
+    write_rows(found, top, output_format, output, empty=f"no row for {shown} as of {view.as_of}")
 
 
 def diff(
@@ -291,8 +286,9 @@ def diff(
         f" {counts['kept']} kept + {counts['dropped']} dropped = {counts['kept'] + counts['dropped']} before;"
         f" {counts['moved']} of the kept moved."
     )
-    _write(
-        _headed(changes.with_columns(pl.col("kind").cast(pl.String)), top),
+    write_rows(
+        changes.with_columns(pl.col("kind").cast(pl.String)),
+        top,
         output_format,
         output,
         empty=f"nobody is in {scope} before or after",
@@ -443,12 +439,12 @@ def _entrants(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFram
 
 
 def _quarter(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFrame:
-    return compute_quarter_growth(_openrank(connection, view), _last_quarter(view.as_of)).sort(
+    return compute_quarter_growth(_openrank(connection, view), last_quarter(view.as_of)).sort(
         "growth_ratio", "project_id", descending=[True, False]
     )
 
 
-def _last_quarter(as_of: Month) -> Month:
+def last_quarter(as_of: Month) -> Month:
     """First month of the last quarter that has ended by the end of `as_of`."""
     return as_of - (as_of.month % _QUARTER_MONTHS) - (_QUARTER_MONTHS - 1)
 
@@ -534,13 +530,3 @@ _GROWTH = {
         _areas,
     ),
 }
-
-
-def _headed(frame: pl.DataFrame, top: int | None) -> pl.DataFrame:
-    return frame if top is None else frame.head(top)
-
-
-def _write(frame: pl.DataFrame, output_format: OutputFormat, output: Path | None, *, empty: str) -> None:
-    if frame.is_empty():
-        tell(empty)
-    write_result(frame, output_format, output)

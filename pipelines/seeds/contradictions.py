@@ -96,6 +96,7 @@ def _broken_references(files: Mapping[str, PlainFile]) -> Iterator[SeedsProblem]
             defined("organizations.yml", "organizations"),
         ),
         ("project", "announcements.yml", ("announcements",), "project", projects),
+        ("project", "published_figures.yml", ("published_figures",), "project", projects),
         ("project", "graveyard.yml", ("graveyard_exceptions",), "project", projects),
         *(("taxonomy", name, (), "taxonomy", versions) for name in versions_in("labels", files)),
         *(("project", name, ("labels",), "project", projects) for name in versions_in("labels", files)),

@@ -487,6 +487,25 @@ class GraveyardFile(Entry):
     graveyard_exceptions: tuple[GraveyardException, ...]
 
 
+class PublishedFigure(Entry):
+    """A figure about a project, as a report prints it."""
+
+    project: Slug
+    measure: Text
+    """What the report calls it."""
+    value: Text
+    where: Text
+    """Section or figure of the report."""
+    remark: Text
+    """How it is defined, or that the report does not say."""
+
+
+class PublishedFiguresFile(Entry):
+    """``published_figures.yml``: what was published about single projects, shown beside what the data gives."""
+
+    published_figures: tuple[PublishedFigure, ...]
+
+
 class TechnologySubdomain(Entry):
     """Repositories of a technology subdomain."""
 
@@ -533,6 +552,7 @@ class Seeds(
     ProfilesFile,
     AnnouncementsFile,
     GraveyardFile,
+    PublishedFiguresFile,
     TechnologyAreasFile,
     RenamesFile,
     WatchlistFile,
@@ -635,6 +655,7 @@ FILES: dict[str, type[Entry]] = {
     "profiles.yml": ProfilesFile,
     "announcements.yml": AnnouncementsFile,
     "graveyard.yml": GraveyardFile,
+    "published_figures.yml": PublishedFiguresFile,
     "technology_areas.yml": TechnologyAreasFile,
     "renames.yml": RenamesFile,
     "watchlist.yml": WatchlistFile,

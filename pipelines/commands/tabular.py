@@ -1,0 +1,36 @@
+"""How every command that answers with rows takes its format and writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.commands.console import tell
+from pipelines.query import OutputFormat, write_result
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Top = Annotated[int | None, typer.Option("--top", help="Rows at most.", min=1, show_default=False)]
+Format = Annotated[OutputFormat, typer.Option("--format", help="How to write the result.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="File to write; standard output by default.")
+]
+
+
+def write_rows(
+    frame: pl.DataFrame, top: int | None, output_format: OutputFormat, output: Path | None, *, empty: str
+) -> None:
+    """Write the first `top` rows of an answer, or all; `empty` tells the person why there are none.
+
+    Raises
+    ------
+    StorageError, QueryError
+        As `pipelines.query.write_result`.
+    """
+    found = frame if top is None else frame.head(top)
+    if found.is_empty():
+        tell(empty)
+    write_result(found, output_format, output)

@@ -1,0 +1,148 @@
+"""A few projects side by side: every measure with its definition and window, and series on a common axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.periods import Window
+
+
+class Alignment(StrEnum):
+    """The axis that series share."""
+
+    CALENDAR = "calendar"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricDefinition:
+    """A metric as the catalog defines it."""
+
+    metric_id: str
+    unit: str
+    definition: str
+
+
+CARD_SCHEMA = {
+    "measure": pl.String,
+    "project_id": pl.String,
+    "value": pl.String,
+    "not_available": pl.String,
+    "unit": pl.String,
+    "window": pl.String,
+    "definition": pl.String,
+}
+"""A card: one row a measure and project, with a value or the reason why there is none."""
+
+
+def align_series(
+    values: pl.DataFrame, created: pl.DataFrame, project_ids: Sequence[str], alignment: Alignment
+) -> pl.DataFrame:
+    """Monthly values of several projects on one axis.
+
+    Parameters
+    ----------
+    values
+        ``project_id, metric_id, month, value``.
+    created
+        ``project_id, created_at`` (null if unknown).
+    project_ids
+        Projects to show, in this order.
+    alignment
+        Calendar months, or whole months since the month of creation; a project whose creation is unknown has
+        no age and no values there.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``metric_id, month`` or ``metric_id, age_months``, and a column for each project, null where it has no
+        value: absent or unknown.
+    """
+    shown = values.filter(pl.col("project_id").is_in(project_ids))
+    axis = "month"
+    if alignment is Alignment.AGE:
+        axis = "age_months"
+        month, born = pl.col("month"), pl.col("created_at")
+        age = (month.dt.year() - born.dt.year()) * 12 + month.dt.month().cast(pl.Int32) - born.dt.month()
+        shown = (
+            shown.join(created.select("project_id", "created_at"), on="project_id")
+            .filter(born.is_not_null())
+            .with_columns(age_months=age.cast(pl.Int64))
+        )
+    return (
+        shown.group_by("metric_id", axis)
+        .agg(
+            pl.col("value").filter(pl.col("project_id") == project_id).first().alias(project_id)
+            for project_id in project_ids
+        )
+        .sort("metric_id", axis)
+    )
+
+
+def summarise_metrics(
+    values: pl.DataFrame,
+    first_and_last: pl.DataFrame,
+    project_ids: Sequence[str],
+    metrics: Sequence[MetricDefinition],
+    window: Window,
+) -> pl.DataFrame:
+    """Mean of every metric over a window, for each project, or why there is none.
+
+    Parameters
+    ----------
+    values
+        ``project_id, metric_id, month, value``: at most one row of each month.
+    first_and_last
+        ``project_id, metric_id, first_month, last_month`` of the series, in and outside the window.
+    project_ids, metrics
+        What to show, in this order.
+    window
+        Months to average.
+
+    Returns
+    -------
+    pl.DataFrame
+        Rows of `CARD_SCHEMA`.
+    """
+    means = {
+        (project_id, metric_id): (mean, count)
+        for project_id, metric_id, mean, count in values.filter(
+            pl.col("month").is_between(window.start.first_day, window.end.first_day)
+        )
+        .sort("project_id", "metric_id", "month")
+        .group_by("project_id", "metric_id", maintain_order=True)
+        .agg(pl.col("value").mean(), count=pl.len())
+        .iter_rows()
+    }
+    held = {(project, metric): (first, last) for project, metric, first, last in first_and_last.iter_rows()}
+    rows = []
+    for metric in metrics:
+        for project_id in project_ids:
+            key = (project_id, metric.metric_id)
+            mean, count = means.get(key, (None, 0))
+            if mean is not None:
+                why = None
+            elif key in held:
+                first, last = held[key]
+                why = f"its series holds {first:%Y-%m} to {last:%Y-%m}, no month of the window"
+            else:
+                why = "no series of this metric was retrieved for it"
+            rows.append(
+                (
+                    metric.metric_id,
+                    project_id,
+                    None if mean is None else f"{mean:.2f} ({count} of {len(window.months)} months)",
+                    why,
+                    metric.unit,
+                    str(window),
+                    f"mean per month, of the months with a value: {metric.definition}",
+                )
+            )
+    return pl.DataFrame(rows, schema=CARD_SCHEMA, orient="row")

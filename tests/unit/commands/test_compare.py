@@ -1,0 +1,120 @@
+"""`landscape compare` on the sample: the published card as far as the data goes, series on one axis."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from pipelines.cli import app
+
+
+@pytest.fixture
+def landscape(sample_data_dir, monkeypatch):
+    monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(sample_data_dir))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str):
+        return CliRunner().invoke(app, ["compare", *arguments], catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def rows(landscape):
+    def read(*arguments: str):
+        finished = landscape(*arguments, "--format", "json")
+        assert finished.exit_code == 0, finished.stderr
+        return json.loads(finished.stdout)
+
+    return read
+
+
+@pytest.fixture
+def card(rows):
+    return {(row["measure"], row["project_id"]): row for row in rows("vllm", "SGLang", "--as-of", "2025-04")}
+
+
+def test_the_published_card_as_far_as_the_data_goes(card):
+    given = {
+        ("openrank", "vllm"): "615.46 (4 of 4 months)",
+        ("openrank", "sglang"): "269.25 (4 of 4 months)",
+        ("openrank year on year", "vllm"): "+358.37",
+        ("openrank growth 2025 Q1", "vllm"): "+16.7%",
+        ("openrank growth 2024 Q4", "vllm"): "-0.7%",
+        ("shared people", "vllm"): "sglang 810",
+        ("rank", "sglang"): "8",
+    }
+    assert {key: card[key]["value"] for key in given} == given
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        (("openrank growth 2024 Q4", "sglang"), "not all three months have a value"),
+        (("openrank year on year", "sglang"), "one of the two windows has no value: unknown, not 0"),
+        (("participants", "vllm"), "no series of this metric was retrieved for it"),
+        (("contributors", "sglang"), "no source here counts people with a merged change; new_contributors counts first ones by month"),
+    ],
+)  # fmt: skip
+def test_what_is_not_available_says_why(card, key, why):
+    assert (card[key]["value"], card[key]["not_available"]) == (None, why)
+
+
+def test_published_figures_stand_beside_what_contradicts_them(card):
+    assert card["published: participants", "vllm"]["value"] == "12,332"
+    assert card["published: community size", "vllm"]["value"] == "3,161"
+    assert card["published: participants", "sglang"]["definition"] == "window and definition not stated"
+
+
+def test_every_value_has_a_window_or_a_definition(card):
+    assert all(row["definition"] for row in card.values() if row["value"])
+    assert all((row["value"] is None) != (row["not_available"] is None) for row in card.values())
+
+
+def test_the_table_has_a_row_a_measure(landscape):
+    finished = landscape("vllm", "sglang")
+    assert finished.stdout.count("stars in all") == 1
+    assert "not available:" in finished.stdout
+
+
+def test_series_by_age_and_by_calendar_hold_the_same_values(rows):
+    by_age = rows("vllm", "pytorch", "--align", "age")
+    by_month = rows("vllm", "pytorch", "--align", "calendar")
+
+    def openrank(series, axis):
+        return {row[axis]: row["vllm"] for row in series if row["metric_id"] == "openrank" and row["vllm"]}
+
+    ages, calendar = openrank(by_age, "age_months"), openrank(by_month, "month")
+    assert list(ages.values()) == list(calendar.values())
+    assert ages[26] == calendar["2025-04-01"] == 723.17, "created in 2023-02"
+    assert max(calendar) == "2025-04-01"
+
+
+def test_projects_are_found_by_any_name_and_counted_once(landscape, rows):
+    measures = rows("google/A2A", "LANGCHAIN", "hwchase17/langchain")
+    assert {row["project_id"] for row in measures} == {"a2a", "langchain"}
+    assert landscape("vllm", "vLLM").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (("vlm", "sglang"), 'there is no project "vlm"; did you mean "vllm"?'),
+        (("vllm",), "name 2 to 6 different projects, not 1"),
+        (("vllm", "sglang", "ray", "dify", "n8n", "keras", "spark"), "not 7"),
+        (("vllm", "sglang", "--as-of", "2031-01"), "2031-01 is after the last month with OpenRank"),
+        (("vllm", "sglang", "--as-of", "2014-01"), "2014-01 is before the first month with OpenRank"),
+    ],
+)
+def test_wrong_questions_get_clear_answers(landscape, arguments, answer):
+    finished = landscape(*arguments)
+    assert finished.exit_code == 2
+    assert answer in " ".join(finished.stderr.replace("│", " ").split())
+
+
+def test_a_project_without_any_series_is_compared_all_the_same(rows):
+    found = {(row["measure"], row["project_id"]): row for row in rows("zenml", "vllm")}
+    assert found["openrank", "zenml"]["value"] is None
+    assert found["status", "zenml"]["value"].startswith("unknown: ")
