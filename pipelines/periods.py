@@ -100,6 +100,17 @@ def last_complete_month(now: datetime) -> Month:
     return Month.of(now.astimezone(UTC)) - 1
 
 
+def last_month_by(day: date) -> Month:
+    """The newest month that has ended by the end of `day`.
+
+    Examples
+    --------
+    >>> str(last_month_by(date(2025, 4, 30))), str(last_month_by(date(2025, 5, 20)))
+    ('2025-04', '2025-04')
+    """
+    return Month.of(day + timedelta(days=1)) - 1
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Window:
     """A run of complete months, both ends included."""

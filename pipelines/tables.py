@@ -19,7 +19,7 @@ from pipelines.classification.assignment import CONFIDENCE_DECIMALS, assign_doma
 from pipelines.classification.model import train_classifier
 from pipelines.examples import labelled_examples, read_subjects
 from pipelines.graveyard.assessment import Limits, Policies
-from pipelines.graveyard.history import Record, Remark, assessment_days, complete_month, compute_status
+from pipelines.graveyard.history import Record, Remark, assessment_days, compute_status
 from pipelines.graveyard.survival import compute_lifetimes, compute_survival
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import compute_area_years, compute_domain_growth
@@ -42,7 +42,7 @@ from pipelines.landscape.rankings import (
 from pipelines.metrics.coverage import Baseline, compute_event_coverage
 from pipelines.metrics.panel import OpenrankPanel, compute_window_means, panel_of
 from pipelines.metrics.registry import METRICS, metrics_from
-from pipelines.periods import Month, Window, months_between
+from pipelines.periods import Month, Window, last_month_by, months_between
 from pipelines.publish import compute_snapshot_id
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.contracts import PUBLISHED, SCHEMA_VERSION
@@ -339,7 +339,7 @@ def _load_survival(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
         _created(connection),
         ended,
         panel,
-        complete_month(_assessment_days(build, panel)[-1]),
+        last_month_by(_assessment_days(build, panel)[-1]),
         int(build.seeds.threshold("lifetime_silence_months")),
     )
     curves = compute_survival(lifetimes, _domains(build, connection))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from pipelines.graveyard.assessment import (
     assess_status,
 )
 from pipelines.graveyard.trends import compute_trends
-from pipelines.periods import Month, Window, months_between
+from pipelines.periods import Month, Window, last_month_by, months_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,21 +61,9 @@ class Remark:
     text: str
 
 
-def complete_month(day: date) -> Month:
-    """The last month that has ended by the end of `day`.
-
-    Examples
-    --------
-    >>> from datetime import date
-    >>> str(complete_month(date(2025, 4, 30))), str(complete_month(date(2025, 5, 20)))
-    ('2025-04', '2025-04')
-    """
-    return Month.of(day + timedelta(days=1)) - 1
-
-
 def assessment_days(first: Month, last_day: date, extra: Sequence[date]) -> list[date]:
     """The last day of each month from `first` to `last_day`, that day, and the extra days; in order."""
-    month_ends = [month.last_day for month in months_between(first, complete_month(last_day))]
+    month_ends = [month.last_day for month in months_between(first, last_month_by(last_day))]
     return sorted({*month_ends, last_day, *extra})
 
 
@@ -143,7 +130,7 @@ class _Past:
         if verdict.status is not Status.ACTIVE or self.last_flagged is None:
             return verdict
         if (
-            complete_month(evidence.as_of).months_since(complete_month(self.last_flagged))
+            last_month_by(evidence.as_of).months_since(last_month_by(self.last_flagged))
             > limits.resurrected_months
         ):
             return verdict
@@ -196,7 +183,7 @@ def _rounded(value: float | None) -> float | None:
 
 def _evidence(record: Record, days: Sequence[date], limits: Limits) -> Iterator[tuple[str, Evidence]]:
     """Project and evidence, by day and project."""
-    months = {day: complete_month(day) for day in sorted(set(days))}
+    months = {day: last_month_by(day) for day in sorted(set(days))}
     trends = compute_trends(record.panel, list(months.values()), limits.recent_months, limits.slope_months)
     calendar = pl.DataFrame(
         {"as_of": list(months), "month": [month.first_day for month in months.values()]},

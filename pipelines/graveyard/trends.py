@@ -39,7 +39,7 @@ def compute_trends(
     Returns
     -------
     pl.DataFrame
-        A row for each month asked for and project:
+        A row for each month asked for and project, none if the panel holds no month:
 
         - ``month, project_id``
         - ``recent_values, recent_retrieved``: arrays over the `recent_months` up to the month; a value is NaN

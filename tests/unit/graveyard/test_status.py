@@ -105,6 +105,11 @@ def test_a_push_over_the_holidays_is_no_silence_in_january():
     assert one(record_of(BORN, [seen]), "2024-01-31")["status"] == "active"
 
 
+def test_silence_is_counted_up_to_the_observation_and_not_beyond():
+    seen = observation("x", "2024-03-01", stars=20_000, pushed="2023-12-20")
+    assert one(record_of(BORN, [seen]), "2024-04-10")["status"] == "active"
+
+
 def test_only_what_was_observed_by_the_day_counts():
     record = record_of(BORN, [SILENT])
     assert one(record, "2025-05-19")["status"] == "unknown"

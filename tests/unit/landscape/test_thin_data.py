@@ -20,6 +20,8 @@ LANDSCAPE_TABLES = (
     "domain_growth",
     "technology_area_annual",
     "landscape_changes",
+    "project_status",
+    "survival_curves",
 )
 
 
@@ -51,7 +53,23 @@ def test_without_any_project_series_only_the_areas_are_left(rebuilt):
         "DELETE FROM core.project_extents",
     )
     assert counts.pop("technology_area_annual") > 0
+    assert counts.pop("project_status") > 0
+    assert counts.pop("survival_curves") > 0
     assert set(counts.values()) == {0}
+
+
+def test_without_any_series_the_published_rule_still_finds_its_nine(rebuilt, build_copy):
+    rebuilt(
+        "DELETE FROM mart.project_metrics_monthly WHERE metric_id = 'openrank'",
+        "DELETE FROM core.project_extents",
+    )
+    statuses = dict(
+        build_copy.execute(
+            "SELECT status, count(*) FROM mart.project_status WHERE as_of = DATE '2025-05-20' GROUP BY 1"
+        ).fetchall()
+    )
+    assert statuses["graveyard"] == 11
+    assert statuses["unknown"] > 80, "whoever is on no list of GitHub is unknown, not dead"
 
 
 def test_one_month_is_ranked_and_compared_with_nothing(rebuilt, build_copy):
