@@ -164,10 +164,11 @@ def _predicted_rows(
 
 
 def _load_members(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
-    panel = _panel(connection)
+    candidates = _candidates(connection)
+    panel = _panel(connection, candidates)
     as_of_months = _as_of_months(connection)
     frames = [
-        compute_members(_candidates(connection), panel, as_of_months, profile)
+        compute_members(candidates, panel, as_of_months, profile)
         for profile in _membership_profiles(build.seeds)
     ]
     return load_frame(connection, "mart", "landscape_members", pl.concat(frames))
@@ -213,7 +214,8 @@ def _ranked(
     build: Build, connection: duckdb.DuckDBPyConnection, windows_asked: Sequence[Mapping[Month, Window]]
 ) -> list[pl.DataFrame]:
     """The members of the default profile, ranked by their means over the windows of each element."""
-    panel, created = _panel(connection), _candidates(connection)
+    created = _created(connection)
+    panel = _panel(connection, created)
     members = _members(connection, build.seeds.field.profile)
     stars = stars_by(
         _frame(connection, "SELECT project_id, observed_on, stars_count FROM core.project_observations"),
@@ -237,12 +239,13 @@ def _load_ranks_monthly(build: Build, connection: duckdb.DuckDBPyConnection) -> 
 
 
 def _load_domain_growth(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
-    panel = _panel(connection)
+    created = _created(connection)
+    panel = _panel(connection, created)
     windows = {as_of: Window.year_to_date(as_of) for as_of in _as_of_months(connection)}
     growth = compute_domain_growth(
         _domains(build, connection),
         compute_window_means(panel, windows),
-        compute_prior_means(panel, _candidates(connection), windows),
+        compute_prior_means(panel, created, windows),
     )
     return load_frame(connection, "mart", "domain_growth", growth)
 
@@ -273,13 +276,14 @@ def _load_area_years(build: Build, connection: duckdb.DuckDBPyConnection) -> int
 
 
 def _load_status(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
-    seeds, panel = build.seeds, _panel(connection)
+    seeds, created = build.seeds, _created(connection)
+    panel = _panel(connection, created)
     observations = _frame(
         connection,
         "SELECT project_id, observed_on, stars_count, pushed_at, is_archived, source FROM core.project_observations",
     )
     record = Record(
-        _created(connection),
+        created,
         observations,
         panel,
         tuple(
@@ -334,9 +338,10 @@ def _load_survival(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
         "SELECT project_id, ended_on FROM mart.project_status"
         " WHERE as_of = (SELECT max(as_of) FROM mart.project_status) AND policy IS NOT NULL",
     )
-    panel = _panel(connection)
+    created = _created(connection)
+    panel = _panel(connection, created)
     lifetimes = compute_lifetimes(
-        _created(connection),
+        created,
         ended,
         panel,
         last_month_by(_assessment_days(build, panel)[-1]),
@@ -383,12 +388,17 @@ def _openrank(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     )
 
 
-def _panel(connection: duckdb.DuckDBPyConnection) -> OpenrankPanel:
+def _panel(connection: duckdb.DuckDBPyConnection, projects: pl.DataFrame) -> OpenrankPanel:
     retrieved = _frame(connection, "SELECT DISTINCT project_id, month FROM core.project_extents")
-    return panel_of(_candidates(connection)["project_id"], _openrank(connection), retrieved)
+    return panel_of(projects["project_id"], _openrank(connection), retrieved)
+
+
+def _created(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return _frame(connection, "SELECT project_id, created_at FROM mart.projects ORDER BY project_id")
 
 
 def _candidates(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Of these, who may be a member of the landscape."""
     return _frame(
         connection, "SELECT project_id, created_at FROM mart.projects WHERE is_candidate ORDER BY project_id"
     )

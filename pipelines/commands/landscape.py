@@ -16,7 +16,7 @@ from pipelines.commands.published import (
     chosen_one,
     names_in,
     projects_in_scope,
-    read_candidates,
+    read_created,
     read_defaults,
     read_domains,
     read_frame,
@@ -268,7 +268,7 @@ def diff(
             "SELECT r.project_id, r.repo_full_name, r.first_seen_at::DATE AS first_seen_on FROM project_repos AS r"
             " JOIN projects AS p USING (project_id) WHERE r.repo_id = p.repo_id",
         )
-        everyone = read_candidates(connection)["project_id"]
+        everyone = read_created(connection)["project_id"]
     in_scope = projects_in_scope(
         domains.filter(pl.col("taxonomy_version") == after.taxonomy_version), everyone, scope
     )
@@ -328,7 +328,7 @@ def _view(
     defaults = read_defaults(connection)
     month = chosen_month(connection, as_of, defaults.as_of, "--as-of")
     profiles = names_in(connection, "landscape_members", "profile")
-    everyone = read_candidates(connection)["project_id"]
+    everyone = read_created(connection)["project_id"]
     domains = read_domains(connection).filter(pl.col("taxonomy_version") == defaults.taxonomy_version)
     in_scope = projects_in_scope(domains, everyone, scope)
     only = tuple(chosen_one(everyone.to_list(), project, "", "--project") for project in projects)
@@ -361,7 +361,7 @@ def _ranked(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFrame:
     return rank_members(
         view.within(members),
         compute_window_means(panel, view.windows),
-        compute_prior_means(panel, read_candidates(connection), view.windows),
+        compute_prior_means(panel, read_created(connection), view.windows),
         stars,
         view.windows,
     )
@@ -390,7 +390,7 @@ def _domains(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFrame
     return compute_domain_growth(
         view.within(domains),
         compute_window_means(panel, view.windows),
-        compute_prior_means(panel, read_candidates(connection), view.windows),
+        compute_prior_means(panel, read_created(connection), view.windows),
     ).drop("as_of_month")
 
 
@@ -480,7 +480,7 @@ def _crossover(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFra
 
 
 def _first_months(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFrame:
-    return first_complete_months(_openrank(connection, view), read_candidates(connection))
+    return first_complete_months(_openrank(connection, view), read_created(connection))
 
 
 def _areas(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFrame:

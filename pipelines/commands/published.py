@@ -107,7 +107,7 @@ def names_in(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> 
 
 
 def read_panel(connection: duckdb.DuckDBPyConnection) -> OpenrankPanel:
-    """Monthly OpenRank of every candidate, with the months that were retrieved."""
+    """Monthly OpenRank of every project, with the months that were retrieved."""
     retrieved = read_frame(
         connection,
         "SELECT DISTINCT r.project_id, unnest(generate_series(e.extent_from::TIMESTAMP, e.extent_through::TIMESTAMP,"
@@ -115,7 +115,7 @@ def read_panel(connection: duckdb.DuckDBPyConnection) -> OpenrankPanel:
         " JOIN project_repos AS r ON lower(r.repo_full_name) = lower(e.repo_full_name)"
         " SEMI JOIN project_metrics_monthly AS m ON m.metric_id = 'openrank' AND m.vintage = e.vintage",
     )
-    return panel_of(read_candidates(connection)["project_id"], read_openrank(connection), retrieved)
+    return panel_of(read_created(connection)["project_id"], read_openrank(connection), retrieved)
 
 
 def read_openrank(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -127,11 +127,9 @@ def read_openrank(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     )
 
 
-def read_candidates(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """``project_id, created_at`` of the candidates."""
-    return read_frame(
-        connection, "SELECT project_id, created_at FROM projects WHERE is_candidate ORDER BY project_id"
-    )
+def read_created(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """``project_id, created_at``."""
+    return read_frame(connection, "SELECT project_id, created_at FROM projects ORDER BY project_id")
 
 
 def read_domains(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
