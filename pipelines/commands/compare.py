@@ -160,8 +160,8 @@ def _card(
         MetricDefinition(*row)
         for row in connection.execute(
             # A mean of levels says nothing: the stars of a day stand above.
-            "SELECT metric_id, unit, definition FROM metric_catalog WHERE metric_id <> 'stars_total' AND source <> 'computed'"
-            " ORDER BY metric_id <> 'openrank', metric_id"
+            "SELECT metric_id, unit, definition FROM metric_catalog"
+            " WHERE metric_id <> 'stars_total' AND source <> 'computed' ORDER BY metric_id <> 'openrank', metric_id"
         ).fetchall()
     ]
     held = read_frame(
