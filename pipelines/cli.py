@@ -22,6 +22,7 @@ from pipelines.commands.classify import classify, evaluate
 from pipelines.commands.compare import compare
 from pipelines.commands.console import Wait, err, out, say, tell, writing
 from pipelines.commands.graveyard import graveyard
+from pipelines.commands.openrank import openrank
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
 from pipelines.fetching import BRONZE_STEPS, EVENTS, METRICS, REPOSITORIES, BronzeStep, wanted_series_of
 from pipelines.files import remove_leftovers
@@ -251,6 +252,7 @@ app.command()(classify)
 app.command()(evaluate)
 app.command()(graveyard)
 app.command()(compare)
+app.command()(openrank)
 
 
 @app.command()

@@ -424,6 +424,9 @@ class DataSourcesFile(Entry):
     data_sources: tuple[DataSource, ...] = Field(min_length=1)
 
 
+Ratio = Annotated[float, Field(gt=0, lt=1)]
+
+
 class Announcement(Entry):
     """An official end: what the owner of a project announced about it."""
 
@@ -485,6 +488,25 @@ class GraveyardFile(Entry):
 
     graveyard: Graveyard
     graveyard_exceptions: tuple[GraveyardException, ...]
+
+
+class Openrank(Entry):
+    """The network that OpenRank is computed on, and when its iteration ends; see `pipelines.graph.openrank`."""
+
+    repo_retention: Ratio
+    actor_retention: Ratio
+    background_retention: Ratio
+    background_share: Ratio
+    attention_midpoint: float
+    attention_slope: float
+    tolerance: Ratio
+    reason: Text
+
+
+class OpenrankFile(Entry):
+    """``openrank.yml``: the parameters of our own OpenRank."""
+
+    openrank: Openrank
 
 
 class PublishedFigure(Entry):
@@ -552,6 +574,7 @@ class Seeds(
     ProfilesFile,
     AnnouncementsFile,
     GraveyardFile,
+    OpenrankFile,
     PublishedFiguresFile,
     TechnologyAreasFile,
     RenamesFile,
@@ -655,6 +678,7 @@ FILES: dict[str, type[Entry]] = {
     "profiles.yml": ProfilesFile,
     "announcements.yml": AnnouncementsFile,
     "graveyard.yml": GraveyardFile,
+    "openrank.yml": OpenrankFile,
     "published_figures.yml": PublishedFiguresFile,
     "technology_areas.yml": TechnologyAreasFile,
     "renames.yml": RenamesFile,
