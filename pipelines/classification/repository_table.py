@@ -25,6 +25,9 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_IN_A_LATIN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]{1,2}|(?<=[\s,;\"'(])[\x80-\xff](?=[a-z]{2}|[\s,;])")
+_SURELY_CHINESE = 3
+"""Bytes above 127 in a row: two Western letters with accents may meet, three hardly do."""
 _SEPARATORS = ",;\t"
 _LONGEST_CELL = 64 * 1024 * 1024
 
@@ -83,8 +86,9 @@ def read_repositories(content: bytes, source_file: str) -> list[RepositoryRow]:
 def decode(content: bytes, source_file: str) -> str:
     """Text of a file whose encoding nobody states.
 
-    A byte order mark or valid UTF-8 decides. Otherwise bytes above 127 in pairs are Chinese (GB 18030) and
-    single ones Western European (Windows-1252); a mixture could be either and is refused, not guessed.
+    A byte order mark or valid UTF-8 decides. Otherwise three bytes above 127 in a row, or nothing but pairs, are
+    Chinese (GB 18030), and single ones inside or before Latin letters Western European (Windows-1252); what could
+    be either is refused, not guessed.
 
     Raises
     ------
@@ -108,10 +112,11 @@ def decode(content: bytes, source_file: str) -> str:
 
 
 def _without_unicode(content: bytes) -> list[str]:
-    lengths = {len(run) for run in _HIGH_BYTES.findall(content)}
-    if lengths == {1}:
-        return ["cp1252"]
-    return ["gb18030"] if all(length % 2 == 0 for length in lengths) else []
+    runs = _HIGH_BYTES.findall(content)
+    lengths = {len(run) for run in runs}
+    if max(lengths, default=0) >= _SURELY_CHINESE or lengths == {2}:
+        return ["gb18030"]
+    return ["cp1252"] if runs and len(_IN_A_LATIN_WORD.findall(content)) == len(runs) else []
 
 
 def _separator(text: str) -> str:

@@ -138,6 +138,9 @@ def _chosen_projects(connection: duckdb.DuckDBPyConnection, asked: Sequence[str]
     return chosen
 
 
+_WITHOUT_FACT = {"domain": "no label and no prediction: watched only, or unclassified"}
+"""Why a fact is not available, where that is not for want of an observation."""
+
 _Row = tuple[str, str, str | None, str | None, str, str, str]
 """As `CARD_SCHEMA`."""
 
@@ -153,7 +156,7 @@ def _card(
         *_fact_rows(connection, project_ids),
         *_standing_rows(connection, project_ids, window),
         *_growth_rows(connection, project_ids, window.end),
-        *_people_rows(connection, project_ids),
+        *_people_rows(connection, project_ids, window.end),
         *_status_rows(connection, project_ids, window.end),
     ]
     metrics = [
@@ -164,6 +167,8 @@ def _card(
             " WHERE metric_id <> 'stars_total' AND source <> 'computed' ORDER BY metric_id <> 'openrank', metric_id"
         ).fetchall()
     ]
+    # The report looks at the months up to the file's own as-of month: earlier, nobody had printed anything.
+    known_figures = figures if window.end >= read_defaults(connection).as_of else ()
     held = read_frame(
         connection,
         "SELECT project_id, metric_id, min(month), max(month) FROM project_metrics_monthly GROUP BY ALL",
@@ -172,7 +177,7 @@ def _card(
         [
             pl.DataFrame(rows, schema=CARD_SCHEMA, orient="row"),
             summarise_metrics(values, held, project_ids, metrics, window),
-            pl.DataFrame(list(_figure_rows(project_ids, figures)), schema=CARD_SCHEMA, orient="row"),
+            pl.DataFrame(list(_figure_rows(project_ids, known_figures)), schema=CARD_SCHEMA, orient="row"),
         ]
     )
 
@@ -193,7 +198,7 @@ def _fact_rows(connection: duckdb.DuckDBPyConnection, project_ids: Sequence[str]
                 column,
                 project_id,
                 None if value is None else str(value),
-                "not observed" if value is None else None,
+                _WITHOUT_FACT.get(column, "not observed") if value is None else None,
                 "",
                 "",
                 definition,
@@ -224,7 +229,7 @@ def _standing_rows(
             "stars in all",
             project_id,
             f"{row['stars_count']:,}{basis}" if row is not None and has_stars else None,
-            None if has_stars else "not observed, or no member of the default profile",
+            None if has_stars else "only members of the default profile have the stars of a month here",
             "stars",
             str(row["stars_observed_on"]) if row is not None and has_stars else "",
             "Stars at the day of the observation",
@@ -276,12 +281,17 @@ def _growth_rows(
             )
 
 
-def _people_rows(connection: duckdb.DuckDBPyConnection, project_ids: Sequence[str]) -> Iterator[_Row]:
+def _people_rows(
+    connection: duckdb.DuckDBPyConnection, project_ids: Sequence[str], as_of: Month
+) -> Iterator[_Row]:
     """People shared with each of the others, and the count that no source here gives."""
     shared: dict[tuple[str, str], int] = {}
+    published = read_defaults(connection).as_of
     for first, second, count in connection.execute(
         "SELECT project_a, project_b, shared_people_count FROM collaboration_edges JOIN data_sources USING (source)"
-        " WHERE kind <> 'simulated' ORDER BY window_end NULLS FIRST, source"
+        " WHERE kind <> 'simulated' AND coalesce(window_end, $published) <= $as_of"
+        " ORDER BY window_end NULLS FIRST, source",
+        {"published": published.first_day, "as_of": as_of.last_day},
     ).fetchall():
         shared[first, second] = shared[second, first] = count
     for project_id in project_ids:
@@ -291,7 +301,9 @@ def _people_rows(connection: duckdb.DuckDBPyConnection, project_ids: Sequence[st
             "shared people",
             project_id,
             ", ".join(known) or None,
-            None if known else "no edge with the others was published; only counts of 20 and more were",
+            None
+            if known
+            else f"no edge with the others was published by {as_of}; only counts of 20 and more were",
             "people",
             "not stated by the source",
             "People active in both, bots left out, in the five collaboration event types",

@@ -105,9 +105,9 @@ def graveyard(
         if domain is not None:
             chosen_one(domains["domain"].drop_nulls().unique().sort().to_list(), domain, "", "--domain")
         if shown is GraveyardView.SURVIVAL:
-            if policy is not None or as_of is not None:
+            if policy is not None or day != _chosen_day(connection, None):
                 raise typer.BadParameter(
-                    "lifetimes are of the latest day and of every policy; drop --as-of and --policy",
+                    "lifetimes are published as of the latest day and over every policy; drop --as-of and --policy",
                     param_hint="survival",
                 )
             found = _survival(connection, domain)

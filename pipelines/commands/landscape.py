@@ -487,8 +487,9 @@ def _areas(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFrame:
     return read_frame(
         connection,
         "SELECT *, covered_repos_count / repos_count AS coverage_ratio FROM technology_area_annual"
-        " WHERE year <= $year ORDER BY area, year",
-        year=view.as_of.year,
+        # A year counts once it has ended: what came of it after the as-of month was not known then.
+        " WHERE make_date(year, 12, 1) <= $month ORDER BY area, year",
+        month=view.as_of.first_day,
     )
 
 

@@ -169,7 +169,8 @@ DERIVED_METRICS: tuple[Metric, ...] = (
         "month or year",
         "all periods in which both have a value",
         "When one project or area passes another, for the first time and for good",
-        "first period with a > b; first period from which a > b in every later one",
+        "first period with a > b after one without; first such period from which a > b in every later one; none where"
+        " a was above from the beginning",
         Example(
             "First year in which PyTorch's OpenRank is above TensorFlow's",
             "SELECT min(year) FROM (SELECT year(month) AS year, sum(value) FILTER (project_id = 'pytorch') AS a,"
@@ -203,7 +204,8 @@ DERIVED_METRICS: tuple[Metric, ...] = (
         "OpenRank",
         "calendar year",
         "Sum of the monthly OpenRank of the repositories that carry an area's label",
-        "sum over repositories and months; covered_repos_count of repos_count have a series",
+        "sum over repositories and months; of repos_count repositories, covered_repos_count were retrieved in every"
+        " month of the year",
         Example(
             "Artificial intelligence in 2023: sum, repositories covered, repositories labelled",
             "SELECT round(openrank_sum), covered_repos_count, repos_count FROM technology_area_annual"
@@ -276,8 +278,9 @@ DERIVED_METRICS: tuple[Metric, ...] = (
         "active, declining, dormant, graveyard, archived, resurrected, unknown",
         "what was observed by the as-of day",
         "Whether a project lives, by the policy that decides and the values it decides on",
-        "policy published-2025-05: created from 2023 on, 10,000 stars or more, last push in an earlier year, and no"
-        " OpenRank in the last complete months; policy corroborated: two signals of different origin agree; before"
+        "policy published-2025-05: created from 2023 on, 10,000 stars or more, last push in an earlier year and"
+        " push_silent_days before an observation no older than observation_fresh_days, and no OpenRank in the last"
+        " complete months; policy corroborated: two signals of different origin agree; before"
         " both, an end its owner announced; after both, a curated exception, named as such",
         Example(
             "Projects in the graveyard on 2025-05-20: by rule, by announcement, as a curated exception",
@@ -287,6 +290,8 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             "9, 1, 1",
         ),
         caveats=(
+            "The published rule had neither of the two limits in days. They spare whoever rested over New Year, and"
+            " change none of the projects of its table.",
             "A source that does not know a project, or whose pull ended, has no vote: it is never a sign of death.",
             "confidence is (agreeing votes + 1) / (votes + 2), no calibrated probability.",
             "A finished project with people still around is dormant by rule finished, not dead.",

@@ -304,7 +304,7 @@ class DomainGrowth(dy.Schema):
     layer = dy.String(description="Layer, English name, under the default taxonomy")
     domain = dy.String(description="Domain, English name")
     subdomain = dy.String(nullable=True, description="Subdomain, English name; NULL for the whole domain")
-    projects_count = _count("Projects with that label")
+    projects_count = _count("Projects with that label today, whether or not they existed in the window")
     compared_projects_count = _count("Of these, projects with a known mean in both windows")
     openrank_sum = dy.Float64(
         nullable=True, min=0, description="Sum of the compared projects' means; NULL if none is compared"

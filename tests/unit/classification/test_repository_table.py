@@ -88,3 +88,22 @@ def test_no_row_is_lost_and_the_order_stays(rows):
     writer.writerows([("full_name", "description", "topics"), *((name, text, "") for name, text in rows)])
     found = read_repositories(written.getvalue().encode(), "x.csv")
     assert [(row.text.full_name, row.text.description) for row in found] == rows
+
+
+@pytest.mark.parametrize("description", ["開源向量資料庫", "开源 🚀 向量", "自动驾驶 LLM 引擎", "向量 a"])
+def test_chinese_of_any_kind_is_read(description: str):
+    [row] = read_repositories((HEADER + f"a/b,{description},x\n").encode("gb18030"), "x.csv")
+    assert row.text.description == description
+
+
+@pytest.mark.parametrize("description", ["開 體 vector", "é_ ów"])
+def test_what_could_be_either_is_refused_and_never_guessed(description: str):
+    encoding = "gb18030" if description.startswith("開") else "cp1252"
+    with pytest.raises(SourceError, match="encoding is not clear"):
+        read_repositories((HEADER + f"a/b,{description},x\n").encode(encoding), "x.csv")
+
+
+@pytest.mark.parametrize("description", ["naïve", "Über die Größe", "à la carte", "señor, élan"])
+def test_western_words_are_read(description: str):
+    [row] = read_repositories((HEADER + f'a/b,"{description}",x\n').encode("cp1252"), "x.csv")
+    assert row.text.description == description

@@ -118,3 +118,11 @@ def test_a_project_without_any_series_is_compared_all_the_same(rows):
     found = {(row["measure"], row["project_id"]): row for row in rows("zenml", "vllm")}
     assert found["openrank", "zenml"]["value"] is None
     assert found["status", "zenml"]["value"].startswith("unknown: ")
+
+
+def test_nothing_is_told_that_was_published_later(rows):
+    early = rows("vllm", "sglang", "--as-of", "2024-06")
+    assert not [row for row in early if row["measure"].startswith("published:")]
+    (shared,) = [row for row in early if row["measure"] == "shared people" and row["project_id"] == "vllm"]
+    assert shared["value"] is None
+    assert "published by 2024-06" in shared["not_available"]

@@ -148,3 +148,8 @@ def test_month_without_members_is_said_and_is_no_error(landscape):
     assert "no member of domain=Tool Use as of 2015-01" in finished.stderr
     assert finished.stdout.startswith("rank,project_id")
     assert finished.stdout.count("\n") == 1
+
+
+@pytest.mark.parametrize(("as_of", "last_year"), [("2016-01", 2015), ("2016-12", 2016), ("2025-04", 2024)])
+def test_areas_show_no_year_that_had_not_ended(rows, as_of: str, last_year: int):
+    assert max(row["year"] for row in rows("growth", "areas", "--as-of", as_of)) == last_year
