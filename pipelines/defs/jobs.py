@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.fetching import EVENTS, METRICS, REPOSITORIES
+from pipelines.tables import TABLE_STEPS
 
 build_landscape = dg.define_asset_job(
     "build_landscape",
@@ -16,7 +17,7 @@ build_landscape = dg.define_asset_job(
 
 publish_landscape = dg.define_asset_job(
     "publish_landscape",
-    selection=dg.AssetSelection.groups("warehouse", "graph", "classification", "landscape", "publication"),
+    selection=dg.AssetSelection.groups("publication", *sorted({step.stage for step in TABLE_STEPS})),
     executor_def=dg.in_process_executor,
     description="From what bronze holds to the published file.",
 )
