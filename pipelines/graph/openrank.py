@@ -30,7 +30,8 @@ class OpenrankParameters:
     attention_midpoint, attention_slope
         Logistic curve from the activity of a person in the month to what the person brings in anew.
     tolerance
-        Largest change of any value in the last sweep, relative to the largest value, at which it ends.
+        Largest change of any value in a sweep, relative to that value, at which the iteration ends. Above the
+        rounding of sums, about 1e-15, or it never would.
     """
 
     repo_retention: float
@@ -150,13 +151,10 @@ def _at_rest(
         new_actors = parameters.actor_retention * initial[1] + (1 - parameters.actor_retention) * to_actors
         to_background = parameters.background_share * (new_repos.sum() + new_actors.sum())
         new_background = (1 - parameters.background_retention) * to_background
-        step = max(
-            np.abs(new_repos - repos).max(),
-            np.abs(new_actors - actors).max(),
-            abs(new_background - background) / nodes_count,
-        )
+        # No new value is 0: each person brings something in, and each repository has a person.
+        step = max(np.abs(1 - repos / new_repos).max(), np.abs(1 - actors / new_actors).max())
         repos, actors, background = new_repos, new_actors, new_background
-        if step <= parameters.tolerance * min(repos.min(), actors.min()):
+        if step <= parameters.tolerance:
             return repos + background / nodes_count, actors + background / nodes_count
 
 

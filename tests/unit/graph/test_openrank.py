@@ -116,6 +116,17 @@ def test_a_person_in_ten_thousand_repositories_gives_each_its_share():
     assert repos.max() == pytest.approx(repos.min(), rel=1e-12)
 
 
+def test_values_of_very_different_size_are_each_exact():
+    hub = [(1, actor, 900.0) for actor in range(3_000)]
+    small = [(repo, 10_000 + repo, 0.001) for repo in range(2, 500)]
+    pairs = pairs_of(*hub, *small)
+    carried = pl.DataFrame({"kind": [REPO], "id": [1], "openrank": [1e9]})
+    found = compute_openrank(pairs, carried, V3)
+    wanted = exact(pairs, carried)
+    values = {(kind, node): value for kind, node, value in found.iter_rows()}
+    assert max(abs(values[node] / value - 1) for node, value in wanted.items()) < 1e-9
+
+
 # --- the command ---------------------------------------------------------------------------------------------
 
 
