@@ -37,7 +37,8 @@ from pipelines.settings import CHECKOUT, Profile, Settings, load_settings
 from pipelines.sources.github import estimate_requests
 from pipelines.status import Status, read_status
 from pipelines.summary import read_summary
-from pipelines.tables import TABLE_STEPS, load_foundations
+from pipelines.tables.steps import TABLE_STEPS
+from pipelines.tables.warehouse import load_foundations
 from pipelines.warehouse.connection import build_file, open_build
 from pipelines.warehouse.ddl import data_dictionary
 

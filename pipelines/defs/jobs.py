@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from pipelines.fetching import EVENTS, METRICS, REPOSITORIES
-from pipelines.tables import TABLE_STEPS
+from pipelines.tables.steps import TABLE_STEPS
 
 build_landscape = dg.define_asset_job(
     "build_landscape",

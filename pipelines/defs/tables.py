@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.defs.resources import WRITER_POOL, LandscapeResource
-from pipelines.tables import TABLE_STEPS, load_foundations
+from pipelines.tables.steps import TABLE_STEPS
+from pipelines.tables.warehouse import load_foundations
 from pipelines.warehouse.checks import check_table
 from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.ddl import table_comment
@@ -15,7 +16,7 @@ from pipelines.warehouse.ddl import table_comment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.tables import TableStep
+    from pipelines.tables.steps import TableStep
 
 ROWS = "dagster/row_count"
 

@@ -10,7 +10,7 @@ import pytest
 from pipelines.examples import read_subjects
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
-from pipelines.tables import _predicted_rows
+from pipelines.tables.classification import predicted_rows
 from tests.command import run_landscape
 
 COLUMNS = [
@@ -96,9 +96,7 @@ def test_a_candidate_that_nobody_labelled_is_classified(build_copy):
         for one in seeds.labels
     )
     kept = seeds.model_copy(update={"labels": labels})
-    rows = {
-        row[0]: row[2:] for row in _predicted_rows(kept, kept.default_taxonomy, read_subjects(build_copy))
-    }
+    rows = {row[0]: row[2:] for row in predicted_rows(kept, kept.default_taxonomy, read_subjects(build_copy))}
     assert rows.keys() == unlabelled
     layer, domain, subdomain, assignment, confidence, reasons = rows["vllm"]
     assert (layer, domain, subdomain, assignment) == ("Infrastructure", "Serving", None, "predicted")

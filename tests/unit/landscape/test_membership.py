@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.landscape.membership import Comparison, Profile, WatchBand, WindowKind, compute_watch_list
 from pipelines.periods import Month
 from pipelines.seeds.models import Profile as SeedsProfile
-from pipelines.tables import membership_profile
+from pipelines.tables.landscape import membership_profile
 from tests.unit.landscape.frames import (
     APRIL,
     LATEST,

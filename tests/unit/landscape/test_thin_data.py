@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.build import prepare
 from pipelines.settings import load_settings
-from pipelines.tables import TABLE_STEPS
+from pipelines.tables.steps import TABLE_STEPS
 from pipelines.warehouse.checks import check_table
 
 LANDSCAPE_TABLES = (

@@ -1,0 +1,126 @@
+"""Every published table, in order: what it is built from, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.tables.classification import load_domains
+from pipelines.tables.graveyard import load_status, load_survival
+from pipelines.tables.landscape import (
+    load_area_years,
+    load_changes,
+    load_domain_growth,
+    load_members,
+    load_rankings,
+    load_rankings_by_scope,
+    load_ranks_monthly,
+    load_watch_list,
+)
+from pipelines.tables.warehouse import (
+    load_data_coverage,
+    load_data_sources,
+    load_metadata,
+    load_metric_catalog,
+)
+from pipelines.warehouse.load import load_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+    from pipelines.build import Build
+
+
+@dataclass(frozen=True, slots=True)
+class TableStep:
+    """A published table: what it is built from, and how.
+
+    Attributes
+    ----------
+    needs
+        Published tables it reads, or its checks read.
+    load
+        Replaces the table in schema ``mart`` and returns its number of rows.
+    """
+
+    table: str
+    stage: str
+    needs: tuple[str, ...]
+    load: Callable[[Build, duckdb.DuckDBPyConnection], int]
+
+
+def _from_sql(table: str, stage: str, *needs: str) -> TableStep:
+    def load(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001
+        return load_sql(connection, "mart", table)
+
+    return TableStep(table, stage, needs, load)
+
+
+_CONTENT_STEPS: tuple[TableStep, ...] = (
+    TableStep("data_sources", "warehouse", (), load_data_sources),
+    TableStep("metric_catalog", "warehouse", ("data_sources",), load_metric_catalog),
+    _from_sql("refresh_runs", "warehouse", "data_sources"),
+    TableStep("data_coverage", "warehouse", ("data_sources",), load_data_coverage),
+    _from_sql("projects", "warehouse", "data_sources"),
+    _from_sql("project_repos", "warehouse", "projects"),
+    _from_sql("repo_openrank_monthly", "warehouse", "data_sources"),
+    _from_sql("repo_series_extents", "warehouse", "data_sources"),
+    _from_sql("project_metrics_monthly", "warehouse", "projects", "metric_catalog", "data_sources"),
+    _from_sql("collaboration_edges", "graph", "projects", "data_sources"),
+    TableStep(
+        "project_domains",
+        "classification",
+        ("projects", "collaboration_edges", "data_sources"),
+        load_domains,
+    ),
+    TableStep("landscape_members", "landscape", ("projects", "project_metrics_monthly"), load_members),
+    TableStep(
+        "membership_watch_list",
+        "landscape",
+        ("projects", "project_metrics_monthly", "landscape_members"),
+        load_watch_list,
+    ),
+    TableStep("project_rankings", "landscape", ("projects", "landscape_members"), load_rankings),
+    TableStep(
+        "project_rankings_by_scope",
+        "landscape",
+        ("projects", "project_domains", "landscape_members", "project_rankings"),
+        load_rankings_by_scope,
+    ),
+    TableStep(
+        "project_ranks_monthly",
+        "landscape",
+        ("projects", "project_domains", "project_metrics_monthly"),
+        load_ranks_monthly,
+    ),
+    TableStep(
+        "domain_growth",
+        "landscape",
+        ("projects", "project_domains", "project_metrics_monthly", "project_rankings"),
+        load_domain_growth,
+    ),
+    TableStep("technology_area_annual", "landscape", ("repo_openrank_monthly",), load_area_years),
+    TableStep("project_status", "graveyard", ("projects", "project_metrics_monthly"), load_status),
+    TableStep(
+        "survival_curves",
+        "graveyard",
+        ("projects", "project_domains", "project_metrics_monthly", "project_status"),
+        load_survival,
+    ),
+    _from_sql("project_annotations", "graveyard", "projects", "project_repos", "data_sources"),
+    TableStep(
+        "landscape_changes",
+        "landscape",
+        ("projects", "project_repos", "project_domains", "landscape_members"),
+        load_changes,
+    ),
+)
+
+
+TABLE_STEPS: tuple[TableStep, ...] = (
+    *_CONTENT_STEPS,
+    TableStep("metadata", "landscape", tuple(step.table for step in _CONTENT_STEPS), load_metadata),
+)
+"""Every published table once, each after what it needs; `metadata` fingerprints all others."""
