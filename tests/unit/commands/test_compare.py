@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from typer.testing import CliRunner
-
-from pipelines.cli import app
-
-
-@pytest.fixture
-def landscape(sample_data_dir, monkeypatch):
-    monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(sample_data_dir))
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str):
-        return CliRunner().invoke(app, ["compare", *arguments], catch_exceptions=False)
-
-    return run
-
-
-@pytest.fixture
-def rows(landscape):
-    def read(*arguments: str):
-        finished = landscape(*arguments, "--format", "json")
-        assert finished.exit_code == 0, finished.stderr
-        return json.loads(finished.stdout)
-
-    return read
 
 
 @pytest.fixture
 def card(rows):
-    return {(row["measure"], row["project_id"]): row for row in rows("vllm", "SGLang", "--as-of", "2025-04")}
+    return {
+        (row["measure"], row["project_id"]): row
+        for row in rows("compare", "vllm", "SGLang", "--as-of", "2025-04")
+    }
 
 
 def test_the_published_card_as_far_as_the_data_goes(card):
@@ -73,15 +50,15 @@ def test_every_value_has_a_window_or_a_definition(card):
     assert all((row["value"] is None) != (row["not_available"] is None) for row in card.values())
 
 
-def test_the_table_has_a_row_a_measure(landscape):
-    finished = landscape("vllm", "sglang")
+def test_the_table_has_a_row_a_measure(run):
+    finished = run("compare", "vllm", "sglang")
     assert finished.stdout.count("stars in all") == 1
     assert "not available:" in finished.stdout
 
 
 def test_series_by_age_and_by_calendar_hold_the_same_values(rows):
-    by_age = rows("vllm", "pytorch", "--align", "age")
-    by_month = rows("vllm", "pytorch", "--align", "calendar")
+    by_age = rows("compare", "vllm", "pytorch", "--align", "age")
+    by_month = rows("compare", "vllm", "pytorch", "--align", "calendar")
 
     def openrank(series, axis):
         return {row[axis]: row["vllm"] for row in series if row["metric_id"] == "openrank" and row["vllm"]}
@@ -92,10 +69,10 @@ def test_series_by_age_and_by_calendar_hold_the_same_values(rows):
     assert max(calendar) == "2025-04-01"
 
 
-def test_projects_are_found_by_any_name_and_counted_once(landscape, rows):
-    measures = rows("google/A2A", "LANGCHAIN", "hwchase17/langchain")
+def test_projects_are_found_by_any_name_and_counted_once(run, rows):
+    measures = rows("compare", "google/A2A", "LANGCHAIN", "hwchase17/langchain")
     assert {row["project_id"] for row in measures} == {"a2a", "langchain"}
-    assert landscape("vllm", "vLLM").exit_code == 2
+    assert run("compare", "vllm", "vLLM").exit_code == 2
 
 
 @pytest.mark.parametrize(
@@ -108,20 +85,20 @@ def test_projects_are_found_by_any_name_and_counted_once(landscape, rows):
         (("vllm", "sglang", "--as-of", "2014-01"), "2014-01 is before the first month with OpenRank"),
     ],
 )
-def test_wrong_questions_get_clear_answers(landscape, arguments, answer):
-    finished = landscape(*arguments)
+def test_wrong_questions_get_clear_answers(run, arguments, answer):
+    finished = run("compare", *arguments)
     assert finished.exit_code == 2
     assert answer in " ".join(finished.stderr.replace("│", " ").split())
 
 
 def test_a_project_without_any_series_is_compared_all_the_same(rows):
-    found = {(row["measure"], row["project_id"]): row for row in rows("zenml", "vllm")}
+    found = {(row["measure"], row["project_id"]): row for row in rows("compare", "zenml", "vllm")}
     assert found["openrank", "zenml"]["value"] is None
     assert found["status", "zenml"]["value"].startswith("unknown: ")
 
 
 def test_nothing_is_told_that_was_published_later(rows):
-    early = rows("vllm", "sglang", "--as-of", "2024-06")
+    early = rows("compare", "vllm", "sglang", "--as-of", "2024-06")
     assert not [row for row in early if row["measure"].startswith("published:")]
     (shared,) = [row for row in early if row["measure"] == "shared people" and row["project_id"] == "vllm"]
     assert shared["value"] is None

@@ -2,37 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
-from typer.testing import CliRunner
-
-from pipelines.cli import app
 
 
-@pytest.fixture
-def landscape(sample_data_dir, monkeypatch):
-    monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(sample_data_dir))
-
-    def run(*arguments: str):
-        return CliRunner().invoke(app, arguments, catch_exceptions=False)
-
-    return run
-
-
-@pytest.fixture
-def rows(landscape):
-    def read(*arguments: str) -> list[dict[str, Any]]:
-        finished = landscape(*arguments, "--format", "json")
-        assert finished.exit_code == 0, finished.stderr
-        found: list[dict[str, Any]] = json.loads(finished.stdout)
-        return found
-
-    return read
-
-
-def test_rank_is_the_published_ranking(rows, landscape):
+def test_rank_is_the_published_ranking(rows, run):
     ours = rows("rank", "--as-of", "2025-04")
     published = rows(
         "query",
@@ -42,7 +15,7 @@ def test_rank_is_the_published_ranking(rows, landscape):
     assert [{key: row[key] for key in published[0]} for row in ours] == published
     assert ours[1]["reason"] == "mean OpenRank 615.46 over 4 of 4 months is above 10"
     assert (ours[1]["language"], ours[1]["created_on"]) == ("Python", "2023-02-09")
-    told = landscape("rank", "--top", "1")
+    told = run("rank", "--top", "1")
     assert "2025-01..2025-04" in told.stderr
     assert "participants: mean per month" in told.stderr
 
@@ -104,13 +77,13 @@ def test_growth_sees_no_later_month(rows):
     assert max(run["last_month"] for run in plateaus) <= "2020-06-01"
 
 
-def test_diff_adds_up_and_every_row_has_one_cause(rows, landscape):
+def test_diff_adds_up_and_every_row_has_one_cause(rows, run):
     changes = rows("diff", "--from", "2025-01", "--as-of", "2025-04")
     kinds = [row["kind"] for row in changes]
     assert (kinds.count("kept") + kinds.count("new"), kinds.count("dropped")) == (131, 0)
     assert kinds.count("kept") == 119
     assert {row["cause"] for row in changes} <= {"metric", "coverage", "rename"}
-    assert "= 131 after" in landscape("diff", "--from", "2025-01", "--as-of", "2025-04").stderr
+    assert "= 131 after" in run("diff", "--from", "2025-01", "--as-of", "2025-04").stderr
 
 
 def test_diff_of_profiles_names_the_rule(rows):
@@ -135,15 +108,15 @@ def test_diff_of_profiles_names_the_rule(rows):
         (["diff", "--taxonomy", "2031-01"], "there are 2025-05"),
     ],
 )  # fmt: skip
-def test_wrong_usage_is_answered_with_what_there_is(landscape, arguments, answer):
-    finished = landscape(*arguments)
+def test_wrong_usage_is_answered_with_what_there_is(run, arguments, answer):
+    finished = run(*arguments)
     assert finished.exit_code == 2
     words = " ".join(finished.stderr.replace("│", " ").split())
     assert answer in words
 
 
-def test_month_without_members_is_said_and_is_no_error(landscape):
-    finished = landscape("rank", "--as-of", "2015-01", "--scope", "domain=Tool Use", "--format", "csv")
+def test_month_without_members_is_said_and_is_no_error(run):
+    finished = run("rank", "--as-of", "2015-01", "--scope", "domain=Tool Use", "--format", "csv")
     assert finished.exit_code == 0
     assert "no member of domain=Tool Use as of 2015-01" in finished.stderr
     assert finished.stdout.startswith("rank,project_id")
