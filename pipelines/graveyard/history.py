@@ -21,6 +21,7 @@ from pipelines.graveyard.assessment import (
     assess_status,
 )
 from pipelines.graveyard.trends import compute_trends
+from pipelines.metrics.rounding import rounded
 from pipelines.periods import Month, Window, last_month_by, months_between
 
 if TYPE_CHECKING:
@@ -48,8 +49,6 @@ _STATUS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "since_peak_months": pl.Int64,
     "openrank_slope_ratio": pl.Float64,
 }
-_DECIMALS = 6
-"""The last bits of a float differ between processors; the fingerprint of a snapshot must not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +169,11 @@ def _row(
         verdict.ended_on,
         openrank.peak,
         openrank.peak_month and openrank.peak_month.first_day,
-        _rounded(openrank.latest_mean),
-        _rounded(openrank.drawdown_ratio),
+        rounded(openrank.latest_mean),
+        rounded(openrank.drawdown_ratio),
         openrank.months_since_peak,
-        _rounded(openrank.slope_ratio),
+        rounded(openrank.slope_ratio),
     )
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DECIMALS)
 
 
 def _evidence(record: Record, days: Sequence[date], limits: Limits) -> Iterator[tuple[str, Evidence]]:

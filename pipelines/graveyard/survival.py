@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipelines.metrics.rounding import rounded
 from pipelines.periods import Month
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 ALL = "all"
 _CONFIDENCE_LEVEL = 0.95
-_DECIMALS = 6
-"""The last bits of a float differ between processors; the fingerprint of a snapshot must not."""
 
 
 def compute_lifetimes(
@@ -168,9 +167,9 @@ def _curve(group: pl.DataFrame, others: pl.DataFrame) -> Iterator[tuple[float | 
         ended_count = int(is_ended[ages == age].sum())
         yield (
             int(age),
-            _rounded(ratio),
-            _rounded(low),
-            _rounded(high),
+            rounded(ratio),
+            rounded(low),
+            rounded(high),
             int((ages >= age).sum()),
             ended_count,
             int((ages == age).sum()) - ended_count,
@@ -197,7 +196,7 @@ def compare_lifetimes(ours: pl.DataFrame, others: pl.DataFrame) -> float | None:
     if ours.is_empty() or others.is_empty() or not (ours["is_ended"].any() or others["is_ended"].any()):
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _rounded(_stats().logrank(_censored(ours), _censored(others)).pvalue)
+        return rounded(_stats().logrank(_censored(ours), _censored(others)).pvalue)
 
 
 def _stats() -> ModuleType:
@@ -210,7 +209,3 @@ def _censored(lifetimes: pl.DataFrame) -> stats.CensoredData:
     return _stats().CensoredData(
         uncensored=ages.filter(is_ended).to_list(), right=ages.filter(~is_ended).to_list()
     )
-
-
-def _rounded(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), _DECIMALS)
