@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+QUARTER_MONTHS = 3
+
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _HOUR = re.compile(r"(\d{4}-\d{2}-\d{2})[T-](\d{1,2})")
 
@@ -109,6 +111,17 @@ def last_month_by(day: date) -> Month:
     ('2025-04', '2025-04')
     """
     return Month.of(day + timedelta(days=1)) - 1
+
+
+def last_quarter_by(as_of: Month) -> Month:
+    """First month of the newest calendar quarter that has ended by the end of `as_of`.
+
+    Examples
+    --------
+    >>> str(last_quarter_by(Month(2025, 3))), str(last_quarter_by(Month(2025, 5)))
+    ('2025-01', '2025-01')
+    """
+    return as_of - (as_of.month % QUARTER_MONTHS) - (QUARTER_MONTHS - 1)
 
 
 @dataclass(frozen=True, order=True, slots=True)

@@ -270,10 +270,8 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[tuple[memoryview, int]]:
             yield memoryview(b"".join([*begun, chunk[:start]])), 1
         if start < end:
             text = memoryview(chunk)[start:end]
-            yield (
-                text,
-                int(np.count_nonzero(np.frombuffer(text, np.uint8) == _NEWLINE)),
-            )  # faster than `count`
+            # Faster than `bytes.count`, which looks for one newline after the other.
+            yield text, int(np.count_nonzero(np.frombuffer(text, np.uint8) == _NEWLINE))
         begun = [chunk[end:]] if end < len(chunk) else []
     if begun:
         yield memoryview(b"".join(begun)), 0
@@ -285,7 +283,8 @@ def _plain_events(text: memoryview, lines_count: int) -> list[_Event] | None:
         events = _decode_events(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    # The decoder takes two events on a line, or none. One of each would even out, and lose nothing.
+    # The decoder also takes a line of two events, and a blank one. Should both stand in one text, the number of
+    # lines evens out: every event is read all the same.
     return events if len(events) == lines_count else None
 
 

@@ -8,7 +8,6 @@ import polars as pl
 import typer
 
 from pipelines.commands.console import tell
-from pipelines.commands.landscape import AsOf, WindowMonths, last_quarter
 from pipelines.commands.published import (
     chosen_month,
     read_created,
@@ -17,7 +16,7 @@ from pipelines.commands.published import (
     read_openrank,
     read_panel,
 )
-from pipelines.commands.tabular import Format, Output, write_rows
+from pipelines.commands.tabular import AsOf, Format, Output, WindowMonths, write_rows
 from pipelines.landscape.comparison import (
     CARD_SCHEMA,
     Alignment,
@@ -28,7 +27,7 @@ from pipelines.landscape.comparison import (
 from pipelines.landscape.growth import compute_quarter_growth
 from pipelines.landscape.rankings import compute_prior_means
 from pipelines.metrics.panel import compute_window_means
-from pipelines.periods import Month, Window
+from pipelines.periods import QUARTER_MONTHS, Month, Window, last_quarter_by
 from pipelines.publish import attach_published
 from pipelines.query import OutputFormat
 from pipelines.seeds import load_seeds
@@ -167,8 +166,7 @@ def _card(
             " WHERE metric_id <> 'stars_total' AND source <> 'computed' ORDER BY metric_id <> 'openrank', metric_id"
         ).fetchall()
     ]
-    # The report looks at the months up to the file's own as-of month: earlier, nobody had printed anything.
-    known_figures = figures if window.end >= read_defaults(connection).as_of else ()
+    known_figures = [figure for figure in figures if Month.parse(figure.last_month) <= window.end]
     held = read_frame(
         connection,
         "SELECT project_id, metric_id, min(month), max(month) FROM project_metrics_monthly GROUP BY ALL",
@@ -265,7 +263,7 @@ def _growth_rows(
 ) -> Iterator[_Row]:
     openrank = read_openrank(connection)
     for quarters in range(_QUARTERS):
-        start = last_quarter(as_of) - 3 * quarters
+        start = last_quarter_by(as_of) - QUARTER_MONTHS * quarters
         growth = dict(compute_quarter_growth(openrank, start).iter_rows())
         name = f"{start.year} Q{(start.month + 2) // 3}"
         for project_id in project_ids:
@@ -357,7 +355,7 @@ def _figure_rows(project_ids: Sequence[str], figures: Sequence[PublishedFigure])
                 figure.value if figure else None,
                 None if figure else "the seeds hold no published figure",
                 "as printed",
-                "" if figure is None else f"report of May 2025, {figure.where}",
+                "" if figure is None else f"{figure.report}, {figure.where}",
                 "" if figure is None else figure.remark,
             )
 

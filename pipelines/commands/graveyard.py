@@ -42,8 +42,8 @@ _TOLD = {
     GraveyardView.ENDED: "Ended, from what was observed by {as_of}. flagged_by names every policy that flags a"
     " project; without corroborated, a rule rests on a single source.",
     GraveyardView.ON_THE_WAY: "Declining or dormant as of {as_of}, the furthest below their peak first. Drawdown: mean"
-    " OpenRank of the three months up to the last retrieved one against the highest month; slope: least-squares change"
-    " per month over six months, over their mean.",
+    " OpenRank of the months up to the last retrieved one (seeds: recent_months) against the highest month; slope:"
+    " least-squares change per month (seeds: slope_months), over their mean.",
     GraveyardView.STATUS: "Every project as of {as_of}. Unknown: nothing that was observed by then says anything.",
     GraveyardView.SURVIVAL: "Kaplan-Meier with 95 % intervals: the share of a group that lives longer than 12, 24 and"
     " 36 months, by {as_of}; at risk: observed to that age or longer; excluded: creation or extents unknown; log-rank:"

@@ -23,7 +23,7 @@ from pipelines.commands.published import (
     read_openrank,
     read_panel,
 )
-from pipelines.commands.tabular import Format, Output, Top, write_rows
+from pipelines.commands.tabular import AsOf, Format, Output, Top, WindowMonths, write_rows
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import (
     compute_domain_growth,
@@ -35,7 +35,7 @@ from pipelines.landscape.growth import (
 )
 from pipelines.landscape.rankings import compute_prior_means, rank_members
 from pipelines.metrics.panel import compute_window_means
-from pipelines.periods import Month, Window
+from pipelines.periods import Month, Window, last_quarter_by
 from pipelines.publish import attach_published
 from pipelines.query import OutputFormat
 from pipelines.seeds import load_seeds
@@ -46,28 +46,13 @@ if TYPE_CHECKING:
 
     import duckdb
 
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", help="As-of month, YYYY-MM; the file's own by default.", show_default=False),
-]
 ProfileId = Annotated[
     str | None,
     typer.Option("--profile", help="Membership profile; the field's own by default.", show_default=False),
 ]
-WindowMonths = Annotated[
-    int | None,
-    typer.Option(
-        "--window",
-        help="Months of the window, up to the as-of month; January to the as-of month by default.",
-        min=1,
-        show_default=False,
-    ),
-]
 Scope = Annotated[
     str, typer.Option("--scope", help="landscape, or layer=…, domain=…, subdomain=… with an English name.")
 ]
-
-_QUARTER_MONTHS = 3
 
 _RANKING_COLUMNS = {
     "rank": "rank",
@@ -439,14 +424,9 @@ def _entrants(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFram
 
 
 def _quarter(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFrame:
-    return compute_quarter_growth(_openrank(connection, view), last_quarter(view.as_of)).sort(
+    return compute_quarter_growth(_openrank(connection, view), last_quarter_by(view.as_of)).sort(
         "growth_ratio", "project_id", descending=[True, False]
     )
-
-
-def last_quarter(as_of: Month) -> Month:
-    """First month of the last quarter that has ended by the end of `as_of`."""
-    return as_of - (as_of.month % _QUARTER_MONTHS) - (_QUARTER_MONTHS - 1)
 
 
 def _spikes(connection: duckdb.DuckDBPyConnection, view: _View) -> pl.DataFrame:
@@ -526,8 +506,9 @@ _GROWTH = {
         "OpenRank of the calendar month after the one of creation, up to {view.as_of}.", _first_months
     ),
     GrowthView.AREAS: _Growth(
-        "Annual sums of the repositories that OpenDigger's labels name and that have a series; compare areas only"
-        " where coverage_ratio is near 1. The year of {view.as_of} may be incomplete.",
+        "Annual sums over the years that had ended by {view.as_of}, of the repositories that OpenDigger's labels name"
+        " and that have a series; compare areas only where coverage_ratio is near 1. months_count says how many months"
+        " of the year have a value.",
         _areas,
     ),
 }

@@ -1,4 +1,4 @@
-"""How every command that answers with rows takes its format and writes them."""
+"""How every command that answers with rows takes its month, window and format, and writes them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,19 @@ from pipelines.query import OutputFormat, write_result
 if TYPE_CHECKING:
     import polars as pl
 
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="As-of month, YYYY-MM; the file's own by default.", show_default=False),
+]
+WindowMonths = Annotated[
+    int | None,
+    typer.Option(
+        "--window",
+        help="Months of the window, up to the as-of month; January to the as-of month by default.",
+        min=1,
+        show_default=False,
+    ),
+]
 Top = Annotated[int | None, typer.Option("--top", help="Rows at most.", min=1, show_default=False)]
 Format = Annotated[OutputFormat, typer.Option("--format", help="How to write the result.")]
 Output = Annotated[

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.periods import Month, Window
+from pipelines.periods import QUARTER_MONTHS, Month, Window
 
 if TYPE_CHECKING:
     from datetime import date
 
-_QUARTER_MONTHS = 3
+_YEAR_MONTHS = 12
 
 
 def compute_domain_growth(
@@ -111,7 +111,7 @@ def compute_quarter_growth(openrank: pl.DataFrame, quarter_start: Month) -> pl.D
     --------
     vLLM, 2025 Q1: 489.91, 581.19, 667.56 give (18.6 % + 14.9 %) / 2, published as 17 %.
     """
-    inside = Window(quarter_start + 1, quarter_start + _QUARTER_MONTHS - 1)
+    inside = Window(quarter_start + 1, quarter_start + QUARTER_MONTHS - 1)
     return (
         month_over_month(openrank)
         .filter(pl.col("month").is_between(inside.start.first_day, inside.end.first_day))
@@ -313,6 +313,3 @@ def compute_area_years(areas: pl.DataFrame, openrank: pl.DataFrame, retrieved: p
         .select("area", "year", "openrank_sum", "months_count", "repos_count", "covered_repos_count")
         .sort("area", "year")
     )
-
-
-_YEAR_MONTHS = 12

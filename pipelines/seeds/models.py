@@ -60,6 +60,7 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
 Day = Annotated[date, BeforeValidator(_day)]
+YearMonth = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 ArchiveHour = Annotated[
     Hour,
     PlainValidator(_hour),
@@ -516,8 +517,11 @@ class PublishedFigure(Entry):
     measure: Text
     """What the report calls it."""
     value: Text
+    report: Text
     where: Text
     """Section or figure of the report."""
+    last_month: YearMonth
+    """Newest month that the report speaks of; looked at from an earlier one, it had said nothing."""
     remark: Text
     """How it is defined, or that the report does not say."""
 
