@@ -159,6 +159,32 @@ class Window:
 
 
 @dataclass(frozen=True, order=True, slots=True)
+class Days:
+    """A run of days in UTC, both ends included.
+
+    Examples
+    --------
+    >>> str(Days.year_to_date(date(2025, 4, 30)))
+    '2025-01-01..2025-04-30'
+    """
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"the last day ({self.last}) is before the first ({self.first})")
+
+    @classmethod
+    def year_to_date(cls, day: date) -> Self:
+        """January 1 of the day's year up to that day."""
+        return cls(date(day.year, 1, 1), day)
+
+    def __str__(self) -> str:
+        return f"{self.first}..{self.last}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
 class Hour:
     """One hour of the archive, in UTC.
 

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 def load_foundations(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
     """Seeds and bronze as staging, and the private tables between staging and mart."""
+    return load_ground_floor(build, connection) + load_core(connection)
+
+
+def load_ground_floor(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    """Seeds and bronze as staging: enough for a question about the events themselves."""
     facts = BuildFacts(
         as_of=build.scope.as_of,
         as_of_month=build.scope.as_of_month,
@@ -32,14 +37,13 @@ def load_foundations(build: Build, connection: duckdb.DuckDBPyConnection) -> int
         code_version=version("oss-landscape"),
         schema_version=SCHEMA_VERSION,
     )
-    rows_count = load_staging(
+    return load_staging(
         connection,
         build.seeds,
         facts,
         build.settings.bronze_dir,
         [metric.metric_id for metric in metrics_from("opendigger")],
     )
-    return rows_count + load_core(connection)
 
 
 def load_metric_catalog(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001

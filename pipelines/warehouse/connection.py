@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,24 @@ def open_build(warehouse_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
+@contextmanager
+def open_scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory, with the schemas of the build file, for a question that leaves nothing behind.
+
+    Parameters
+    ----------
+    folder
+        Where DuckDB may spill what memory does not hold; created when it does, and removed in the end.
+    """
+    connection = duckdb.connect(config={"temp_directory": str(folder)})
+    try:
+        _prepare(connection)
+        yield connection
+    finally:
+        connection.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def fetch_row(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[object] = ()
 ) -> tuple[Any, ...]:
@@ -84,7 +103,11 @@ def fetch_row(
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path))
+    _prepare(connection)
+    return connection
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET TimeZone = 'UTC'")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    return connection

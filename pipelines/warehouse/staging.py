@@ -16,6 +16,8 @@ from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.bronze.reference import EDGES_SCHEMA
 from pipelines.bronze.series import EXTENTS_SCHEMA, SERIES_MANIFEST_SCHEMA, VALUES_SCHEMA
+from pipelines.periods import Days, Month
+from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import identifier, quoted
 from pipelines.warehouse.load import load_frame
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.periods import Month
     from pipelines.seeds import Seeds
 
 SIMULATED_ACTOR_ID = 10**15
@@ -69,6 +70,7 @@ def load_staging(
     )
     for view, paths, schema in _bronze_views(bronze_dir, metric_ids):
         _load_view(connection, view, paths, schema)
+    load_collaboration_days(connection, read_collaboration_days(connection, facts.as_of_month))
     for view, select in _DERIVED_VIEWS.items():
         connection.execute(f"CREATE OR REPLACE VIEW staging.{identifier(view)} AS {select}")
     return rows_count
@@ -131,7 +133,45 @@ _DERIVED_VIEWS = {
         SELECT *, if(actor_id >= {SIMULATED_ACTOR_ID}, 'gharchive-simulated', 'gharchive') AS source
         FROM staging.event_rows
     """,
+    "people_events": """
+        SELECT e.* FROM staging.events AS e
+        WHERE NOT EXISTS (
+            FROM staging.bots AS bot
+            WHERE (bot.is_suffix AND ends_with(lower(e.actor_login), bot.pattern))
+            OR lower(e.actor_login) = bot.pattern
+        )
+    """,
+    # Who merely pushes, stars or forks works with nobody.
+    "collaborations": """
+        SELECT * FROM staging.people_events
+        WHERE event_type IN (
+            'IssuesEvent', 'IssueCommentEvent', 'PullRequestEvent',
+            'PullRequestReviewEvent', 'PullRequestReviewCommentEvent'
+        )
+        AND created_at >= (SELECT first_day FROM staging.collaboration_days)
+        AND created_at < (SELECT last_day + 1 FROM staging.collaboration_days)
+    """,
 }
+
+
+def load_collaboration_days(connection: duckdb.DuckDBPyConnection, days: Days) -> None:
+    """Say which days ``staging.collaborations`` shows."""
+    frame = pl.DataFrame({"first_day": [days.first], "last_day": [days.last]})
+    load_frame(connection, "staging", "collaboration_days", frame)
+
+
+def read_collaboration_days(connection: duckdb.DuckDBPyConnection, as_of_month: Month) -> Days:
+    """January to the newest month with events, at most `as_of_month`: what the landscape looks at.
+
+    Without events, the year up to `as_of_month`.
+    """
+    (newest,) = fetch_row(
+        connection,
+        "SELECT max(hour)::DATE FROM staging.event_files WHERE kept > 0 AND hour::DATE <= ?",
+        [as_of_month.last_day],
+    )
+    month = as_of_month if newest is None else Month.of(newest)
+    return Days.year_to_date(month.last_day)
 
 
 def _load_view(

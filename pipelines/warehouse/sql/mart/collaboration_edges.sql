@@ -14,20 +14,12 @@ WITH published AS (
 ),
 people AS (
     SELECT DISTINCT e.source, n.project_id, e.actor_id
-    FROM staging.events AS e
+    FROM staging.collaborations AS e
     JOIN core.project_names AS n ON lower(n.repo_full_name) = lower(e.repo_full_name)
-    WHERE e.event_type IN (
-        'IssuesEvent', 'IssueCommentEvent', 'PullRequestEvent',
-        'PullRequestReviewEvent', 'PullRequestReviewCommentEvent'
-    )
-    AND NOT EXISTS (
-        FROM staging.bots AS bot
-        WHERE (bot.is_suffix AND ends_with(lower(e.actor_login), bot.pattern)) OR lower(e.actor_login) = bot.pattern
-    )
 ),
 days AS (
     SELECT source, min(created_at)::DATE AS window_start, max(created_at)::DATE AS window_end
-    FROM staging.events
+    FROM staging.collaborations
     GROUP BY source
 ),
 sizes AS (SELECT source, project_id, count(*) AS people_count FROM people GROUP BY ALL),
