@@ -197,22 +197,7 @@ def test_published_network_is_whole_and_the_simulated_one_is_a_tenth_of_it(lands
     assert all(simulated == round(published / 10) for published, simulated in pairs)
 
 
-def test_network_has_136_nodes_of_which_14_stand_alone(landscape):
-    degrees = dict(
-        values(
-            landscape,
-            "SELECT p, count(*) FROM (SELECT project_a AS p FROM collaboration_edges WHERE source = 'landscape_2025-05'"
-            " UNION ALL SELECT project_b FROM collaboration_edges WHERE source = 'landscape_2025-05') GROUP BY p",
-        )
-    )
-    assert (degrees["vllm"], degrees["ollama"]) == (88, 79)
-    nodes = {
-        p for (p,) in values(landscape, "SELECT project_id FROM project_domains WHERE assignment = 'curated'")
-    } | degrees.keys()
-    assert (len(nodes), len(nodes - degrees.keys())) == (136, 14)
-
-
-def test_simulated_rows_reach_edges_coverage_and_runs_only(landscape):
+def test_simulated_rows_reach_network_coverage_and_runs_only(landscape):
     simulated = set()
     for table, contract in PUBLISHED.items():
         if "source" in contract.column_names() and table != "data_sources":
@@ -222,7 +207,14 @@ def test_simulated_rows_reach_edges_coverage_and_runs_only(landscape):
             )
             if count != [(0,)]:
                 simulated.add(table)
-    assert simulated == {"collaboration_edges", "data_coverage", "refresh_runs"}
+    network = {
+        "collaboration_edges",
+        "graph_nodes",
+        "graph_communities",
+        "domain_connectivity",
+        "graph_summary",
+    }
+    assert simulated == {*network, "data_coverage", "refresh_runs"}
     assert values(landscape, "SELECT has_simulated_rows FROM metadata") == [(True,)]
 
 

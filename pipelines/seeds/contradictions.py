@@ -98,6 +98,13 @@ def _broken_references(files: Mapping[str, PlainFile]) -> Iterator[SeedsProblem]
         ("project", "announcements.yml", ("announcements",), "project", projects),
         ("project", "published_figures.yml", ("published_figures",), "project", projects),
         ("project", "graveyard.yml", ("graveyard_exceptions",), "project", projects),
+        (
+            "source",
+            "published_figures.yml",
+            ("published_networks",),
+            "source",
+            defined("upstreams/data_sources.yml", "data_sources"),
+        ),
         *(("taxonomy", name, (), "taxonomy", versions) for name in versions_in("labels", files)),
         *(("project", name, ("labels",), "project", projects) for name in versions_in("labels", files)),
     )

@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NonNegativeInt,
     PlainSerializer,
     PlainValidator,
     PositiveInt,
@@ -526,10 +527,56 @@ class PublishedFigure(Entry):
     """How it is defined, or that the report does not say."""
 
 
+class PublishedNetwork(Entry):
+    """The size of a collaboration network, as a report prints it."""
+
+    source: Identifier
+    """Data source of the edges that the report drew."""
+    nodes_count: PositiveInt
+    isolated_count: NonNegativeInt
+    report: Text
+    where: Text
+    """Section or figure of the report."""
+    remark: Text
+    """Why it differs from what the edges give, or that the report does not say."""
+
+
 class PublishedFiguresFile(Entry):
-    """``published_figures.yml``: what was published about single projects, shown beside what the data gives."""
+    """``published_figures.yml``: what reports print, shown beside what the data gives."""
 
     published_figures: tuple[PublishedFigure, ...]
+    published_networks: tuple[PublishedNetwork, ...]
+
+
+class NetworkCommunities(Entry):
+    """How communities are looked for; see `pipelines.graph.communities`."""
+
+    runs_count: Annotated[int, Field(ge=2)]
+    resolution: Annotated[float, Field(gt=0)]
+    reason: Text
+
+
+class NetworkLayout(Entry):
+    """How the network is drawn; see `pipelines.graph.layout`."""
+
+    seed: NonNegativeInt
+    iterations: PositiveInt
+    gravity: Annotated[float, Field(gt=0)]
+    spacing_ratio: Ratio
+    reason: Text
+
+
+class Network(Entry):
+    """How the collaboration network is divided and drawn."""
+
+    communities: NetworkCommunities
+    layout: NetworkLayout
+
+
+class NetworkFile(Entry):
+    """``network.yml``: parameters of communities and layout."""
+
+    network: Network
 
 
 class TechnologySubdomain(Entry):
@@ -579,6 +626,7 @@ class Seeds(
     AnnouncementsFile,
     GraveyardFile,
     OpenrankFile,
+    NetworkFile,
     PublishedFiguresFile,
     TechnologyAreasFile,
     RenamesFile,
@@ -683,6 +731,7 @@ FILES: dict[str, type[Entry]] = {
     "announcements.yml": AnnouncementsFile,
     "graveyard.yml": GraveyardFile,
     "openrank.yml": OpenrankFile,
+    "network.yml": NetworkFile,
     "published_figures.yml": PublishedFiguresFile,
     "technology_areas.yml": TechnologyAreasFile,
     "renames.yml": RenamesFile,

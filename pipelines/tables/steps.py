@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.tables.classification import load_domains
+from pipelines.tables.graph import (
+    load_domain_connectivity,
+    load_graph_communities,
+    load_graph_nodes,
+    load_graph_summary,
+)
 from pipelines.tables.graveyard import load_status, load_survival
 from pipelines.tables.landscape import (
     load_area_years,
@@ -74,6 +80,25 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
         "classification",
         ("projects", "collaboration_edges", "data_sources"),
         load_domains,
+    ),
+    TableStep(
+        "graph_nodes",
+        "graph",
+        ("projects", "collaboration_edges", "project_domains", "data_sources"),
+        load_graph_nodes,
+    ),
+    *(
+        TableStep(
+            table,
+            "graph",
+            ("projects", "collaboration_edges", "project_domains", "graph_nodes", "data_sources"),
+            load,
+        )
+        for table, load in (
+            ("graph_communities", load_graph_communities),
+            ("domain_connectivity", load_domain_connectivity),
+            ("graph_summary", load_graph_summary),
+        )
     ),
     TableStep("landscape_members", "landscape", ("projects", "project_metrics_monthly"), load_members),
     TableStep(

@@ -1,0 +1,67 @@
+"""Places that can be read: on the canvas, apart from each other, and the same every time."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given, settings
+
+from pipelines.graph.layout import LABEL_ASPECT, LayoutParameters, lay_out
+from pipelines.graph.network import build_network
+from tests.unit.graph.networks import ODD_NETWORKS, edge_lists, edges_of
+
+PARAMETERS = LayoutParameters(seed=1, iterations=50, gravity=20, spacing_ratio=0.8)
+ROUNDING = 2e-3
+
+
+def laid_out(rows, *alone, parameters=PARAMETERS):
+    return lay_out(build_network(edges_of(rows), alone), parameters)
+
+
+def least_distance(places):
+    """Of two projects, up and down counted `LABEL_ASPECT` times, as names are wider than high."""
+    pairs = itertools.combinations(places.values(), 2)
+    return min(math.hypot(a[0] - b[0], LABEL_ASPECT * (a[1] - b[1])) for a, b in pairs)
+
+
+@pytest.mark.parametrize("name", ODD_NETWORKS)
+def test_any_network_has_its_places_on_the_canvas(name):
+    rows, alone = ODD_NETWORKS[name]
+    places = laid_out(rows, *alone)
+    assert places.keys() == {*alone, *(one for *pair, _ in rows for one in pair)}
+    assert all(-1 <= value <= 1 for place in places.values() for value in place)
+    assert len(set(places.values())) == len(places)
+
+
+@settings(max_examples=25)
+@given(edge_lists())
+def test_nobody_stands_on_anybody(rows):
+    places = laid_out(rows, "alone", "also")
+    rows_apart = 2 / math.ceil(math.sqrt(len(places)))
+    spacing = min(PARAMETERS.spacing_ratio * 2 / math.sqrt(len(places)), rows_apart)
+    assert least_distance(places) > 0.97 * spacing - ROUNDING
+    assert places == laid_out(rows[::-1], "also", "alone")
+
+
+def test_what_is_not_connected_stands_in_rows_below():
+    rows = [(f"a{one}", f"a{two}", 5) for one, two in itertools.combinations(range(6), 2)]
+    places = laid_out([*rows, ("pair-1", "pair-2", 9)], "alone-1", "alone-2")
+    below = {one: place for one, place in places.items() if not one.startswith("a") or "alone" in one}
+    main_bottom = min(y for one, (_, y) in places.items() if one not in below)
+    assert all(y < main_bottom for _, y in below.values())
+    assert places["pair-1"][1] == places["pair-2"][1]
+    assert abs(places["pair-1"][0] - places["pair-2"][0]) == pytest.approx(2 / 3, abs=ROUNDING)
+
+
+def test_who_shares_many_people_stands_near():
+    rows = [("a", "b", 500), ("a", "c", 20), ("b", "d", 20), ("c", "d", 500), ("a", "d", 20)]
+    places = laid_out(rows, parameters=LayoutParameters(1, 200, 1, 0.3))
+    assert math.dist(places["a"], places["b"]) < math.dist(places["a"], places["c"])
+    assert math.dist(places["c"], places["d"]) < math.dist(places["b"], places["d"])
+
+
+def test_another_seed_gives_another_picture():
+    rows = [(f"a{one}", f"a{two}", 5) for one, two in itertools.combinations(range(6), 2)]
+    assert laid_out(rows) != laid_out(rows, parameters=LayoutParameters(2, 50, 20, 0.8))
