@@ -22,6 +22,7 @@ from pipelines.commands.classify import classify, evaluate
 from pipelines.commands.compare import compare
 from pipelines.commands.console import Wait, err, out, say, tell, writing
 from pipelines.commands.graveyard import graveyard
+from pipelines.commands.network import network_app
 from pipelines.commands.openrank import openrank
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
 from pipelines.fetching import BRONZE_STEPS, EVENTS, METRICS, REPOSITORIES, BronzeStep, wanted_series_of
@@ -137,6 +138,7 @@ repositories_app = typer.Typer(help="Repositories as GitHub shows them today.", 
 app.add_typer(events_app, name="events")
 app.add_typer(metrics_app, name="metrics")
 app.add_typer(repositories_app, name="repositories")
+app.add_typer(network_app, name="network")
 landscape_commands.register(app)
 
 

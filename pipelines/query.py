@@ -75,6 +75,17 @@ def write_result(frame: pl.DataFrame, output_format: OutputFormat, output: Path 
             f"this result cannot be written as {output_format}: {error}",
             hint="cast nested columns to text, for instance CAST(x AS VARCHAR)",
         ) from error
+    write_content(content, output)
+
+
+def write_content(content: bytes, output: Path | None) -> None:
+    """Write a finished answer to `output`, or to standard output.
+
+    Raises
+    ------
+    StorageError
+        If `output` cannot be written.
+    """
     try:
         if output is None:
             sys.stdout.buffer.write(content)

@@ -10,6 +10,7 @@ import typer
 from pipelines.commands.console import tell
 from pipelines.commands.published import (
     chosen_month,
+    chosen_project,
     read_created,
     read_defaults,
     read_frame,
@@ -31,7 +32,6 @@ from pipelines.periods import QUARTER_MONTHS, Month, Window, last_quarter_by
 from pipelines.publish import attach_published
 from pipelines.query import OutputFormat
 from pipelines.seeds import load_seeds
-from pipelines.seeds.problems import did_you_mean
 from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
@@ -114,22 +114,7 @@ def _chosen_projects(connection: duckdb.DuckDBPyConnection, asked: Sequence[str]
     typer.BadParameter
         If one is unknown, or there are not two to six different ones.
     """
-    known = dict(
-        connection.execute(
-            "SELECT lower(repo_full_name), project_id FROM project_repos UNION ALL"
-            " SELECT lower(name), project_id FROM projects UNION ALL SELECT project_id, project_id FROM projects"
-        ).fetchall()
-    )
-    chosen: list[str] = []
-    for text in asked:
-        key = text.strip().lower()
-        if key not in known:
-            raise typer.BadParameter(
-                f'there is no project "{text}"{did_you_mean(key, sorted(known))}',
-                param_hint="PROJECTS",
-            )
-        if known[key] not in chosen:
-            chosen.append(known[key])
+    chosen = list(dict.fromkeys(chosen_project(connection, text, "PROJECTS") for text in asked))
     if not FEWEST <= len(chosen) <= MOST:
         raise typer.BadParameter(
             f"name {FEWEST} to {MOST} different projects, not {len(chosen)}", param_hint="PROJECTS"

@@ -100,6 +100,29 @@ def chosen_one(known: Sequence[str], text: str | None, default: str, option: str
     return name
 
 
+def chosen_project(connection: duckdb.DuckDBPyConnection, text: str, option: str) -> str:
+    """Id of the project a person asked for by id, name or any repository name, in any case.
+
+    Raises
+    ------
+    typer.BadParameter
+        If there is none; the message offers the closest name.
+    """
+    known = dict(
+        connection.execute(
+            "SELECT lower(repo_full_name), project_id FROM project_repos UNION ALL"
+            " SELECT lower(name), project_id FROM projects UNION ALL SELECT project_id, project_id FROM projects"
+        ).fetchall()
+    )
+    key = text.strip().lower()
+    if key not in known:
+        raise typer.BadParameter(
+            f'there is no project "{text}"{did_you_mean(key, sorted(known))}', param_hint=option
+        )
+    found: str = known[key]
+    return found
+
+
 def names_in(connection: duckdb.DuckDBPyConnection, table: str, column: str) -> list[str]:
     """Distinct values of a column of names."""
     rows = connection.table(table).aggregate(column).order(column).fetchall()

@@ -1,0 +1,359 @@
+"""``landscape network``: the published collaboration network asked, and exported for other programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import networkx as nx
+import polars as pl
+import typer
+
+from pipelines.commands.console import tell
+from pipelines.commands.published import chosen_one, chosen_project, read_defaults, read_frame
+from pipelines.commands.tabular import Format, Output, Top, write_rows
+from pipelines.errors import NotPublishedError
+from pipelines.graph.exchange import ExchangeFormat, encode_network
+from pipelines.graph.network import MEASURES, build_network, compute_ego, pairs_of
+from pipelines.publish import attach_published
+from pipelines.query import OutputFormat, write_content
+from pipelines.settings import load_settings
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
+
+network_app = typer.Typer(
+    help="The collaboration network: its core by each measure, communities, ego networks, export.",
+    no_args_is_help=True,
+)
+
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        help="Source of the edges; the newest real one by default.",
+        show_default=False,
+    ),
+]
+Hops = Annotated[int, typer.Option("--hops", help="Edges to go from the project at most.", min=1)]
+
+_OF_NETWORK = (
+    "source = $source AND window_start IS NOT DISTINCT FROM $window_start"
+    " AND window_end IS NOT DISTINCT FROM $window_end"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The network that is asked: its source and its window, which the source may not state."""
+
+    source: str
+    window_start: date | None
+    window_end: date | None
+
+    def __str__(self) -> str:
+        window = f"{self.window_start} to {self.window_end}" if self.window_start else "window not stated"
+        return f"{self.source} ({window})"
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, sql: str, **params: object) -> pl.DataFrame:
+        """Rows of a SELECT whose text holds ``{of_network}`` where this network is to be chosen."""
+        return read_frame(connection, sql.format(of_network=_OF_NETWORK), **asdict(self), **params)
+
+
+@network_app.command()
+def summary(source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None) -> None:
+    """Say how large and how dense the network is, beside what a report printed of it.
+
+    Example: landscape network summary --source landscape_2025-05
+    """
+    with attach_published(load_settings().public_dir) as connection:
+        chosen = _chosen(connection, source)
+        (found,) = chosen.rows(connection, "FROM graph_summary WHERE {of_network}").iter_rows(named=True)
+    tell(f"Network of {chosen}.")
+    if found["published_remark"]:
+        tell(f"published: {found['published_remark']}")
+    rows = [
+        (name, float(value), found.get(f"published_{name}"))
+        for name, value in found.items()
+        if value is not None and isinstance(value, int | float) and not name.startswith("published_")
+    ]
+    schema = {"value": pl.String, "here": pl.Float64, "published": pl.Int64}
+    write_rows(pl.DataFrame(rows, schema=schema, orient="row"), None, output_format, output, empty="")
+
+
+@network_app.command()
+def core(
+    *,
+    by: Annotated[
+        str, typer.Option("--by", help=f"What makes a project central: {', '.join(MEASURES)}.")
+    ] = MEASURES[0],
+    source: Source = None,
+    top: Top = None,
+    output_format: Format = OutputFormat.TABLE,
+    output: Output = None,
+) -> None:
+    """Rank the projects by one measure, with all others beside it: who is the core depends on which one you ask.
+
+    csv and json have domain and community as well.
+
+    Examples: landscape network core --by weighted_degree --top 5 · landscape network core --by betweenness
+    """
+    with attach_published(load_settings().public_dir) as connection:
+        measure = chosen_one(MEASURES, by, MEASURES[0], "--by")
+        chosen = _chosen(connection, source)
+        nodes = _nodes(connection, chosen)
+    ranked = nodes.select(
+        pl.col(measure).rank("min", descending=True).cast(pl.Int64).alias("rank"),
+        "project_id",
+        measure,
+        *(name for name in MEASURES if name != measure),
+        "domain",
+        "subdomain",
+        "community",
+    ).sort("rank", "project_id", nulls_last=True)
+    tell(f"Network of {chosen}, by {measure}. docs/network.md says what each measure means.")
+    if output_format is OutputFormat.TABLE:
+        ranked = ranked.drop("domain", "subdomain", "community")
+    write_rows(ranked, top, output_format, output, empty="the network has no project")
+
+
+class EgoView(StrEnum):
+    """What `landscape network ego` shows."""
+
+    MEMBERS = "members"
+    EDGES = "edges"
+
+
+@network_app.command()
+def ego(
+    shown: Annotated[
+        EgoView, typer.Argument(help="members: who belongs to it; edges: who shares people with whom in it.")
+    ] = EgoView.MEMBERS,
+    *,
+    project: Annotated[str, typer.Option("--project", help="Project id, name or repository.")],
+    hops: Hops = 1,
+    source: Source = None,
+    top: Top = None,
+    output_format: Format = OutputFormat.TABLE,
+    output: Output = None,
+) -> None:
+    """Show the surroundings of a project: everybody at most so many edges away, and all edges among them.
+
+    `landscape network export --project …` writes the same for other programs.
+
+    Examples: landscape network ego --project vllm --top 10 · landscape network ego edges --project weaviate --hops 1
+    """
+    with attach_published(load_settings().public_dir) as connection:
+        chosen = _chosen(connection, source)
+        network = _ego(connection, chosen, project, hops)
+    tell(
+        f"{network.number_of_nodes()} projects and {network.number_of_edges()} edges at most {hops} from {project};"
+        f" network of {chosen}."
+    )
+    found = _members(network) if shown is EgoView.MEMBERS else _pairs(network)
+    write_rows(found, top, output_format, output, empty=f"{project} shares people with nobody")
+
+
+@network_app.command()
+def isolated(
+    source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None
+) -> None:
+    """List the labelled projects that share people with nobody, as far as the source's edges go.
+
+    Example: landscape network isolated
+    """
+    with attach_published(load_settings().public_dir) as connection:
+        chosen = _chosen(connection, source)
+        nodes = _nodes(connection, chosen)
+    found = nodes.filter(pl.col("degree") == 0).select("project_id", "name", "layer", "domain", "subdomain")
+    tell(f"Network of {chosen}. Pairs below the source's cut have no edge: few shared people, not none.")
+    write_rows(found.sort("project_id"), None, output_format, output, empty="nobody stands alone")
+
+
+@network_app.command()
+def communities(
+    source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None
+) -> None:
+    """List the communities: their strongest projects, commonest domain, and how stable they are over seeds.
+
+    csv and json name all projects of each, those with the highest weighted degree first.
+
+    Example: landscape network communities --format json
+    """
+    with attach_published(load_settings().public_dir) as connection:
+        chosen = _chosen(connection, source)
+        found = chosen.rows(
+            connection,
+            "SELECT * EXCLUDE (source, window_start, window_end) FROM graph_communities WHERE {of_network}",
+        )
+        members = chosen.rows(
+            connection,
+            "SELECT community, list(project_id ORDER BY weighted_degree DESC, project_id) AS project_ids"
+            " FROM graph_nodes WHERE {of_network} AND community IS NOT NULL GROUP BY community",
+        )
+    if output_format is not OutputFormat.TABLE:
+        found = found.join(members, on="community")
+    tell(
+        f"Network of {chosen}. stability: how alike the community is over runs with different seeds; inside: share of"
+        " its projects' shared people that stays in it."
+    )
+    write_rows(found.sort("community"), None, output_format, output, empty="no project shares people")
+
+
+@network_app.command()
+def domains(source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None) -> None:
+    """Show core and edge by domain and subdomain: the best connected first.
+
+    Example: landscape network domains
+    """
+    with attach_published(load_settings().public_dir) as connection:
+        chosen = _chosen(connection, source)
+        found = chosen.rows(
+            connection,
+            "SELECT * EXCLUDE (source, window_start, window_end) FROM domain_connectivity WHERE {of_network}"
+            " ORDER BY degree_mean DESC, domain, subdomain NULLS FIRST",
+        )
+    tell(f"Network of {chosen}. Without a subdomain a row is the whole domain.")
+    if output_format is OutputFormat.TABLE:
+        found = found.drop("layer")
+    write_rows(found, None, output_format, output, empty="no project has a label")
+
+
+@network_app.command()
+def export(
+    *,
+    exchange_format: Annotated[ExchangeFormat, typer.Option("--format", help="graphml or node-link json.")],
+    source: Source = None,
+    project: Annotated[
+        str | None,
+        typer.Option("--project", help="Only the surroundings of this project.", show_default=False),
+    ] = None,
+    hops: Hops = 1,
+    output: Output = None,
+) -> None:
+    """Write the network for Gephi, igraph, NetworkX or D3: measures, communities, domains and places as attributes.
+
+    The weight of an edge is its shared people, its distance one over that. What is unknown has no attribute.
+
+    Examples: landscape network export --format graphml --output network.graphml ·
+    landscape network export --format json --project vllm --hops 1 --output vllm.json
+    """
+    with attach_published(load_settings().public_dir) as connection:
+        chosen = _chosen(connection, source)
+        network = _network(connection, chosen) if project is None else _ego(connection, chosen, project, hops)
+    write_content(encode_network(network, exchange_format), output)
+    tell(f"{network.number_of_nodes()} projects and {network.number_of_edges()} edges of {chosen}")
+
+
+def _chosen(connection: duckdb.DuckDBPyConnection, source: str | None) -> _Chosen:
+    """The network of a source with the newest window; without a source, of a real one with the newest.
+
+    Raises
+    ------
+    NotPublishedError
+        If no network is published.
+    typer.BadParameter
+        If there is none of that source; the message lists those there are.
+    """
+    networks = [
+        _Chosen(*row)
+        for row in read_frame(
+            connection,
+            "SELECT source, window_start, window_end FROM graph_summary JOIN data_sources USING (source)"
+            " ORDER BY kind <> 'real', window_end DESC NULLS LAST, window_start NULLS LAST, source",
+        ).iter_rows()
+    ]
+    if not networks:
+        raise NotPublishedError(
+            "no network is published: no two projects share enough people",
+            hint='`landscape query "FROM collaboration_edges"` shows the edges; fetch more events for them',
+        )
+    known = list(dict.fromkeys(network.source for network in networks))
+    name = chosen_one(known, source, known[0], "--source")
+    return next(network for network in networks if network.source == name)
+
+
+def _nodes(connection: duckdb.DuckDBPyConnection, chosen: _Chosen) -> pl.DataFrame:
+    """Rows of ``graph_nodes`` with names, curated domains and the name of the community."""
+    return chosen.rows(
+        connection,
+        "WITH n AS (FROM graph_nodes WHERE {of_network}), c AS (FROM graph_communities WHERE {of_network}),"
+        " d AS (FROM project_domains WHERE assignment = 'curated' AND taxonomy_version = $version)"
+        " SELECT n.*, p.name, d.layer, d.domain, d.subdomain, c.name AS community_name FROM n"
+        " JOIN projects AS p USING (project_id) LEFT JOIN d USING (project_id) LEFT JOIN c USING (community)"
+        " ORDER BY n.project_id",
+        version=read_defaults(connection).taxonomy_version,
+    )
+
+
+def _network(connection: duckdb.DuckDBPyConnection, chosen: _Chosen) -> nx.Graph[str]:
+    """The network with everything that is known of its projects and pairs as attributes."""
+    nodes = _nodes(connection, chosen).drop("source", "window_start", "window_end").rename({"name": "label"})
+    edges = chosen.rows(
+        connection,
+        "SELECT * EXCLUDE (source, window_start, window_end) FROM collaboration_edges WHERE {of_network}",
+    )
+    network = build_network(edges, nodes["project_id"])
+    for node in nodes.iter_rows(named=True):
+        network.nodes[node.pop("project_id")].update(_known(node))
+    for pair in edges.drop("shared_people_count").iter_rows(named=True):
+        network.edges[pair.pop("project_a"), pair.pop("project_b")].update(_known(pair))
+    (snapshot_id,) = read_frame(connection, "SELECT snapshot_id FROM metadata").row(0)
+    stated = {name: value and str(value) for name, value in asdict(chosen).items()}
+    network.graph.update(_known({**stated, "snapshot_id": snapshot_id}))
+    return network
+
+
+def _known(attributes: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+def _ego(connection: duckdb.DuckDBPyConnection, chosen: _Chosen, project: str, hops: int) -> nx.Graph[str]:
+    project_id, network = chosen_project(connection, project, "--project"), _network(connection, chosen)
+    if project_id not in network:
+        raise typer.BadParameter(
+            f"{project_id} is not in the network of {chosen}: it has neither a curated domain nor an edge",
+            param_hint="--project",
+        )
+    return compute_ego(network, project_id, hops)
+
+
+def _members(network: nx.Graph[str]) -> pl.DataFrame:
+    """Projects of an ego network, the nearest and strongest tied first."""
+    hops: dict[str, int] = nx.get_node_attributes(network, "hop")
+    centre = min(hops, key=hops.__getitem__)
+    rows = [
+        (
+            project_id,
+            node["hop"],
+            network.edges[centre, project_id]["weight"] if network.has_edge(centre, project_id) else None,
+            network.degree(project_id),
+            node["degree"],
+            node.get("domain"),
+            node.get("community"),
+        )
+        for project_id, node in network.nodes(data=True)
+    ]
+    schema = {
+        "project_id": pl.String,
+        "hop": pl.Int64,
+        "shared_people_count": pl.Int64,
+        "degree_inside": pl.Int64,
+        "degree": pl.Int64,
+        "domain": pl.String,
+        "community": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").sort(
+        "hop", pl.col("shared_people_count").neg(), "project_id", nulls_last=True
+    )
+
+
+def _pairs(network: nx.Graph[str]) -> pl.DataFrame:
+    """Edges of an ego network, the strongest first."""
+    schema = {"project_a": pl.String, "project_b": pl.String, "shared_people_count": pl.Int64}
+    return pl.DataFrame(pairs_of(network), schema=schema, orient="row").sort(
+        pl.col("shared_people_count").neg(), "project_a", "project_b"
+    )
