@@ -38,6 +38,9 @@ class LayoutParameters:
         Of the places where the forces start.
     iterations
         Steps of the forces.
+    jitter_tolerance
+        How far projects may swing back and forth: large values are quick, but above about 0.1 a difference in the
+        last digit of a number, as between two processors, ends in another picture.
     gravity
         Pull to the centre: what hangs on the core by few edges drifts less far from it.
     spacing_ratio
@@ -47,6 +50,7 @@ class LayoutParameters:
 
     seed: int
     iterations: int
+    jitter_tolerance: float
     gravity: float
     spacing_ratio: float
 
@@ -118,6 +122,7 @@ def _by_forces(
     found = nx.forceatlas2_layout(
         ordered,
         max_iter=parameters.iterations,
+        jitter_tolerance=parameters.jitter_tolerance,
         gravity=parameters.gravity,
         weight="weight",
         seed=parameters.seed,

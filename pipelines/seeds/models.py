@@ -561,6 +561,7 @@ class NetworkLayout(Entry):
 
     seed: NonNegativeInt
     iterations: PositiveInt
+    jitter_tolerance: Annotated[float, Field(gt=0)]
     gravity: Annotated[float, Field(gt=0)]
     spacing_ratio: Ratio
     reason: Text

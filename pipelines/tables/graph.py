@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -160,7 +161,7 @@ def _domain_of(build: Build, connection: duckdb.DuckDBPyConnection) -> dict[str,
 
 def _layout_parameters(seeds: Seeds) -> LayoutParameters:
     layout = seeds.network.layout
-    return LayoutParameters(layout.seed, layout.iterations, layout.gravity, layout.spacing_ratio)
+    return LayoutParameters(**{field.name: getattr(layout, field.name) for field in fields(LayoutParameters)})
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, frames: Iterable[pl.DataFrame]) -> int:
