@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import math
+import re
 
 import networkx as nx
 import polars as pl
@@ -20,6 +21,7 @@ from pipelines.graph.network import (
     compute_summary,
     isolated_projects,
 )
+from pipelines.settings import CHECKOUT
 from tests.unit.graph.networks import ODD_NETWORKS, edge_lists, edges_of
 
 # a and b share many people, b and c and a and c few: the way from a to c over b is no detour.
@@ -159,3 +161,17 @@ def test_an_ego_network_has_everybody_within_the_hops_and_all_edges_among_them()
         compute_ego(network, "nobody", 1)
     assert not any("hop" in attributes for _, attributes in network.nodes(data=True))
     assert math.isclose(near.edges["a", "b"]["distance"], 0.01)
+
+
+def test_the_worked_example_of_the_page_is_right():
+    page = (CHECKOUT / "docs" / "network.md").read_text(encoding="utf-8")
+    header, *rows = re.findall(r"^\| (project|[a-e]) \|(.*)\|$", page, re.MULTILINE)
+    names = [name.strip() for name in header[1].split("|")]
+    found = measured(CHAIN, "e")
+    assert [project_id for project_id, _ in rows] == list("abcde")
+    for project_id, cells in rows:
+        shown = [None if cell.strip() == "unknown" else float(cell) for cell in cells.split("|")]
+        assert shown == [
+            None if found[project_id][name] is None else pytest.approx(found[project_id][name], abs=1e-4)
+            for name in names
+        ]
