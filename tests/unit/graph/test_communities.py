@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import networkx as nx
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -108,3 +109,19 @@ def test_a_community_is_named_after_its_strongest_projects():
 def test_of_equally_common_domains_the_first_by_name_stands():
     first, *_ = described(TWO_GROUPS, {"m": "Serving", "n": "MLOps"})
     assert (first["domain"], first["domain_ratio"]) == ("MLOps", 0.25)
+
+
+def test_the_partition_most_like_all_others_is_kept(monkeypatch):
+    # The first run moves c; the two others agree.
+    apart, kept = [{0, 1, 2}, {3, 4}], [{0, 1}, {2, 3, 4}]
+    runs = iter([apart, kept, kept])
+    monkeypatch.setattr(nx.community, "louvain_communities", lambda *_, **__: next(runs))
+    found = found_in([*clique("abc"), *clique("cde")], parameters=CommunityParameters(3, 1.0))
+    assert found.number == {"a": 2, "b": 2, "c": 1, "d": 1, "e": 1}
+    assert found.partitions_count == 2
+    # Of ten pairs each has four together, two the same: (2 - 1.6) / (4 - 1.6) = 1/6 with one run, 1 with the other.
+    assert found.agreement == pytest.approx((1 / 6 + 1) / 2)
+    # c has d and e beside it, then a and b: one of five in both; a and d keep two of three.
+    assert found.stability == pytest.approx(
+        {"a": 5 / 6, "b": 5 / 6, "c": (1 / 5 + 1) / 2, "d": 5 / 6, "e": 5 / 6}
+    )
