@@ -208,7 +208,10 @@ def test_simulated_rows_reach_network_coverage_and_runs_only(landscape):
             if count != [(0,)]:
                 simulated.add(table)
     network = {
+        "collaboration_windows",
         "collaboration_edges",
+        "repository_edges",
+        "edge_evidence",
         "graph_nodes",
         "graph_communities",
         "domain_connectivity",

@@ -273,6 +273,8 @@ ThresholdId = Literal[
     "slope_months",
     "resurrected_months",
     "lifetime_silence_months",
+    "person_repositories_cap",
+    "edge_evidence_cap",
 ]
 """Thresholds that the pipeline asks for; each must be there."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.tables.classification import load_domains
+from pipelines.tables.edges import load_project_edges, load_repository_edges, load_windows
 from pipelines.tables.graph import (
     load_domain_connectivity,
     load_graph_communities,
@@ -74,7 +75,15 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
     _from_sql("repo_openrank_monthly", "warehouse", "data_sources"),
     _from_sql("repo_series_extents", "warehouse", "data_sources"),
     _from_sql("project_metrics_monthly", "warehouse", "projects", "metric_catalog", "data_sources"),
-    _from_sql("collaboration_edges", "graph", "projects", "data_sources"),
+    TableStep("collaboration_windows", "graph", ("data_sources",), load_windows),
+    TableStep(
+        "collaboration_edges",
+        "graph",
+        ("projects", "data_sources", "collaboration_windows"),
+        load_project_edges,
+    ),
+    TableStep("repository_edges", "graph", ("data_sources", "collaboration_windows"), load_repository_edges),
+    _from_sql("edge_evidence", "graph", "data_sources", "collaboration_edges"),
     TableStep(
         "project_domains",
         "classification",

@@ -90,11 +90,14 @@ _SOURCE_TABLES = (
     "project_metrics_monthly",
     "repo_openrank_monthly",
     "repo_series_extents",
+    "collaboration_windows",
     "collaboration_edges",
     "graph_nodes",
     "graph_communities",
     "domain_connectivity",
     "graph_summary",
+    "repository_edges",
+    "edge_evidence",
     "project_annotations",
     "data_coverage",
     "metric_catalog",
@@ -188,6 +191,31 @@ CROSS_RULES: tuple[Rule, ...] = (
         "  FROM mart.graph_summary)"
         " (FROM counted EXCEPT ALL FROM stated) UNION ALL (FROM stated EXCEPT ALL FROM counted)",
         needs=("graph_nodes",),
+    ),
+    *(
+        Rule(
+            table,
+            "chance follows from the sizes and the window",
+            f"SELECT e.* FROM mart.{table} AS e LEFT JOIN mart.collaboration_windows AS w"
+            f" ON w.source = e.source AND w.level = '{level}'"
+            " AND (w.window_start, w.window_end) = (e.window_start, e.window_end)"
+            " WHERE e.window_start IS NOT NULL AND (w.source IS NULL OR abs(e.expected_people_count"
+            " - e.people_a_count * e.people_b_count * (2 * w.meetings_count / w.memberships_count ** 2)) > 1e-6)",
+            needs=("collaboration_windows",),
+        )
+        for table, level in (("collaboration_edges", "project"), ("repository_edges", "repository"))
+    ),
+    Rule(
+        "edge_evidence",
+        "every edge of events is opened, by each of its people once",
+        "SELECT source, project_a, project_b, e.shared_people_count, v.people_count, v.left_out_count"
+        " FROM (FROM mart.collaboration_edges WHERE window_start IS NOT NULL) AS e"
+        " FULL JOIN (SELECT source, project_a, project_b, count(DISTINCT actor_id) AS people_count,"
+        "  max(rank) AS last_rank, max(left_out_count) AS left_out_count FROM mart.edge_evidence GROUP BY ALL) AS v"
+        " USING (source, project_a, project_b)"
+        " WHERE e.shared_people_count IS DISTINCT FROM v.people_count + v.left_out_count"
+        " OR v.people_count <> v.last_rank",
+        needs=("collaboration_edges",),
     ),
     Rule(
         "project_rankings",

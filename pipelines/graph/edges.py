@@ -1,0 +1,101 @@
+"""Edges: who shares how many people with whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from pipelines.graph.association import compute_association, compute_sharing_rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_PRODUCTS_AT_ONCE = 50_000_000
+"""Meetings of two repositories in a person that are added up in one piece, which bounds the memory."""
+
+
+def compute_edges(people: pl.DataFrame, least_shared_people: int) -> pl.DataFrame:
+    """Find every pair of repositories, or projects, that shares people, and how far beyond chance.
+
+    Parameters
+    ----------
+    people
+        ``node, actor_id``: who is active where, each pair once.
+    least_shared_people
+        People that a pair shares at least, 1 or more. Pairs below are left out; their people still count in what
+        chance explains.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``node_a, node_b, shared_people_count, people_a_count, people_b_count`` and what `compute_association`
+        adds, ordered by node_a and node_b; node_a sorts before node_b, so each pair stands once and without loops.
+
+    Notes
+    -----
+    With M the matrix of who is active where, the shared people of all pairs are M·Mᵀ. It is multiplied out in
+    pieces of which only what reaches `least_shared_people` is kept. The work is the sum of d·(d − 1) / 2 over
+    people with d repositories, so leave out before whoever is in too many.
+
+    Examples
+    --------
+    Ada and Bob work on both a and b, Cy on b and c. One of three people of a, b, c each is shared with c, below 2.
+
+    >>> import polars as pl
+    >>> people = pl.DataFrame({"node": ["a", "a", "b", "b", "b", "c"], "actor_id": [1, 2, 1, 2, 3, 3]})
+    >>> compute_edges(people, 2).row(0)[:5]
+    ('a', 'b', 2, 2, 3)
+    """
+    sizes = people.group_by("node").agg(people_count=pl.len().cast(pl.Int64))
+    nodes = sizes.filter(pl.col("people_count") >= least_shared_people).sort("node").with_row_index("row")
+    degrees = people.group_by("actor_id").agg(repositories_count=pl.len())
+    # Who is in one place only joins nothing.
+    joining = degrees.filter(pl.col("repositories_count") > 1).with_row_index("column")
+    entries = people.join(nodes, on="node").join(joining, on="actor_id").select("row", "column")
+    matrix = sparse.csr_array(
+        (
+            np.ones(entries.height, dtype=np.int32),
+            (entries["row"].to_numpy().astype(np.int32), entries["column"].to_numpy().astype(np.int32)),
+        ),
+        shape=(nodes.height, joining.height),
+    )
+    pieces = [np.stack(piece) for piece in _shared(matrix, least_shared_people)]
+    first, second, shared = np.concatenate([np.empty((3, 0), dtype=np.int64), *pieces], axis=1)
+    ends = [
+        nodes[places].select(
+            pl.col("node").alias(f"node_{end}"), pl.col("people_count").alias(f"people_{end}_count")
+        )
+        for end, places in (("a", first), ("b", second))
+    ]
+    pairs = pl.concat([*ends, pl.DataFrame({"shared_people_count": shared})], how="horizontal").select(
+        "node_a", "node_b", "shared_people_count", "people_a_count", "people_b_count"
+    )
+    rate = compute_sharing_rate(degrees["repositories_count"])
+    return compute_association(pairs.sort("node_a", "node_b"), rate)
+
+
+def _shared(
+    matrix: sparse.csr_array, least: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
+    """Row, later row and shared columns, of every pair of rows that shares at least `least`."""
+    work = np.cumsum(matrix @ matrix.sum(axis=0, dtype=np.int64))
+    start = 0
+    while start < matrix.shape[0]:
+        done = work[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(work, done + _PRODUCTS_AT_ONCE, side="right")))
+        product = matrix[start:stop] @ matrix[start:].T
+        enough = np.flatnonzero(product.data >= least)
+        rows = np.searchsorted(product.indptr, enough, side="right") - 1
+        columns = product.indices[enough].astype(np.int64)
+        is_later = columns > rows
+        yield (
+            rows[is_later].astype(np.int64) + start,
+            columns[is_later] + start,
+            product.data[enough][is_later].astype(np.int64),
+        )
+        start = stop

@@ -1,0 +1,88 @@
+"""The steps that say who works with whom: pairs of projects and of repositories, and the people between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.graph.edges import compute_edges
+from pipelines.warehouse.connection import fetch_row
+from pipelines.warehouse.load import load_frame, load_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.build import Build
+
+
+_P_VALUE_DIGITS = 6
+"""The last bits of a probability differ between processors; the fingerprint of a snapshot must not."""
+
+
+def load_windows(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001
+    """Who works where, which all edges rest on, and what of it was dropped."""
+    load_sql(connection, "core", "candidate_repositories")
+    _load_people(connection)
+    load_sql(connection, "core", "project_people")
+    return load_sql(connection, "mart", "collaboration_windows")
+
+
+def load_project_edges(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001
+    """The published network of projects, and those of the events."""
+    edges = _edges_of(connection, _PROJECT_PEOPLE)
+    load_frame(connection, "core", "project_edges", edges)
+    return load_sql(connection, "mart", "collaboration_edges")
+
+
+def load_repository_edges(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001
+    """The network of the candidate repositories."""
+    load_frame(connection, "core", "repository_edges", _edges_of(connection, _REPOSITORY_PEOPLE))
+    return load_sql(connection, "mart", "repository_edges")
+
+
+def read_edges_among(connection: duckdb.DuckDBPyConnection, repositories: pl.DataFrame) -> pl.DataFrame:
+    """Edges among a set of repositories, from the events alone.
+
+    Parameters
+    ----------
+    connection
+        Holds ``staging`` as `pipelines.tables.warehouse.load_ground_floor` loads it: the build file, or a database
+        in memory. Tables of schema ``core`` are replaced.
+    repositories
+        ``source, repo_id``, each once: ``gharchive``, or ``gharchive-simulated`` for the sample.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``source`` and the columns of `pipelines.graph.edges.compute_edges`, with numbers of repositories as nodes.
+        Who is active in more than `person_repositories_cap` repositories of any kind is left out, and so is a pair
+        below `published_edge_cut` (`sample_edge_cut`) shared people.
+    """
+    load_frame(connection, "core", "candidate_repositories", repositories)
+    _load_people(connection)
+    return _edges_of(connection, _REPOSITORY_PEOPLE)
+
+
+_PROJECT_PEOPLE = (
+    "SELECT project_id AS node, actor_id FROM core.project_people WHERE source = $source AND NOT is_over_cap"
+)
+_REPOSITORY_PEOPLE = (
+    "SELECT repo_id AS node, actor_id FROM core.repository_people WHERE source = $source AND NOT is_over_cap"
+)
+
+
+def _load_people(connection: duckdb.DuckDBPyConnection) -> None:
+    load_sql(connection, "core", "busy_people")
+    load_sql(connection, "core", "repository_people")
+
+
+def _edges_of(connection: duckdb.DuckDBPyConnection, people: str) -> pl.DataFrame:
+    """Edges of each source among the nodes that the SELECT `people` shows of it."""
+    found = []
+    for source, cut in (("gharchive", "published_edge_cut"), ("gharchive-simulated", "sample_edge_cut")):
+        (least,) = fetch_row(connection, "SELECT value FROM staging.thresholds WHERE threshold_id = ?", [cut])
+        members = connection.sql(people, params={"source": source}).pl()
+        edges = compute_edges(members, int(least)).select(pl.lit(source).alias("source"), pl.all())
+        found.append(edges.with_columns(pl.col("p_value").round_sig_figs(_P_VALUE_DIGITS)))
+    return pl.concat(found)
