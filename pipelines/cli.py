@@ -21,6 +21,7 @@ from pipelines.commands import prune
 from pipelines.commands.classify import classify, evaluate
 from pipelines.commands.compare import compare
 from pipelines.commands.console import Wait, err, out, say, tell, writing
+from pipelines.commands.edges import edges
 from pipelines.commands.graveyard import graveyard
 from pipelines.commands.network import network_app
 from pipelines.commands.openrank import openrank
@@ -256,6 +257,7 @@ app.command()(evaluate)
 app.command()(graveyard)
 app.command()(compare)
 app.command()(openrank)
+app.command()(edges)
 
 
 @app.command()

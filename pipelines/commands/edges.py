@@ -1,0 +1,122 @@
+"""``landscape edges``: which projects share people, how far beyond chance, and who these people are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import polars.selectors as cs
+import typer
+
+from pipelines.commands.console import tell
+from pipelines.commands.published import chosen_one, names_in, read_frame
+from pipelines.commands.tabular import Format, Output, Top, write_rows
+from pipelines.errors import NotPublishedError
+from pipelines.publish import attach_published
+from pipelines.query import OutputFormat
+from pipelines.settings import load_settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SHOWN = ("shared_people_count", "expected_people_count", "association", "p_value")
+"""What a terminal has room for."""
+
+
+def edges(
+    *,
+    project: Annotated[
+        str | None, typer.Option("--project", help="Only the neighbours of this project.", show_default=False)
+    ] = None,
+    between: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--between", help="Open the edge of two projects: who ties them.", show_default=False),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="Whose edges; real ones of events by default.", show_default=False),
+    ] = None,
+    top: Top = None,
+    output_format: Format = OutputFormat.TABLE,
+    output: Output = None,
+) -> None:
+    """List pairs of projects that share people, the strongest first.
+
+    Expected: what two of these sizes share by chance; association: shared people over the geometric mean of the
+    two sizes, 0 to 1; p: probability to share that many by chance. Unknown for the published network, which states
+    shared people only. See docs/collaboration_edges.md.
+
+    Examples: landscape edges --top 20 · landscape edges --project vllm ·
+    landscape edges --between vllm sglang --source gharchive-simulated
+    """
+    if project is not None and between is not None:
+        raise typer.BadParameter("give --project or --between, not both", param_hint="--between")
+    with attach_published(load_settings().public_dir) as connection:
+        known = names_in(connection, "projects", "project_id")
+        if between is not None:
+            pair = [chosen_one(known, name, "", "--between") for name in between]
+            chosen = _chosen_source(connection, "edge_evidence", source)
+            found, empty = _people(connection, pair, chosen)
+        else:
+            name = None if project is None else chosen_one(known, project, "", "--project")
+            chosen = _chosen_source(connection, "collaboration_edges", source)
+            found, empty = _pairs(connection, name, chosen)
+            if output_format is OutputFormat.TABLE:
+                found = found.select(
+                    cs.by_name("neighbour", "project_a", "project_b", require_all=False), *_SHOWN
+                )
+    write_rows(found, top, output_format, output, empty=empty)
+
+
+def _chosen_source(connection: duckdb.DuckDBPyConnection, table: str, text: str | None) -> str:
+    """The source a person asked for; by default a real one before a simulated one."""
+    sources = read_frame(connection, "FROM data_sources ORDER BY kind = 'simulated', source").filter(
+        pl.col("source").is_in(names_in(connection, table, "source"))
+    )
+    if sources.is_empty():
+        raise NotPublishedError(
+            f"the published file has no rows of {table}: no events were fetched",
+            hint="fetch hours with `landscape events fetch`, then run `landscape build` again",
+        )
+    known = sources["source"].to_list()
+    chosen = chosen_one(known, text, known[0], "--source")
+    kind = sources["kind"][known.index(chosen)]
+    tell(f"Source: {chosen} ({kind}); there are {', '.join(known)}.")
+    return chosen
+
+
+def _pairs(
+    connection: duckdb.DuckDBPyConnection, project: str | None, source: str
+) -> tuple[pl.DataFrame, str]:
+    """Edges of the source, or of one project, and what to say if there are none."""
+    found = read_frame(
+        connection,
+        "FROM collaboration_edges WHERE source = $source"
+        " ORDER BY shared_people_count DESC, project_a, project_b",
+        source=source,
+    ).drop("source")
+    if project is None:
+        return found, f"no two projects share enough people in {source}"
+    first, second = pl.col("project_a"), pl.col("project_b")
+    neighbours = found.filter((first == project) | (second == project)).select(
+        pl.when(first == project).then(second).otherwise(first).alias("neighbour"),
+        pl.exclude("project_a", "project_b", "people_a_count", "people_b_count"),
+    )
+    return neighbours, f"{project} shares enough people with nobody in {source}: it stands alone there"
+
+
+def _people(connection: duckdb.DuckDBPyConnection, pair: list[str], source: str) -> tuple[pl.DataFrame, str]:
+    """Columns of the two projects in the order of the published edge."""
+    first, second = sorted(pair)
+    found = read_frame(
+        connection,
+        "SELECT rank, actor_login, actor_id, actions_a_count, actions_b_count, left_out_count FROM edge_evidence"
+        " WHERE source = $source AND project_a = $first AND project_b = $second ORDER BY rank",
+        source=source,
+        first=first,
+        second=second,
+    )
+    if not found.is_empty():
+        left_out = found["left_out_count"].item(0)
+        tell(f"a: {first}; b: {second}; {found.height + left_out} people, {left_out} of them not listed.")
+    return found.drop("left_out_count"), f"{first} and {second} share too few people in {source} for an edge"
