@@ -44,6 +44,8 @@ _UNIQUE: dict[str, tuple[_ListKey, ...]] = {
     "profile": (("profiles.yml", ("profiles",), "id"),),
     "technology area": (("technology_areas.yml", ("technology_areas",), "id"),),
     "data source": (("upstreams/data_sources.yml", ("data_sources",), "id"),),
+    "exploration seed": (("exploration.yml", (), "exploration_seeds"),),
+    "repository kind": (("repository_kinds.yml", ("repository_kinds",), "kind"),),
     "vintage": (("upstreams/opendigger_vintages.yml", ("opendigger_vintages",), "id"),),
     "repository name": (
         ("projects.yml", ("projects", "repositories"), "full_name"),

@@ -513,6 +513,47 @@ class OpenrankFile(Entry):
     openrank: Openrank
 
 
+class Exploration(Entry):
+    """How far the search from seeds goes, and what counts as found; see `pipelines.graph.exploration`."""
+
+    hops: PositiveInt
+    limit_per_hop: PositiveInt
+    least_shared_people: PositiveInt
+    """People that a repository shares with those it is reached from, at least."""
+    largest_p_value: Annotated[float, Field(gt=0, le=1)]
+    """Of sharing that many people by chance."""
+    leading_people: PositiveInt
+    """How many of the people who led to a repository are named."""
+    reason: Text
+
+
+class ExplorationFile(Entry):
+    """``exploration.yml``: where the search for further projects begins, and how far it goes."""
+
+    exploration_seeds: tuple[RepositoryName, ...] = Field(min_length=1)
+    exploration: Exploration
+
+
+class RepositoryKind(Entry):
+    """How a repository shows that it holds no software of its own."""
+
+    kind: Literal["mirror", "fork", "list", "docs"]
+    name_words: tuple[Text, ...]
+    """Words of the repository's name."""
+    topics: tuple[Text, ...]
+    phrases: tuple[Text, ...]
+    """Parts of the description."""
+    reason: Text
+
+
+class RepositoryKindsFile(Entry):
+    """``repository_kinds.yml``: how lists, documentation, forks and mirrors are told from software."""
+
+    repository_kinds: tuple[RepositoryKind, ...]
+    common_repository_names: tuple[Text, ...]
+    """Names that many owners use for different things: two repositories of such a name are no copies."""
+
+
 class PublishedFigure(Entry):
     """A figure about a project, as a report prints it."""
 
@@ -630,6 +671,8 @@ class Seeds(
     GraveyardFile,
     OpenrankFile,
     NetworkFile,
+    ExplorationFile,
+    RepositoryKindsFile,
     PublishedFiguresFile,
     TechnologyAreasFile,
     RenamesFile,
@@ -735,6 +778,8 @@ FILES: dict[str, type[Entry]] = {
     "graveyard.yml": GraveyardFile,
     "openrank.yml": OpenrankFile,
     "network.yml": NetworkFile,
+    "exploration.yml": ExplorationFile,
+    "repository_kinds.yml": RepositoryKindsFile,
     "published_figures.yml": PublishedFiguresFile,
     "technology_areas.yml": TechnologyAreasFile,
     "renames.yml": RenamesFile,
