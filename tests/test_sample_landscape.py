@@ -208,6 +208,7 @@ def test_simulated_rows_reach_network_coverage_and_runs_only(landscape):
             if count != [(0,)]:
                 simulated.add(table)
     network = {
+        "exploration_candidates",
         "collaboration_windows",
         "collaboration_edges",
         "repository_edges",

@@ -8,10 +8,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipelines.periods import Month
+from pipelines.periods import Days, Month
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+ALL_DAYS = Days(date.min, date.max)
 
 
 def day_path(bronze_dir: Path, day: date) -> Path:
@@ -24,15 +26,24 @@ def month_path(bronze_dir: Path, month: Month) -> Path:
     return bronze_dir / "events" / f"month={month}" / "events.parquet"
 
 
-def event_files(bronze_dir: Path) -> list[Path]:
-    """The files that together hold every event once, in order: ask here rather than by a pattern.
+def event_files(bronze_dir: Path, days: Days = ALL_DAYS) -> list[Path]:
+    """The files that together hold every event of `days` once, in order: ask here rather than by a pattern.
 
-    Where a month has a file, its days are in it, and a day's file beside it is what a killed process left.
+    Where a month has a file, its days are in it, and a day's file beside it is what a killed process left. The file
+    of a month holds its other days as well.
     """
-    months = sorted(bronze_dir.glob("events/month=*/events.parquet"))
-    folded = {Month.parse(path.parent.name.removeprefix("month=")) for path in months}
-    return months + [
-        path for month, days in day_files(bronze_dir).items() if month not in folded for path in days
+    months = {
+        Month.parse(path.parent.name.removeprefix("month=")): path
+        for path in sorted(bronze_dir.glob("events/month=*/events.parquet"))
+    }
+    return [
+        path for month, path in months.items() if Month.of(days.first) <= month <= Month.of(days.last)
+    ] + [
+        path
+        for month, paths in day_files(bronze_dir).items()
+        if month not in months
+        for path in paths
+        if days.first <= _day_of(path) <= days.last
     ]
 
 
@@ -40,6 +51,9 @@ def day_files(bronze_dir: Path) -> dict[Month, list[Path]]:
     """The files of days, by month, both in order; leftovers beside the file of a month included."""
     by_month: dict[Month, list[Path]] = {}
     for path in sorted(bronze_dir.glob("events/day=*/events.parquet")):
-        day = date.fromisoformat(path.parent.name.removeprefix("day="))
-        by_month.setdefault(Month.of(day), []).append(path)
+        by_month.setdefault(Month.of(_day_of(path)), []).append(path)
     return by_month
+
+
+def _day_of(path: Path) -> date:
+    return date.fromisoformat(path.parent.name.removeprefix("day="))

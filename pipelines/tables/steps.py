@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.tables.classification import load_domains
 from pipelines.tables.edges import load_project_edges, load_repository_edges, load_windows
+from pipelines.tables.exploration import load_exploration_candidates
 from pipelines.tables.graph import (
     load_domain_connectivity,
     load_graph_communities,
@@ -75,7 +76,8 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
     _from_sql("repo_openrank_monthly", "warehouse", "data_sources"),
     _from_sql("repo_series_extents", "warehouse", "data_sources"),
     _from_sql("project_metrics_monthly", "warehouse", "projects", "metric_catalog", "data_sources"),
-    TableStep("collaboration_windows", "graph", ("data_sources",), load_windows),
+    TableStep("exploration_candidates", "graph", ("projects", "data_sources"), load_exploration_candidates),
+    TableStep("collaboration_windows", "graph", ("data_sources", "exploration_candidates"), load_windows),
     TableStep(
         "collaboration_edges",
         "graph",

@@ -84,6 +84,7 @@ _PROJECT_TABLES = (
     "project_annotations",
     "landscape_changes",
     "graph_nodes",
+    "exploration_candidates",
 )
 _SOURCE_TABLES = (
     "projects",
@@ -98,6 +99,7 @@ _SOURCE_TABLES = (
     "graph_summary",
     "repository_edges",
     "edge_evidence",
+    "exploration_candidates",
     "project_annotations",
     "data_coverage",
     "metric_catalog",
@@ -216,6 +218,26 @@ CROSS_RULES: tuple[Rule, ...] = (
         " WHERE e.shared_people_count IS DISTINCT FROM v.people_count + v.left_out_count"
         " OR v.people_count <> v.last_rank",
         needs=("collaboration_edges",),
+    ),
+    Rule(
+        "exploration_candidates",
+        "ranks of a hop follow the association",
+        "FROM (SELECT *, row_number() OVER (PARTITION BY source, hop"
+        "  ORDER BY association DESC, shared_people_count DESC, repo_id) AS expected FROM mart.exploration_candidates)"
+        " WHERE rank <> expected",
+    ),
+    Rule(
+        "exploration_candidates",
+        "a path leads through what the hop before found and may lead on",
+        "FROM mart.exploration_candidates AS c WHERE hop > 1 AND NOT EXISTS (FROM mart.exploration_candidates AS p"
+        " WHERE p.source = c.source AND p.hop = c.hop - 1 AND p.path = c.path[:-2]"
+        " AND p.kind IN ('software', 'unknown'))",
+    ),
+    Rule(
+        "exploration_candidates",
+        "the association follows from the counts",
+        "FROM mart.exploration_candidates"
+        " WHERE abs(association - shared_people_count / sqrt(people_count * frontier_people_count)) > 1e-9",
     ),
     Rule(
         "project_rankings",

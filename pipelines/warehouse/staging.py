@@ -154,6 +154,15 @@ _DERIVED_VIEWS = {
 }
 
 
+def look_at_days(connection: duckdb.DuckDBPyConnection, bronze_dir: Path, days: Days) -> None:
+    """Narrow the views over events to the files that hold `days`, and ``staging.collaborations`` to these days.
+
+    For a question about a few days of ten years: files of other months are not even opened.
+    """
+    _load_view(connection, "event_rows", event_files(bronze_dir, days), EVENT_SCHEMA)
+    load_collaboration_days(connection, days)
+
+
 def load_collaboration_days(connection: duckdb.DuckDBPyConnection, days: Days) -> None:
     """Say which days ``staging.collaborations`` shows."""
     frame = pl.DataFrame({"first_day": [days.first], "last_day": [days.last]})

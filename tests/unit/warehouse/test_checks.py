@@ -30,6 +30,7 @@ SPOILED = {
             "graph_summary",
             "repository_edges",
             "edge_evidence",
+            "exploration_candidates",
             "project_annotations",
             "data_coverage",
             "metric_catalog",
@@ -84,6 +85,10 @@ SPOILED = {
     ("domain_connectivity", "counts and means follow from graph_nodes and the labels"): "UPDATE mart.domain_connectivity SET degree_mean = 33 WHERE subdomain = 'Inference Engine'",
     ("graph_summary", "a network stands once per window and source"): "INSERT INTO mart.graph_summary FROM mart.graph_summary LIMIT 1",
     ("graph_summary", "its counts are those of graph_nodes"): "UPDATE mart.graph_summary SET isolated_count = 13 WHERE window_end IS NULL",
+    ("exploration_candidates", "project_id is in projects"): "UPDATE mart.exploration_candidates SET project_id = 'nobody' WHERE rank = 1",
+    ("exploration_candidates", "ranks of a hop follow the association"): "UPDATE mart.exploration_candidates SET rank = rank + 1",
+    ("exploration_candidates", "a path leads through what the hop before found and may lead on"): "UPDATE mart.exploration_candidates SET hop = 2, path = list_prepend('nobody/nothing', path) WHERE rank = 2",
+    ("exploration_candidates", "the association follows from the counts"): "UPDATE mart.exploration_candidates SET association = 1 WHERE rank = 1",
     ("metadata", "one row"): "INSERT INTO mart.metadata FROM mart.metadata",
 }  # fmt: skip
 
