@@ -36,6 +36,7 @@ test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run eve
 bench: setup ## Measure reading and storing hours against decompression alone (some minutes, idle machine).
 	@$(BIN)/python -m tests.bench.ingest
 	@$(BIN)/python -m tests.bench.landscape
+	@$(BIN)/python -m tests.bench.exploration
 
 evaluate: setup ## Measure the domain classifier and write the tables into docs/classification.md.
 	@$(BIN)/landscape evaluate --write

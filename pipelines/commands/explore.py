@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ from pipelines.tables.exploration import (
     rules_of,
 )
 from pipelines.tables.frames import read_frame
-from pipelines.tables.repository_lookup import find_seeds, suggest_seed
+from pipelines.tables.repository_lookup import find_seeds, read_sightings, suggest_seed
 from pipelines.tables.warehouse import load_ground_floor
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.staging import look_at_days, read_collaboration_days
@@ -143,7 +144,7 @@ def _events(this_build: Build) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             load_ground_floor(this_build, connection)
             yield connection
-        except duckdb.IOException as error:
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
             raise StorageError(
                 f"bronze could not be read: {str(error).splitlines()[0]}",
                 where=str(this_build.settings.bronze_dir),
@@ -258,23 +259,16 @@ def _as_seeds(
     connection: duckdb.DuckDBPyConnection, seeds: Seeds, candidates: pl.DataFrame, days: Days
 ) -> str:
     """Entries for what may be software and is no project yet."""
-    names = dict(
-        read_frame(
-            connection,
-            "SELECT repo_id, list(repo_full_name ORDER BY last_seen_at DESC, repo_full_name) AS names"
-            " FROM repository_sightings GROUP BY repo_id",
-        ).iter_rows()
-    )
     chosen = candidates.filter(pl.col("project_id").is_null(), pl.col("kind").is_in([*LEADING_KINDS]))
     tell(f"{chosen.height:,} of {candidates.height:,} are no project yet and may be software.")
+    names: dict[int, list[str]] = defaultdict(list)
+    for repo_id, name in (
+        read_sightings(connection, chosen["repo_id"]).select("repo_id", "repo_full_name").iter_rows()
+    ):
+        names[repo_id].append(name)
     return propose_projects(
         seeds,
-        [
-            ProposedRepository(
-                repo_id, name, tuple(one for one in names[repo_id] if one.lower() != name.lower())
-            )
-            for repo_id, name in chosen.select("repo_id", "repo_full_name").iter_rows()
-        ],
+        [ProposedRepository(repo_id, name, tuple(former)) for repo_id, (name, *former) in names.items()],
         f"exploration_{days.last:%Y-%m}",
         f"Found by following people from the seeds over the events of {days}.",
     )

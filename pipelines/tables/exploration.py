@@ -29,7 +29,12 @@ from pipelines.graph.repository_kind import (
     assign_kind,
 )
 from pipelines.tables.frames import read_frame
-from pipelines.tables.repository_lookup import find_seeds
+from pipelines.tables.repository_lookup import (
+    find_seeds,
+    follow_repositories,
+    read_same_names,
+    read_sightings,
+)
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.ddl import quoted
@@ -52,7 +57,6 @@ _WORK_TABLES = (
     "all_participations",
     "active_people",
     "participations",
-    "repository_sightings",
     "active_repositories",
 )
 """Temporary tables over the days looked at, in the order they build on each other."""
@@ -249,6 +253,9 @@ def _describe(
     connection: duckdb.DuckDBPyConnection, ranked: pl.DataFrame, seeds: Seeds, vocabulary: KindVocabulary
 ) -> pl.DataFrame:
     """Name, kind and leading people of the repositories in ``found``."""
+    sightings = read_sightings(connection, ranked["repo_id"])
+    connection.register("sightings", sightings)
+    connection.register("same_names", read_same_names(connection, sightings["repo_full_name"]))
     evidence = _select(connection, "evidence")
     kinds = [assign_kind(_evidence_of(row), vocabulary) for row in evidence.iter_rows(named=True)]
     named = evidence.select(
@@ -278,7 +285,10 @@ def _candidates(
     paths: dict[int, tuple[int, ...]],
 ) -> pl.DataFrame:
     """The found repositories in the columns of the contract."""
-    names = _names(connection, paths)
+    sightings = read_sightings(connection, paths)
+    newest = sightings.unique("repo_id", keep="first", maintain_order=True)
+    names = dict(newest.select("repo_id", "repo_full_name").iter_rows())
+    follow_repositories(connection, found["repo_id"])
     connection.register("leaders", found.select(actor_id=pl.col("actor_ids").explode()).unique())
     logins = _select(connection, "logins")
     leading = (
@@ -303,15 +313,6 @@ def _candidates(
         )
         .select(CANDIDATES.column_names())
     )
-
-
-def _names(connection: duckdb.DuckDBPyConnection, repo_ids: Collection[int]) -> dict[int, str]:
-    """Newest name of each repository in the days looked at."""
-    _show(connection, "found", repo_ids)
-    rows = read_frame(
-        connection, "SELECT repo_id, repo_full_name FROM active_repositories SEMI JOIN found USING (repo_id)"
-    )
-    return dict(rows.iter_rows())
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str) -> None:

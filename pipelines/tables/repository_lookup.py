@@ -1,21 +1,28 @@
-"""From what people call a repository to its number in the events of the days looked at."""
+"""From what people call a repository to its number in the events that are followed."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.seeds.problems import did_you_mean
+from pipelines.warehouse.ddl import quoted
+from pipelines.warehouse.load import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     import duckdb
+    import polars as pl
 
     from pipelines.seeds import Seeds
-    from pipelines.seeds.models import Repository
 
 _MOST_SUGGESTIONS = 5
+_HIGHEST_ID = 2**63 - 1
+
+_Alias = tuple[int | None, tuple[str, ...]]
+"""Number of a repository, if known, and names it is known to have had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,47 @@ class FoundSeeds:
     remarks: tuple[str, ...]
 
 
+def follow_repositories(connection: duckdb.DuckDBPyConnection, repo_ids: Iterable[int]) -> None:
+    """Let the view ``wanted_events`` show the followed events of some repositories alone.
+
+    Their numbers are spelt out: a folded month is sorted by them, and only what stands in the text of a query lets
+    DuckDB skip the pages of all others.
+    """
+    listed = ", ".join(map(str, sorted({*repo_ids}))) or "NULL"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW wanted_events AS FROM followed_events WHERE repo_id IN ({listed})"
+    )
+
+
+def read_sightings(connection: duckdb.DuckDBPyConnection, repo_ids: Iterable[int]) -> pl.DataFrame:
+    """Names that some repositories had in the days looked at.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``repo_id, repo_full_name, first_seen_at, last_seen_at``, of each repository the newest name first; nothing of
+        one in which nobody was active.
+    """
+    follow_repositories(connection, repo_ids)
+    found: pl.DataFrame = connection.sql(read_sql("exploration", "sightings")).pl()
+    return found.sort("repo_id", "last_seen_at", "repo_full_name", descending=[False, True, True])
+
+
+def read_same_names(connection: duckdb.DuckDBPyConnection, repo_full_names: Iterable[str]) -> pl.DataFrame:
+    """``repo_id, repo_full_name`` of everything in the events that is called so under any owner, in any case."""
+    own_names = {name.partition("/")[2].lower() for name in repo_full_names}
+    return _named(connection, "lower(split_part(repo_full_name, '/', 2))", own_names)
+
+
+def _named(connection: duckdb.DuckDBPyConnection, expression: str, names: Iterable[str]) -> pl.DataFrame:
+    # Spelt out as well: so it is decided once for each name of a page, and not for each event.
+    listed = ", ".join(map(quoted, sorted(names))) or "NULL"
+    found: pl.DataFrame = connection.sql(
+        f"SELECT DISTINCT repo_id, repo_full_name FROM staging.event_rows WHERE {expression} IN ({listed})"  # noqa: S608 - quoted
+    ).pl()
+    return found
+
+
 def find_seeds(connection: duckdb.DuckDBPyConnection, seeds: Seeds, texts: Sequence[str]) -> FoundSeeds:
     """Find the repositories that people start a search from.
 
@@ -56,21 +104,23 @@ def find_seeds(connection: duckdb.DuckDBPyConnection, seeds: Seeds, texts: Seque
     texts
         The seeds, as people wrote them.
     """
+    aliases = {text: list(_aliases(connection, seeds, text)) for text in texts}
+    active = _Active(connection, texts, [alias for known in aliases.values() for alias in known])
     named_by: dict[int, str] = {}
     inactive: list[str] = []
     unknown: list[str] = []
     remarks: list[str] = []
     for text in texts:
-        found = list(_find(connection, seeds, text.strip()))
-        remarks += [remark for _, remark in found if remark]
-        for repo_id, _ in found:
-            earlier = named_by.setdefault(repo_id, text)
-            if earlier is not text:
+        found = dict(active.find(text, aliases[text]))
+        remarks += filter(None, found.values())
+        for repo_id in found:
+            if repo_id in named_by:
                 remarks.append(
-                    f"{earlier} and {text} are the same repository, number {repo_id}: counted once"
+                    f"{named_by[repo_id]} and {text} are the same repository, number {repo_id}: counted once"
                 )
+            named_by.setdefault(repo_id, text)
         if not found:
-            (inactive if _is_known(connection, seeds, text.strip()) else unknown).append(text)
+            (inactive if aliases[text] or _is_in_events(connection, text) else unknown).append(text)
     return FoundSeeds(tuple(sorted(named_by)), tuple(inactive), tuple(unknown), tuple(remarks))
 
 
@@ -79,7 +129,7 @@ def suggest_seed(connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str)
     if "/" not in text:
         return did_you_mean(text, [project.id for project in seeds.projects])
     close = connection.execute(
-        "SELECT repo_full_name FROM (SELECT DISTINCT repo_full_name FROM repository_sightings"
+        "SELECT repo_full_name FROM (SELECT repo_full_name FROM followed_events"
         " UNION SELECT repo_full_name FROM staging.seed_names)"
         " ORDER BY jaro_winkler_similarity(lower(repo_full_name), lower($text)) DESC, repo_full_name LIMIT $most",
         {"text": text, "most": _MOST_SUGGESTIONS},
@@ -87,101 +137,87 @@ def suggest_seed(connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str)
     return did_you_mean(text, [name for (name,) in close])
 
 
-def _find(connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str) -> Iterator[tuple[int, str]]:
-    """Number of each active repository that `text` names, with a remark if there is something to say."""
-    if text.isdecimal():
-        if _name_of(connection, int(text)):
-            yield int(text), ""
-        return
-    under_name = _numbers_under(connection, text)
-    if under_name:
-        yield under_name[0], _remark_on_recycling(text, under_name)
-        return
-    seen: set[int] = set()
-    for repository in _called(connection, seeds, text):
-        repo_id = next(iter(_active_under(connection, *repository)), None)
-        if repo_id is None or repo_id in seen:
-            continue
-        seen.add(repo_id)
-        name = _name_of(connection, repo_id)
-        is_renamed = "/" in text and name.lower() != text.lower()
-        yield repo_id, f"{text} is repository {repo_id}, called {name} in these days" if is_renamed else ""
+class _Active:
+    """Names and numbers, of all that the seeds may mean, that people were active under."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, texts: Sequence[str], aliases: Collection[_Alias]
+    ) -> None:
+        names = {*texts, *(name for _, names in aliases for name in names)}
+        numbers = {int(text) for text in texts if text.isdecimal() and int(text) <= _HIGHEST_ID}
+        numbers |= {repo_id for repo_id, _ in aliases if repo_id is not None}
+        under_names = _named(connection, "lower(repo_full_name)", {name.lower() for name in names})
+        sightings = read_sightings(connection, numbers | {*under_names["repo_id"]})
+        self._name_of: dict[int, str] = {}
+        """Newest name of each repository."""
+        self._numbers_under: dict[str, list[int]] = defaultdict(list)
+        """By name in lower case, the repository seen last under it first."""
+        for repo_id, name in sightings.select("repo_id", "repo_full_name").iter_rows():
+            self._name_of.setdefault(repo_id, name)
+        newest_first = sightings.sort("last_seen_at", "repo_id", descending=True)
+        for repo_id, name in newest_first.select("repo_id", "repo_full_name").iter_rows():
+            if repo_id not in self._numbers_under[name.lower()]:
+                self._numbers_under[name.lower()].append(repo_id)
+
+    def find(self, text: str, aliases: Iterable[_Alias]) -> Iterator[tuple[int, str]]:
+        """Number of each repository that `text` means, with a remark if there is something to say."""
+        if text.isdecimal():
+            if int(text) in self._name_of:
+                yield int(text), ""
+            return
+        numbers = self._numbers_under.get(text.lower())
+        if numbers:
+            yield numbers[0], _remark_on_turns(text, numbers)
+            return
+        for repo_id in filter(None, (self._one_of(*alias) for alias in aliases)):
+            name = self._name_of[repo_id]
+            yield (
+                repo_id,
+                f"{text} is repository {repo_id}, called {name} in these days" if "/" in text else "",
+            )
+
+    def _one_of(self, repo_id: int | None, names: Iterable[str]) -> int | None:
+        """The repository of that number, else the one last seen under the newest of these names."""
+        if repo_id is not None:
+            return repo_id if repo_id in self._name_of else None
+        return next(
+            (self._numbers_under[name.lower()][0] for name in names if name.lower() in self._numbers_under),
+            None,
+        )
 
 
-def _called(
-    connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str
-) -> Iterator[tuple[int | None, tuple[str, ...]]]:
-    """Number and names of every repository that seeds or observations know under `text`."""
-    for repository in _curated(seeds, text):
-        yield repository.repo_id, repository.names
+def _aliases(connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str) -> Iterator[_Alias]:
+    """Every repository that seeds or observations know under `text`."""
+    of_projects = (
+        (project.id, repository) for project in seeds.projects for repository in project.repositories
+    )
+    for project_id, repository in (*of_projects, *((None, rename) for rename in seeds.renames)):
+        names = {name.lower() for name in repository.names}
+        if text == project_id or text.lower() in names or text == str(repository.repo_id):
+            yield repository.repo_id, repository.names
     observed = connection.execute(
-        "SELECT DISTINCT repo_id FROM staging.observations WHERE lower(repo_full_name) = lower(?)"
-        " AND repo_id IS NOT NULL ORDER BY repo_id",
-        [text],
+        "SELECT DISTINCT repo_id FROM staging.observations WHERE repo_id IS NOT NULL"
+        " AND (lower(repo_full_name) = lower($text) OR repo_id::VARCHAR = $text) ORDER BY repo_id",
+        {"text": text},
     ).fetchall()
     for (repo_id,) in observed:
         yield repo_id, ()
 
 
-def _curated(seeds: Seeds, text: str) -> Iterator[Repository]:
-    for project in seeds.projects:
-        for repository in project.repositories:
-            if project.id == text or _has_name(repository, text):
-                yield repository
-    yield from (rename for rename in seeds.renames if _has_name(rename, text))
-
-
-def _has_name(repository: Repository, text: str) -> bool:
-    return text.lower() in map(str.lower, repository.names)
-
-
-def _active_under(
-    connection: duckdb.DuckDBPyConnection, repo_id: int | None, names: Iterable[str]
-) -> Iterator[int]:
-    """Numbers of active repositories with that number, else with one of these names, the newest name first."""
-    if repo_id is not None:
-        if _name_of(connection, repo_id):
-            yield repo_id
-        return
-    for name in names:
-        yield from _numbers_under(connection, name)[:1]
-
-
-def _numbers_under(connection: duckdb.DuckDBPyConnection, name: str) -> list[int]:
-    """Numbers of the repositories that had a name, the one seen last under it first."""
+def _is_in_events(connection: duckdb.DuckDBPyConnection, text: str) -> bool:
+    """Whether anything happened in a repository: it may have pushes and stars alone."""
     rows = connection.execute(
-        "SELECT repo_id FROM repository_sightings WHERE lower(repo_full_name) = lower(?)"
-        " GROUP BY repo_id ORDER BY max(last_seen_at) DESC, repo_id DESC",
-        [name],
+        "FROM staging.events WHERE lower(repo_full_name) = lower($text) OR repo_id::VARCHAR = $text LIMIT 1",
+        {"text": text},
     ).fetchall()
-    return [repo_id for (repo_id,) in rows]
+    return bool(rows)
 
 
-def _name_of(connection: duckdb.DuckDBPyConnection, repo_id: int) -> str:
-    """Newest name of a repository in the days looked at; empty if nobody was active in it."""
-    rows = connection.execute(
-        "SELECT repo_full_name FROM active_repositories WHERE repo_id = ?::HUGEINT", [repo_id]
-    ).fetchall()
-    return rows[0][0] if rows else ""
-
-
-def _remark_on_recycling(text: str, numbers: Sequence[int]) -> str:
+def _remark_on_turns(text: str, numbers: Sequence[int]) -> str:
     if len(numbers) == 1:
         return ""
     others = ", ".join(map(str, numbers[1:]))
     return (
         f"{text} was the name of {len(numbers)} repositories in these days; {numbers[0]}, the last one, is taken:"
         f" name {others} by number if you mean it"
-    )
-
-
-def _is_known(connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str) -> bool:
-    """Whether anything is known of a seed in which nobody was active: it may have had pushes and stars alone."""
-    if any(True for _ in _called(connection, seeds, text)):
-        return True
-    matches = "repo_id = $text::HUGEINT" if text.isdecimal() else "lower(repo_full_name) = lower($text)"
-    places = ("events", "observations", "seed_names")
-    return any(
-        connection.execute(f"FROM staging.{place} WHERE {matches} LIMIT 1", {"text": text}).fetchall()
-        for place in places
     )

@@ -1,10 +1,16 @@
--- What is known of each found repository: its project, what was observed of it on GitHub, and the largest repository
--- of the same name under another owner that has people in common with it.
-WITH child AS (
-    SELECT *, lower(split_part(repo_full_name, '/', 1)) AS owner, lower(split_part(repo_full_name, '/', 2)) AS own_name
-    FROM active_repositories
-    SEMI JOIN found USING (repo_id)
+-- What is known of each found repository: its newest name, its project, what was observed of it on GitHub, and the
+-- largest repository of the same name under another owner that has people in common with it. Two names of one moment
+-- are told apart by their letters.
+WITH named AS (
+    SELECT
+        repo_id,
+        arg_max(repo_full_name, (last_seen_at, repo_full_name)) AS repo_full_name,
+        min(first_seen_at) AS first_seen_at,
+        max(last_seen_at) AS last_seen_at
+    FROM sightings
+    GROUP BY repo_id
 ),
+child AS (FROM named JOIN active_repositories USING (repo_id)),
 project AS (
     SELECT c.repo_id, min(n.project_id) AS project_id
     FROM child AS c
@@ -23,21 +29,24 @@ observed AS (
         ON o.repo_id = c.repo_id OR (o.repo_id IS NULL AND lower(o.repo_full_name) = lower(c.repo_full_name))
     GROUP BY c.repo_id
 ),
-same_name AS (
-    SELECT c.repo_id, n.repo_id AS original_id, n.repo_full_name AS original_name, n.people_count AS original_people_count
+kin AS (
+    SELECT
+        c.repo_id,
+        n.repo_id AS original_id,
+        any_value(n.repo_full_name) AS original_name,
+        any_value(r.people_count) AS original_people_count,
+        count(*) AS original_shared_people_count
     FROM child AS c
-    JOIN active_repositories AS n ON lower(split_part(n.repo_full_name, '/', 2)) = c.own_name
-    WHERE lower(split_part(n.repo_full_name, '/', 1)) <> c.owner AND n.people_count > c.people_count
-),
-akin AS (
-    SELECT s.repo_id, s.original_id, s.original_name, s.original_people_count, count(*) AS original_shared_people_count
-    FROM same_name AS s
-    JOIN participations AS mine ON mine.repo_id = s.repo_id
-    JOIN participations AS theirs ON theirs.repo_id = s.original_id AND theirs.actor_id = mine.actor_id
-    GROUP BY ALL
+    JOIN same_names AS n
+        ON lower(split_part(n.repo_full_name, '/', 2)) = lower(split_part(c.repo_full_name, '/', 2))
+        AND lower(split_part(n.repo_full_name, '/', 1)) <> lower(split_part(c.repo_full_name, '/', 1))
+    JOIN active_repositories AS r ON r.repo_id = n.repo_id AND r.people_count > c.people_count
+    JOIN participations AS mine ON mine.repo_id = c.repo_id
+    JOIN participations AS theirs ON theirs.repo_id = n.repo_id AND theirs.actor_id = mine.actor_id
+    GROUP BY c.repo_id, n.repo_id
 ),
 namesake AS (
-    FROM akin
+    FROM kin
     QUALIFY row_number() OVER (PARTITION BY repo_id ORDER BY original_people_count DESC, original_id) = 1
 )
 SELECT
