@@ -31,7 +31,6 @@ from pipelines.graph.repository_kind import (
 from pipelines.tables.frames import read_frame
 from pipelines.tables.repository_lookup import (
     find_seeds,
-    follow_repositories,
     read_same_names,
     read_sightings,
 )
@@ -210,15 +209,26 @@ def explore(
     if not frontier:
         return Exploration(CANDIDATES.create_empty(), (), Stop.NOTHING_FOUND)
     found: list[pl.DataFrame] = []
+    names: dict[int, str] = {}
     hops: list[Hop] = []
     stop = None
     while stop is None:
         ranked, hop = _rank_hop(connection, len(hops) + 1, frontier, paths, rules)
-        taken = _describe(connection, ranked, seeds, vocabulary).with_columns(
-            hop=pl.lit(hop.number, pl.Int64)
-        )
-        found.append(taken)
+        sightings = read_sightings(connection, {*ranked["repo_id"], *(() if hops else seed_ids)})
+        names |= dict(
+            sightings.select("repo_id", "repo_full_name").reverse().iter_rows()
+        )  # the newest comes last
+        taken = _describe(connection, ranked, sightings, seeds, vocabulary)
         paths |= extend_paths(paths, choose_parents(_select(connection, "links")))
+        found.append(
+            taken.with_columns(
+                hop=pl.lit(hop.number, pl.Int64),
+                path=pl.Series(
+                    [[names[step] for step in paths[repo_id]] for repo_id in taken["repo_id"]],
+                    dtype=pl.List(pl.String),
+                ),
+            )
+        )
         kinds = {
             repo_id: RepositoryKind(kind) for repo_id, kind in taken.select("repo_id", "kind").iter_rows()
         }
@@ -226,7 +236,13 @@ def explore(
         hops.append(hop)
         on_hop(hop)
         stop = stop_after(hop.number, kinds, rules.hops)
-    return Exploration(_candidates(connection, source, pl.concat(found), paths), tuple(hops), stop)
+    days = read_frame(
+        connection, "SELECT first_day AS window_start, last_day AS window_end FROM staging.collaboration_days"
+    )
+    candidates = pl.concat(found).join(days, how="cross", maintain_order="left")
+    return Exploration(
+        candidates.with_columns(source=pl.lit(source)).select(CANDIDATES.column_names()), tuple(hops), stop
+    )
 
 
 def _rank_hop(
@@ -250,10 +266,13 @@ def _rank_hop(
 
 
 def _describe(
-    connection: duckdb.DuckDBPyConnection, ranked: pl.DataFrame, seeds: Seeds, vocabulary: KindVocabulary
+    connection: duckdb.DuckDBPyConnection,
+    ranked: pl.DataFrame,
+    sightings: pl.DataFrame,
+    seeds: Seeds,
+    vocabulary: KindVocabulary,
 ) -> pl.DataFrame:
-    """Name, kind and leading people of the repositories in ``found``."""
-    sightings = read_sightings(connection, ranked["repo_id"])
+    """Name, kind and leading people of the repositories in ``found``, by rank."""
     connection.register("sightings", sightings)
     connection.register("same_names", read_same_names(connection, sightings["repo_full_name"]))
     evidence = _select(connection, "evidence")
@@ -276,43 +295,6 @@ def _evidence_of(row: dict[str, object]) -> RepositoryEvidence:
     )
     del row["repo_id"], row["first_seen_at"], row["last_seen_at"]
     return RepositoryEvidence(**row, namesake=None if original[0] is None else Namesake(*original))  # type: ignore[arg-type]
-
-
-def _candidates(
-    connection: duckdb.DuckDBPyConnection,
-    source: str,
-    found: pl.DataFrame,
-    paths: dict[int, tuple[int, ...]],
-) -> pl.DataFrame:
-    """The found repositories in the columns of the contract."""
-    sightings = read_sightings(connection, paths)
-    newest = sightings.unique("repo_id", keep="first", maintain_order=True)
-    names = dict(newest.select("repo_id", "repo_full_name").iter_rows())
-    follow_repositories(connection, found["repo_id"])
-    connection.register("leaders", found.select(actor_id=pl.col("actor_ids").explode()).unique())
-    logins = _select(connection, "logins")
-    leading = (
-        found.select("repo_id", actor_id="actor_ids")
-        .explode("actor_id")
-        .join(logins, on="actor_id", how="left", maintain_order="left")
-        .group_by("repo_id", maintain_order=True)
-        .agg(leading_people="actor_login")
-    )
-    days = read_frame(
-        connection, "SELECT first_day AS window_start, last_day AS window_end FROM staging.collaboration_days"
-    )
-    return (
-        found.join(leading, on="repo_id", maintain_order="left")
-        .join(days, how="cross", maintain_order="left")
-        .with_columns(
-            source=pl.lit(source),
-            path=pl.Series(
-                [[names[step] for step in paths[repo_id]] for repo_id in found["repo_id"]],
-                dtype=pl.List(pl.String),
-            ),
-        )
-        .select(CANDIDATES.column_names())
-    )
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str) -> None:

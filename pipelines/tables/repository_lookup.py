@@ -47,20 +47,8 @@ class FoundSeeds:
     remarks: tuple[str, ...]
 
 
-def follow_repositories(connection: duckdb.DuckDBPyConnection, repo_ids: Iterable[int]) -> None:
-    """Let the view ``wanted_events`` show the followed events of some repositories alone.
-
-    Their numbers are spelt out: a folded month is sorted by them, and only what stands in the text of a query lets
-    DuckDB skip the pages of all others.
-    """
-    listed = ", ".join(map(str, sorted({*repo_ids}))) or "NULL"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW wanted_events AS FROM followed_events WHERE repo_id IN ({listed})"
-    )
-
-
 def read_sightings(connection: duckdb.DuckDBPyConnection, repo_ids: Iterable[int]) -> pl.DataFrame:
-    """Names that some repositories had in the days looked at.
+    """Names that some repositories had in the days looked at; leaves their events in ``wanted_events``.
 
     Returns
     -------
@@ -68,7 +56,12 @@ def read_sightings(connection: duckdb.DuckDBPyConnection, repo_ids: Iterable[int
         ``repo_id, repo_full_name, first_seen_at, last_seen_at``, of each repository the newest name first; nothing of
         one in which nobody was active.
     """
-    follow_repositories(connection, repo_ids)
+    # Spelt out: a folded month is sorted by number, and only what stands in the text of a query lets DuckDB skip the
+    # pages of all other repositories.
+    listed = ", ".join(map(str, sorted({*repo_ids}))) or "NULL"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE wanted_events AS FROM followed_events WHERE repo_id IN ({listed})"
+    )
     found: pl.DataFrame = connection.sql(read_sql("exploration", "sightings")).pl()
     return found.sort("repo_id", "last_seen_at", "repo_full_name", descending=[False, True, True])
 

@@ -10,7 +10,7 @@ WITH named AS (
     FROM sightings
     GROUP BY repo_id
 ),
-child AS (FROM named JOIN active_repositories USING (repo_id)),
+child AS (FROM named SEMI JOIN found USING (repo_id) JOIN active_repositories USING (repo_id)),
 project AS (
     SELECT c.repo_id, min(n.project_id) AS project_id
     FROM child AS c

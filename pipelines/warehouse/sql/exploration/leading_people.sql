@@ -1,6 +1,6 @@
--- Who led to each found repository, those first who did most on both sides; people who did the same are told apart
--- by their number.
-SELECT repo_id, list(actor_id ORDER BY place) AS actor_ids
+-- Newest logins of those who led to each found repository, those first who did most on both sides; people who did the
+-- same are told apart by their number.
+SELECT l.repo_id, list(w.actor_login ORDER BY l.place) AS leading_people
 FROM (
     SELECT
         p.repo_id,
@@ -10,6 +10,11 @@ FROM (
         ) AS place
     FROM (FROM participations SEMI JOIN found USING (repo_id)) AS p
     JOIN frontier_people AS f USING (actor_id)
-)
-WHERE place <= $leading_people
-GROUP BY repo_id
+) AS l
+JOIN (
+    SELECT actor_id, arg_max(actor_login, (created_at, event_id)) AS actor_login
+    FROM wanted_events
+    GROUP BY actor_id
+) AS w USING (actor_id)
+WHERE l.place <= $leading_people
+GROUP BY l.repo_id
