@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-NAMES = {1: "octo/app", 2: "octo/engine", 3: "else/awesome-things", 4: "far/away", 5: "else/engine"}
+NAMES = {1: "octo/app", 2: "octo/engine", 3: "else/awesome-things", 4: "octo/vllm", 5: "else/engine"}
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_what_is_found_says_how(explore):
         (1, "octo/engine", "unknown", "octo/app > octo/engine"),
         (1, "else/awesome-things", "list", "octo/app > else/awesome-things"),
         (1, "else/engine", "fork", "octo/app > else/engine"),
-        (2, "far/away", "unknown", "octo/app > octo/engine > far/away"),
+        (2, "octo/vllm", "unknown", "octo/app > octo/engine > octo/vllm"),
     ]
     engine = rows[0]
     assert (engine["shared_people_count"], engine["people_count"], engine["frontier_people_count"]) == (
@@ -155,7 +155,7 @@ def test_what_is_found_can_be_pasted_into_the_seeds(explore, tmp_path: Path):
     projects = yaml.safe_load(blocks["projects.yml, under projects"])
     assert [(one["id"], one["origin"], one["repositories"]) for one in projects] == [
         ("engine", "exploration_2025-03", [{"full_name": "octo/engine", "repo_id": 2}]),
-        ("away", "exploration_2025-03", [{"full_name": "far/away", "repo_id": 4}]),
+        ("octo-vllm", "exploration_2025-03", [{"full_name": "octo/vllm", "repo_id": 4}]),
     ]
 
 

@@ -283,6 +283,15 @@ def test_a_person_in_ten_thousand_repositories_leads_to_none_and_is_counted(conn
     assert count_people_above_cap(connection) == 1
 
 
+def test_equals_are_told_apart_by_their_number(connection):
+    equals = [(repo_id, 1) for repo_id in (5, 3, 9, 7)]
+    found = explored(connection, [(1, 1), *equals], [1], ExplorationRules(1, 3, 1, 1.0)).candidates
+    assert rows_of(found, "rank", "repo_id") == [(1, 3), (2, 5), (3, 7)]
+    # Both seeds share the one person with 9: the path leads through the smaller number.
+    (path,) = explored(connection, [(4, 1), (2, 1), (9, 1)], [4, 2]).candidates["path"].to_list()
+    assert path == ["owner/repository-2", "owner/repository-9"]
+
+
 def test_numbers_near_the_highest_are_kept(connection):
     # Simulated accounts are numbered from 10^15 on, so it is the repositories that may be as high as can be.
     found = explored(
