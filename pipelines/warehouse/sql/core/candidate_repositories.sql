@@ -1,4 +1,5 @@
--- Repositories whose people are looked at, by the number that their events carry: those of the projects.
+-- Repositories whose people are looked at, by the number that their events carry: those of the projects, and those
+-- that exploration found, which belong to no project yet.
 -- A number outlives a name, and a name that was given up can pass to another repository. So an event belongs to a
 -- project by the number of its repository, and by the name only where nobody knows that number. In simulated events
 -- names alone mean something.
@@ -27,3 +28,7 @@ WHERE e.source = 'gharchive-simulated' OR (
         WHERE d.repo_id = e.repo_id AND lower(d.repo_full_name) = lower(e.repo_full_name)
     )
 )
+UNION
+SELECT source, repo_id, NULL AS project_id
+FROM mart.exploration_candidates
+WHERE project_id IS NULL
