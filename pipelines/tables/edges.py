@@ -25,7 +25,7 @@ _P_VALUE_DIGITS = 6
 def load_windows(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001
     """Who works where, which all edges rest on, and what of it was dropped."""
     load_sql(connection, "core", "candidate_repositories")
-    _load_people(connection)
+    load_sql(connection, "core", "repository_people")
     load_sql(connection, "core", "project_people")
     return load_sql(connection, "mart", "collaboration_windows")
 
@@ -67,7 +67,7 @@ def read_edges_among(
     """
     repositories = repo_ids.to_frame("repo_id").with_columns(source=pl.lit(_REAL))
     load_frame(connection, "core", "candidate_repositories", repositories)
-    _load_people(connection)
+    load_sql(connection, "core", "repository_people")
     return _edges_of(connection, _REPOSITORY_PEOPLE, {_REAL: least_shared_people})
 
 
@@ -77,11 +77,6 @@ _PROJECT_PEOPLE = (
 _REPOSITORY_PEOPLE = (
     "SELECT repo_id AS node, actor_id FROM core.repository_people WHERE source = $source AND NOT is_over_cap"
 )
-
-
-def _load_people(connection: duckdb.DuckDBPyConnection) -> None:
-    load_sql(connection, "core", "busy_people")
-    load_sql(connection, "core", "repository_people")
 
 
 def _least_shared_people(build: Build) -> dict[str, int]:

@@ -6,6 +6,7 @@ Views, not copies: bronze is immutable per partition, so a second copy could onl
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -71,6 +72,7 @@ def load_staging(
     for view, paths, schema in _bronze_views(bronze_dir, metric_ids):
         _load_view(connection, view, paths, schema)
     load_collaboration_days(connection, read_collaboration_days(connection, facts.as_of_month))
+    _load_bot_suffixes(connection, seeds)
     for view, select in _DERIVED_VIEWS.items():
         connection.execute(f"CREATE OR REPLACE VIEW staging.{identifier(view)} AS {select}")
     return rows_count
@@ -133,14 +135,17 @@ _DERIVED_VIEWS = {
         SELECT *, if(actor_id >= {SIMULATED_ACTOR_ID}, 'gharchive-simulated', 'gharchive') AS source
         FROM staging.event_rows
     """,
-    "people_events": """
-        SELECT e.* FROM staging.events AS e
-        WHERE NOT EXISTS (
-            FROM staging.bots AS bot
-            WHERE (bot.is_suffix AND ends_with(lower(e.actor_login), bot.pattern))
-            OR lower(e.actor_login) = bot.pattern
-        )
+    "judged_events": """
+        SELECT
+            *,
+            coalesce(
+                lower(actor_login) IN (SELECT pattern FROM staging.bots WHERE NOT is_suffix)
+                OR staging.ends_as_bot(lower(actor_login)),
+                false
+            ) AS is_bot
+        FROM staging.events
     """,
+    "people_events": "SELECT * EXCLUDE (is_bot) FROM staging.judged_events WHERE NOT is_bot",
     # Who merely pushes, stars or forks works with nobody.
     "collaborations": """
         SELECT * FROM staging.people_events
@@ -148,8 +153,7 @@ _DERIVED_VIEWS = {
             'IssuesEvent', 'IssueCommentEvent', 'PullRequestEvent',
             'PullRequestReviewEvent', 'PullRequestReviewCommentEvent'
         )
-        AND created_at >= (SELECT first_day FROM staging.collaboration_days)
-        AND created_at < (SELECT last_day + 1 FROM staging.collaboration_days)
+        AND staging.is_looked_at(created_at)
     """,
 }
 
@@ -163,10 +167,23 @@ def look_at_days(connection: duckdb.DuckDBPyConnection, bronze_dir: Path, days: 
     load_collaboration_days(connection, days)
 
 
+def _load_bot_suffixes(connection: duckdb.DuckDBPyConnection, seeds: Seeds) -> None:
+    # Spelt out: a join on endings compares every event with every pattern, several times the work of all the rest.
+    tests = [f"ends_with(login, {quoted(suffix.lower())})" for suffix in seeds.bots.suffixes]
+    connection.execute(
+        f"CREATE OR REPLACE MACRO staging.ends_as_bot(login) AS ({' OR '.join(tests) or 'false'})"
+    )
+
+
 def load_collaboration_days(connection: duckdb.DuckDBPyConnection, days: Days) -> None:
     """Say which days ``staging.collaborations`` shows."""
     frame = pl.DataFrame({"first_day": [days.first], "last_day": [days.last]})
     load_frame(connection, "staging", "collaboration_days", frame)
+    # Spelt out: compared with the table, each event is joined with it twice, as much work as reading it.
+    connection.execute(
+        "CREATE OR REPLACE MACRO staging.is_looked_at(moment) AS"
+        f" (moment >= TIMESTAMP '{days.first}' AND moment < TIMESTAMP '{days.last + timedelta(days=1)}')"
+    )
 
 
 def read_collaboration_days(connection: duckdb.DuckDBPyConnection, as_of_month: Month) -> Days:

@@ -22,8 +22,7 @@ Json = dict[str, Any]
 EVENTS_PER_HOUR = 180_000
 """Events in a usual hour of 2024 and 2025."""
 
-# Percent of the events of a usual hour in 2025.
-_MIX = {
+USUAL_MIX = {
     "PushEvent": 57.0,
     "CreateEvent": 12.0,
     "PullRequestEvent": 7.0,
@@ -38,6 +37,8 @@ _MIX = {
     "CommitCommentEvent": 0.4,
     "PublicEvent": 0.4,
 }
+"""Percent of the events of a usual hour in 2025."""
+
 _API, _WEB = "https://api.github.com", "https://github.com"
 _USER_URLS = (
     "followers",
@@ -117,7 +118,7 @@ class _Hour:
     def lines(self, events_count: int) -> Iterator[bytes]:
         rng = self._rng
         first_id = rng.randrange(40_000_000_000, 50_000_000_000)
-        types = rng.choices(list(_MIX), list(_MIX.values()), k=events_count)
+        types = rng.choices(list(USUAL_MIX), list(USUAL_MIX.values()), k=events_count)
         for index, event_type in enumerate(types):
             second = index * 3600 // events_count
             self._now = f"{self._hour}:{second // 60:02d}:{second % 60:02d}Z"

@@ -1,10 +1,7 @@
 """Months of events as bronze holds them once folded: one Parquet file sorted by repository.
 
 Who works where is drawn as it is on GitHub: most people in one to three repositories, a few in thousands, and
-repositories by Zipf's law with a flat top. The types that count make up three quarters of the events, where in the
-archive most are pushes: so 50 million events hold as many different pairs of a person and a repository, about 29
-million, and as many people and repositories, about 9 million, as a month of all of GitHub. Equal arguments give
-equal rows.
+repositories by Zipf's law with a flat top. Equal arguments give equal rows.
 """
 
 from __future__ import annotations
@@ -19,7 +16,7 @@ from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.periods import Month, hours_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.random import Generator
@@ -33,7 +30,7 @@ MONTH = Month(2025, 3)
 _HOURS = hours_of(MONTH)
 _SECONDS = len(_HOURS) * 3600
 
-_PERCENT_BY_TYPE = {
+COUNTING_MIX: Mapping[str, float] = {
     "IssueCommentEvent": 33,
     "PullRequestEvent": 20,
     "IssuesEvent": 14,
@@ -44,6 +41,9 @@ _PERCENT_BY_TYPE = {
     "PullRequestReviewEvent": 2,
     "ForkEvent": 1,
 }
+"""Percent of the events: 50 million hold as many different pairs of a person and a repository in the types that
+count, about 29 million, and as many people and repositories, about 9 million, as a month of all of GitHub."""
+
 _ACTIONS = {
     "IssueCommentEvent": ("created", "created"),
     "PullRequestReviewCommentEvent": ("created", "created"),
@@ -77,7 +77,9 @@ _REPEATED = ["event_type", "action", "actor_login", "repo_full_name", "org_login
 """Columns worth a dictionary."""
 
 
-def write_month(path: Path, events_count: int, seed: int) -> Path:
+def write_month(
+    path: Path, events_count: int, seed: int, percent_by_type: Mapping[str, float] = COUNTING_MIX
+) -> Path:
     """Write a month of `events_count` events, at least 20,000, of people and, one in 500, of bots; returns `path`.
 
     Written piece by piece: 20 million events take less than 2 GB of memory.
@@ -96,7 +98,11 @@ def write_month(path: Path, events_count: int, seed: int) -> Path:
         for piece in _pieces(repo_ids, repeats):
             times = repeats[piece]
             frame = _events(
-                rng, np.repeat(repo_ids[piece], times), np.repeat(actor_ids[piece], times), first_id
+                rng,
+                percent_by_type,
+                np.repeat(repo_ids[piece], times),
+                np.repeat(actor_ids[piece], times),
+                first_id,
             )
             first_id += frame.height
             writer.write_table(
@@ -135,15 +141,17 @@ def _pieces(repo_ids: Ids, repeats: Ids) -> Iterator[slice]:
         start = stop
 
 
-def _events(rng: Generator, repo_ids: Ids, actor_ids: Ids, first_id: int) -> pl.DataFrame:
+def _events(
+    rng: Generator, percent_by_type: Mapping[str, float], repo_ids: Ids, actor_ids: Ids, first_id: int
+) -> pl.DataFrame:
     """An event for each of the given pairs, which come by repository, in the columns and the order of bronze."""
     count = len(repo_ids)
     seconds = rng.integers(0, _SECONDS, count)
     # Sorted before there are texts to carry along.
     order = np.argsort(np.searchsorted(np.unique(repo_ids), repo_ids) * _SECONDS + seconds, kind="stable")
     repo_ids, actor_ids, seconds = repo_ids[order], actor_ids[order], seconds[order]
-    types = list(_PERCENT_BY_TYPE)
-    kinds = np.searchsorted(np.cumsum(list(_PERCENT_BY_TYPE.values())), rng.random(count) * 100)
+    types, percents = list(percent_by_type), np.array(list(percent_by_type.values()))
+    kinds = np.searchsorted(np.cumsum(percents), rng.random(count) * percents.sum())
     is_second = rng.random(count) < 0.5
     begin = int(_HOURS[0].start.timestamp())
     by_kind = [

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.bronze.compaction import EVENT_ORDER
+from pipelines.bronze.layout import month_path
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.parsing import EVENT_SCHEMA
+from tests.bench import edges
+from tests.bench.generator import USUAL_MIX
 from tests.bench.months import MONTH, write_month
 
 if TYPE_CHECKING:
@@ -29,3 +32,11 @@ def test_a_month_is_as_bronze_holds_it_and_as_people_work(tmp_path: Path):
     per_person = written.select("repo_id", "actor_id").unique().group_by("actor_id").len()["len"]
     assert per_person.median() <= 2
     assert per_person.max() > 300
+
+
+def test_edges_are_measured_on_it(tmp_path: Path):
+    write_month(month_path(tmp_path / "bronze", MONTH), 30_000, seed=1, percent_by_type=USUAL_MIX)
+    got = edges.measured(tmp_path, candidates_count=500)
+    assert got.reading_s > 0
+    assert got.edges_s > 0
+    assert got.edges.columns[:4] == ["source", "node_a", "node_b", "shared_people_count"]

@@ -31,7 +31,8 @@ from pipelines.tables.edges import (
 from pipelines.tables.warehouse import load_foundations, load_ground_floor
 from pipelines.warehouse.checks import check_contract
 from pipelines.warehouse.connection import open_scratch
-from pipelines.warehouse.load import load_sql
+from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.warehouse.load import load_frame, load_sql
 from tests.conftest import CHECKOUT
 from tests.factories import fetched_hour
 
@@ -86,6 +87,9 @@ def staged(data_dir: Path, *events: Event) -> Iterator[tuple[Build, duckdb.DuckD
     build = build_of(data_dir, Month.of(DAY))
     with open_scratch(data_dir / "scratch") as connection:
         load_foundations(build, connection)
+        load_frame(
+            connection, "mart", "exploration_candidates", PUBLISHED["exploration_candidates"].create_empty()
+        )
         yield build, connection
 
 
