@@ -38,7 +38,7 @@ kin AS (
         count(*) AS original_shared_people_count
     FROM child AS c
     JOIN same_names AS n
-        ON lower(split_part(n.repo_full_name, '/', 2)) = lower(split_part(c.repo_full_name, '/', 2))
+        ON split_part(n.repo_full_name, '/', 2) = split_part(c.repo_full_name, '/', 2)
         AND lower(split_part(n.repo_full_name, '/', 1)) <> lower(split_part(c.repo_full_name, '/', 1))
     JOIN active_repositories AS r ON r.repo_id = n.repo_id AND r.people_count > c.people_count
     JOIN participations AS mine ON mine.repo_id = c.repo_id
