@@ -25,12 +25,22 @@ from pipelines.commands.edges import edges
 from pipelines.commands.explore import explore_command
 from pipelines.commands.graveyard import graveyard
 from pipelines.commands.network import network_app
-from pipelines.commands.openrank import openrank
+from pipelines.commands.openrank import activity, openrank
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
-from pipelines.fetching import BRONZE_STEPS, EVENTS, METRICS, REPOSITORIES, BronzeStep, wanted_series_of
+from pipelines.fetching import (
+    BRONZE_STEPS,
+    EVENTS,
+    METRICS,
+    REPOSITORIES,
+    BronzeStep,
+    Evidence,
+    OnProgress,
+    wanted_series_of,
+)
 from pipelines.files import remove_leftovers
 from pipelines.metrics import registry
 from pipelines.metrics.pages import metric_index, metric_page
+from pipelines.monthly_openrank import compute_all_months
 from pipelines.periods import FIRST_HOUR, Hour, Month, hours_between, hours_of, last_complete_month
 from pipelines.plan import MOST_HOURS, estimate, hour_megabytes
 from pipelines.publish import Publication, publish, publish_if_changed
@@ -44,6 +54,7 @@ from pipelines.tables.steps import TABLE_STEPS
 from pipelines.tables.warehouse import load_foundations
 from pipelines.warehouse.connection import build_file, open_build
 from pipelines.warehouse.ddl import data_dictionary
+from pipelines.warehouse.openrank_store import store_dir
 
 if TYPE_CHECKING:
     import duckdb
@@ -257,6 +268,7 @@ app.command()(classify)
 app.command()(evaluate)
 app.command()(graveyard)
 app.command()(compare)
+app.command()(activity)
 app.command()(openrank)
 app.command()(edges)
 app.command("explore")(explore_command)
@@ -320,6 +332,7 @@ def _run(this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[
     with writing(settings, now, wait_seconds):
         _remove_leftovers(settings)
         _run_bronze_steps(this_build, steps)
+        _tell_evidence("OpenRank by month", compute_all_months, this_build)
         with open_build(settings.warehouse_dir) as connection:
             _run_table_steps(this_build, connection)
             publication = publish_if_changed(connection, settings.public_dir)
@@ -355,7 +368,10 @@ def _print_plan(this_build: Build, hours: Sequence[Hour], steps: Sequence[Bronze
 
 
 def _remove_leftovers(settings: Settings) -> None:
-    for path in remove_leftovers(settings.bronze_dir):
+    for path in (
+        *remove_leftovers(settings.bronze_dir),
+        *remove_leftovers(store_dir(settings.warehouse_dir)),
+    ):
         tell(f"Removed what a stopped run left: {path}")
 
 
@@ -371,16 +387,20 @@ def _progress() -> Progress:
 
 
 def _run_bronze_steps(this_build: Build, steps: Sequence[BronzeStep]) -> None:
+    for step in steps:
+        _tell_evidence(step.label, step.run, this_build)
+
+
+def _tell_evidence(label: str, run: Callable[[Build, OnProgress], Evidence], this_build: Build) -> None:
+    """Run a step before the build file, with its progress, and say what it did."""
     with _progress() as progress:
-        for step in steps:
-            task = progress.add_task(step.label, total=None)
+        task = progress.add_task(label, total=None)
 
-            def on_progress(done: int, total: int, task: int = task) -> None:
-                progress.update(task, completed=done, total=total)  # type: ignore[arg-type]
+        def on_progress(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
 
-            evidence = step.run(this_build, on_progress)
-            counts = ", ".join(f"{count:,} {name}" for name, count in evidence.items())
-            tell(f"{step.label}: {counts}")
+        evidence = run(this_build, on_progress)
+    tell(f"{label}: {', '.join(f'{count:,} {name}' for name, count in evidence.items())}")
 
 
 def _run_table_steps(this_build: Build, connection: duckdb.DuckDBPyConnection) -> None:

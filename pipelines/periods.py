@@ -176,6 +176,11 @@ class Days:
             raise ValueError(f"the last day ({self.last}) is before the first ({self.first})")
 
     @classmethod
+    def of_month(cls, month: Month) -> Self:
+        """Every day of a calendar month."""
+        return cls(month.first_day, month.last_day)
+
+    @classmethod
     def year_to_date(cls, day: date) -> Self:
         """January 1 of the day's year up to that day."""
         return cls(date(day.year, 1, 1), day)

@@ -105,7 +105,7 @@ def test_annual_sums_of_the_report(landscape):
     sums = dict(
         values(
             landscape,
-            "SELECT repo_full_name, sum(openrank) FROM repo_openrank_monthly WHERE year(month) = 2024"
+            "SELECT repo_full_name, sum(openrank) FROM repo_openrank_monthly WHERE source = 'opendigger' AND year(month) = 2024"
             " AND repo_full_name IN ('pytorch/pytorch', 'tensorflow/tensorflow') GROUP BY 1 HAVING count(*) = 12",
         )
     )
@@ -169,7 +169,10 @@ def test_five_projects_are_found_only_through_a_rename(landscape):
         "mannaandpoem/OpenManus": "FoundationAgents/OpenManus",
     }
     with_series = {
-        name for (name,) in values(landscape, "SELECT DISTINCT repo_full_name FROM repo_openrank_monthly")
+        name
+        for (name,) in values(
+            landscape, "SELECT DISTINCT repo_full_name FROM repo_openrank_monthly WHERE source = 'opendigger'"
+        )
     }
     for old, new in labelled.items():
         assert old not in with_series
@@ -197,7 +200,7 @@ def test_published_network_is_whole_and_the_simulated_one_is_a_tenth_of_it(lands
     assert all(simulated == round(published / 10) for published, simulated in pairs)
 
 
-def test_simulated_rows_reach_network_coverage_and_runs_only(landscape):
+def test_simulated_rows_reach_what_is_made_of_events_and_nothing_else(landscape):
     simulated = set()
     for table, contract in PUBLISHED.items():
         if "source" in contract.column_names() and table != "data_sources":
@@ -218,7 +221,13 @@ def test_simulated_rows_reach_network_coverage_and_runs_only(landscape):
         "domain_connectivity",
         "graph_summary",
     }
-    assert simulated == {*network, "data_coverage", "refresh_runs"}
+    assert simulated == {
+        *network,
+        "openrank_months",
+        "repo_openrank_monthly",
+        "data_coverage",
+        "refresh_runs",
+    }
     assert values(landscape, "SELECT has_simulated_rows FROM metadata") == [(True,)]
 
 

@@ -58,12 +58,12 @@ def settled_months(asked: Collection[Hour]) -> tuple[Month, ...]:
     return tuple(
         month
         for month in sorted({Month.of(hour.start) for hour in asked})
-        if asked.issuperset(_bearing(month))
+        if asked.issuperset(bearing_hours(month))
     )
 
 
-def _bearing(month: Month) -> list[Hour]:
-    """The hours whose files hold events of `month`."""
+def bearing_hours(month: Month) -> list[Hour]:
+    """The hours whose files hold events of `month`, in order: its own, and those that its last events come late in."""
     hours = hours_of(month)
     last = hours[-1].start
     return [

@@ -47,6 +47,14 @@ def event_files(bronze_dir: Path, days: Days = ALL_DAYS) -> list[Path]:
     ]
 
 
+def event_months(bronze_dir: Path) -> list[Month]:
+    """The months that `event_files` hold events of, in order."""
+    folded = [
+        path.parent.name.removeprefix("month=") for path in bronze_dir.glob("events/month=*/events.parquet")
+    ]
+    return sorted({*map(Month.parse, folded), *day_files(bronze_dir)})
+
+
 def day_files(bronze_dir: Path) -> dict[Month, list[Path]]:
     """The files of days, by month, both in order; leftovers beside the file of a month included."""
     by_month: dict[Month, list[Path]] = {}

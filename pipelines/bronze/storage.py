@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pipelines.sources.tables import QuarantinedRow
@@ -49,7 +49,7 @@ def naive_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+def write_parquet(frame: pl.DataFrame, path: Path, about: Mapping[str, str] | None = None) -> None:
     """Replace `path` by `frame` as zstd Parquet.
 
     Equal frames give equal bytes, however they were put together.
@@ -60,6 +60,8 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
         Rows in the order in which they shall be stored.
     path
         The file to replace; its folder is made when absent.
+    about
+        What the file says of itself: its key-value metadata.
 
     Raises
     ------
@@ -68,7 +70,12 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """
     encoded = io.BytesIO()
     # Into memory first: written straight to a full disk, Polars reports a malformed Parquet file.
-    frame.rechunk().write_parquet(encoded, compression="zstd", compression_level=_ZSTD_LEVEL)
+    frame.rechunk().write_parquet(
+        encoded,
+        compression="zstd",
+        compression_level=_ZSTD_LEVEL,
+        metadata=None if about is None else dict(about),
+    )
     write_whole(path, [encoded.getbuffer()])
 
 

@@ -36,7 +36,7 @@ def wanted_series(seeds: Seeds, exported: Collection[str], metric_ids: Sequence[
     ]
     spelt = {name.lower(): name for name in exported}
     asked = {name.lower(): spelt.get(name.lower(), name) for name in project_names}
-    watched, owners = _watched(seeds)
+    watched, owners = watched_repositories(seeds)
     watched_names = {
         name for key, name in spelt.items() if key in watched or key.split("/", maxsplit=1)[0] in owners
     }
@@ -45,8 +45,8 @@ def wanted_series(seeds: Seeds, exported: Collection[str], metric_ids: Sequence[
     return by_metric | {WATCHED_METRIC: sorted({*projects, *watched_names})}
 
 
-def _watched(seeds: Seeds) -> tuple[set[str], set[str]]:
-    """Lower-case names of watched repositories, and owners of whom every repository is watched."""
+def watched_repositories(seeds: Seeds) -> tuple[set[str], set[str]]:
+    """Lower-case names of watched repositories beyond the projects, and owners of whom every repository is watched."""
     patterns = [pattern.lower() for area in seeds.technology_areas for pattern in patterns_of(area)]
     patterns += [name.lower() for rename in seeds.renames for name in rename.names]
     patterns += [name.lower() for name in seeds.watchlist]

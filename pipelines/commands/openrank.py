@@ -1,32 +1,32 @@
-"""``landscape openrank``: our own OpenRank for any month's activity."""
+"""``landscape activity`` and ``landscape openrank``: our own OpenRank, step by step."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from pathlib import Path  # noqa: TC003 - typer reads annotations
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
 
+from pipelines.bronze.layout import event_months
 from pipelines.bronze.storage import write_parquet
+from pipelines.build import prepare
 from pipelines.commands.console import tell
 from pipelines.errors import LandscapeError, StorageError
-from pipelines.graph.openrank import (
-    ACTIVITY_COLUMNS,
-    ACTOR,
-    CARRIED_COLUMNS,
-    REPO,
-    OpenrankParameters,
-    compute_openrank,
-)
+from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, compute_openrank
+from pipelines.monthly_openrank import open_events, openrank_parameters
+from pipelines.periods import Month
 from pipelines.seeds import load_seeds
 from pipelines.settings import load_settings
+from pipelines.warehouse.activity import load_month_pairs, read_activity, read_drops, read_event_sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.seeds import Seeds
+    from pipelines.build import Build
 
 
 def openrank(
@@ -63,11 +63,55 @@ def openrank(
     )
 
 
-def openrank_parameters(seeds: Seeds) -> OpenrankParameters:
-    """The curated parameters."""
-    return OpenrankParameters(
-        **{field.name: getattr(seeds.openrank, field.name) for field in fields(OpenrankParameters)}
+def activity(
+    month: Annotated[str, typer.Option(help="Month, YYYY-MM, of which bronze holds events.")],
+    out: Annotated[Path, typer.Option(help="Parquet file to write: repo_id, actor_id, activity.")],
+) -> None:
+    """Weigh what people did in each repository in a month: the input of `landscape openrank`.
+
+    Left out and counted are bots, [snyk] titles, people who only push to a repository, and who counts in more than
+    300 repositories. Real events if the month has any, otherwise simulated ones.
+
+    Example: landscape activity --month 2015-01 --out activity.parquet
+    """
+    now = datetime.now(UTC)
+    build = prepare(load_settings(), now)
+    this_month = event_month(build, month, now)
+    with TemporaryDirectory() as folder, open_events(build, Path(folder) / "spill") as connection:
+        event_source = read_event_sources(connection, build.settings.bronze_dir, this_month)[0]
+        load_month_pairs(connection, build.settings.bronze_dir, this_month, event_source)
+        drops = read_drops(connection)
+        pairs = read_activity(connection)
+    write_parquet(pairs, out)
+    dropped = ", ".join(f"{count:,} {name.removesuffix('_count')}" for name, count in asdict(drops).items())
+    tell(f"Left out: {dropped.replace('_', ' ')}")
+    tell(
+        f"{pairs['repo_id'].n_unique():,} repositories and {pairs['actor_id'].n_unique():,} people in"
+        f" {pairs.height:,} pairs from {event_source} {this_month}: {out}"
     )
+
+
+def event_month(build: Build, text: str, now: datetime) -> Month:
+    """The month that a person asked for, of which bronze holds events.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is no month, has not begun, or bronze has no events of it.
+    """
+    try:
+        month = Month.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--month") from None
+    months = event_months(build.settings.bronze_dir)
+    if month in months:
+        return month
+    if month > Month.of(now):
+        problem = f"{month} has not begun"
+    else:
+        held = f"it has {months[0]} to {months[-1]}" if months else "it has none at all"
+        problem = f"bronze has no events of {month}; {held}: `landscape events fetch` brings them"
+    raise typer.BadParameter(problem, param_hint="--month")
 
 
 def _carried_of(path: Path | None) -> pl.DataFrame:

@@ -494,9 +494,25 @@ class GraveyardFile(Entry):
     graveyard_exceptions: tuple[GraveyardException, ...]
 
 
-class Openrank(Entry):
-    """The network that OpenRank is computed on, and when its iteration ends; see `pipelines.graph.openrank`."""
+Weight = Annotated[float, Field(gt=0)]
 
+
+class ActivityWeights(Entry):
+    """What each action of a person in a repository counts for."""
+
+    issue_opened: Weight
+    issue_comment: Weight
+    issue_closed: Weight
+    review_comment: Weight
+    pull_request_opened: Weight
+    push: Weight
+
+
+class Openrank(Entry):
+    """Activity, the network that OpenRank is computed on (see `pipelines.graph.openrank`), and what is carried on."""
+
+    vintage: Identifier
+    """Version of the algorithm, as in ``upstreams/opendigger_vintages.yml``: raise it when a value changes."""
     repo_retention: Ratio
     actor_retention: Ratio
     background_retention: Ratio
@@ -504,6 +520,17 @@ class Openrank(Entry):
     attention_midpoint: float
     attention_slope: float
     tolerance: Ratio
+    largest_error: Ratio
+    """Of an out-weight sum from 1, and of what flows in from what flows out: beyond it a month is refused."""
+    weights: ActivityWeights
+    actor_repositories_cap: PositiveInt
+    """Who counts in more repositories in a month is left out of it."""
+    carry_decay: Ratio
+    """Share of a value that is left a month later."""
+    carry_floor: Ratio
+    """What is left of a value counts while it is above this."""
+    published_floor: Weight
+    """A repository that nobody watches is published once a value of it has exceeded this."""
     reason: Text
 
 

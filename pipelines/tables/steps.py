@@ -25,6 +25,7 @@ from pipelines.tables.landscape import (
     load_ranks_monthly,
     load_watch_list,
 )
+from pipelines.tables.openrank import load_openrank_comparison, load_openrank_months, load_repo_openrank
 from pipelines.tables.warehouse import (
     load_data_coverage,
     load_data_sources,
@@ -73,7 +74,14 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
     TableStep("data_coverage", "warehouse", ("data_sources",), load_data_coverage),
     _from_sql("projects", "warehouse", "data_sources"),
     _from_sql("project_repos", "warehouse", "projects"),
-    _from_sql("repo_openrank_monthly", "warehouse", "data_sources"),
+    TableStep("openrank_months", "graph", ("data_sources",), load_openrank_months),
+    TableStep("repo_openrank_monthly", "graph", ("data_sources", "openrank_months"), load_repo_openrank),
+    TableStep(
+        "openrank_comparison",
+        "graph",
+        ("repo_openrank_monthly", "openrank_months"),
+        load_openrank_comparison,
+    ),
     _from_sql("repo_series_extents", "warehouse", "data_sources"),
     _from_sql("project_metrics_monthly", "warehouse", "projects", "metric_catalog", "data_sources"),
     TableStep("exploration_candidates", "graph", ("projects", "data_sources"), load_exploration_candidates),

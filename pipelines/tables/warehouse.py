@@ -86,7 +86,9 @@ def load_metadata(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  
     """What the file is, with the fingerprint of every other table."""
     simulated = fetch_row(
         connection,
-        "SELECT count(*) FROM mart.collaboration_edges JOIN mart.data_sources USING (source) WHERE kind = 'simulated'",
+        "SELECT count(*) FROM (SELECT source FROM mart.collaboration_edges"
+        " UNION ALL SELECT source FROM mart.repo_openrank_monthly)"
+        " JOIN mart.data_sources USING (source) WHERE kind = 'simulated'",
     )
     frame = connection.sql("FROM staging.build_facts").pl()
     return load_frame(

@@ -90,6 +90,7 @@ _SOURCE_TABLES = (
     "projects",
     "project_metrics_monthly",
     "repo_openrank_monthly",
+    "openrank_months",
     "repo_series_extents",
     "collaboration_windows",
     "collaboration_edges",
@@ -410,10 +411,38 @@ CROSS_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "repo_openrank_monthly",
-        "no value is of a simulated source",
+        "values from simulated events stand apart, and have no repository number",
         "SELECT m.* FROM mart.repo_openrank_monthly AS m JOIN mart.data_sources AS s USING (source)"
-        " WHERE s.kind = 'simulated'",
+        " WHERE s.kind = 'simulated' AND (source <> 'computed-simulated' OR repo_id IS NOT NULL)",
         needs=("data_sources",),
+    ),
+    Rule(
+        "repo_openrank_monthly",
+        "a computed value is part of a month that was computed from the same kind of events",
+        "SELECT r.* FROM mart.repo_openrank_monthly AS r"
+        " ANTI JOIN mart.openrank_months AS m ON (m.month, m.source, m.vintage) = (r.month, r.source, r.vintage)"
+        "  AND r.openrank BETWEEN m.openrank_min - 1e-6 AND m.openrank_max + 1e-6 WHERE r.source <> 'opendigger'",
+        needs=("openrank_months",),
+    ),
+    Rule(
+        "openrank_months",
+        "what flows is kept: out-weights sum to 1, and as much flows in as out",
+        "FROM mart.openrank_months WHERE greatest(out_weight_error, balance_error)"
+        " > (SELECT largest_error FROM staging.openrank_rules)",
+    ),
+    Rule(
+        "openrank_months",
+        "a month is carried on from the one before, where there is one",
+        "SELECT m.*, b.carried_months_count AS before FROM mart.openrank_months AS m"
+        " LEFT JOIN mart.openrank_months AS b ON b.source = m.source AND b.month = m.month - INTERVAL 1 MONTH"
+        " WHERE m.carried_months_count <> coalesce(b.carried_months_count + 1, 0)",
+    ),
+    Rule(
+        "openrank_comparison",
+        "only months from real events are compared",
+        "FROM mart.openrank_comparison ANTI JOIN (FROM mart.openrank_months WHERE source = 'computed')"
+        " USING (month, vintage)",
+        needs=("openrank_months",),
     ),
     Rule(
         "project_metrics_monthly",

@@ -142,15 +142,91 @@ class ProjectDomains(dy.Schema):
 
 
 class RepoOpenrankMonthly(dy.Schema):
-    """OpenRank of a repository name in a month, one row per source and vintage; vintages never mix."""
+    """OpenRank of a repository name in a month, one row per source and vintage; sources and vintages never mix.
 
-    repo_full_name = dy.String(primary_key=True, description="Repository name the series was retrieved under")
+    Source `opendigger` is what was retrieved; `repo_series_extents` says of which months. `computed` is our own from
+    real events, `computed-simulated` from made-up ones: `openrank_months` says which months there are and what is
+    missing in them. They hold the repositories that are watched and those whose value once exceeded 5.
+    """
+
+    repo_full_name = dy.String(
+        primary_key=True,
+        description="Name the series was retrieved under, or the newest one in events of the month",
+    )
     repo_id = dy.Int64(nullable=True, description="GitHub's number of the repository; NULL until resolved")
     month = _month("Month of the value", primary_key=True)
     openrank = dy.Float64(min=0, description="OpenRank of the month")
     source = _source(primary_key=True)
     vintage = dy.String(primary_key=True, description="Version of the source's algorithm")
     is_interpolated = dy.Bool(description="True if the source interpolated the month instead of measuring it")
+
+
+class OpenrankMonths(dy.Schema):
+    """What stands behind the OpenRank that was computed here: one row per month and source, for everyone on GitHub.
+
+    A month rests on the one before it. With carried_months_count 0 it started from nothing, so values are too low
+    until some months later; where hours_loaded_count is below hours_expected_count, what happened in the rest is
+    unknown and missing in every value.
+    """
+
+    month = _month("Month of the values", primary_key=True)
+    source = _source("computed from real events, or computed-simulated", primary_key=True)
+    vintage = dy.String(description="Version of the algorithm, by OpenDigger's names")
+    repositories_count = _count("Repositories with activity")
+    people_count = _count("People with activity")
+    pairs_count = _count("Pairs of a person and a repository that the network is made of")
+    inactive_count = _count(
+        "Repositories and people without activity whose earlier value is not forgotten yet"
+    )
+    bots_count = _count("Accounts left out because they are programs")
+    bot_actions_count = _count("Their actions")
+    snyk_actions_count = _count("Actions of people left out because the title begins with [snyk]")
+    push_only_pairs_count = _count("Pairs left out because the person only pushed")
+    weightless_pairs_count = _count("Pairs left out because the person only closed pull requests")
+    crowd_people_count = _count(
+        "Accounts left out because they count in more repositories than the cap allows"
+    )
+    crowd_pairs_count = _count("Their pairs")
+    hours_loaded_count = _count("Hours of the month whose whole file was read")
+    hours_expected_count = _count("Hours of the month")
+    carried_months_count = _count("Months before it that were computed, without one missing between")
+    openrank_sum = dy.Float64(min=0, description="Sum over all repositories and people with activity")
+    openrank_min = dy.Float64(nullable=True, min=0, description="Smallest value; NULL without activity")
+    openrank_max = dy.Float64(nullable=True, min=0, description="Largest value; NULL without activity")
+    background = dy.Float64(min=0, description="Value of the background before it is shared out")
+    sweeps_count = _count("Times that every value was computed anew until nothing moved")
+    out_weight_error = dy.Float64(
+        min=0, description="Largest distance of the sum of a node's out-weights from 1"
+    )
+    balance_error = dy.Float64(
+        min=0, description="What flows into all nodes against what flows out, relative to it"
+    )
+
+    @dy.rule()
+    def loaded_are_some_of_all(cls) -> pl.Expr:
+        """No more hours are loaded than there are."""
+        return pl.col("hours_loaded_count") <= pl.col("hours_expected_count")
+
+
+class OpenrankComparison(dy.Schema):
+    """OpenRank computed here against OpenDigger's, over the repositories that both have in a month; real values only.
+
+    docs/openrank.md lists the known causes of difference.
+    """
+
+    month = _month("Month of the values", primary_key=True)
+    vintage = dy.String(primary_key=True, description="Version of the algorithm here")
+    opendigger_vintage = dy.String(primary_key=True, description="Version of OpenDigger's algorithm")
+    repositories_count = dy.Int64(min=1, description="Repositories that both have")
+    rank_correlation = dy.Float64(
+        nullable=True,
+        min=-1,
+        max=1,
+        description="Spearman's; NULL for fewer than three repositories, or if a source has them all alike",
+    )
+    ratio_lower_quartile = dy.Float64(min=0, description="Of our value over OpenDigger's")
+    ratio_median = dy.Float64(min=0, description="Of our value over OpenDigger's")
+    ratio_upper_quartile = dy.Float64(min=0, description="Of our value over OpenDigger's")
 
 
 class RepoSeriesExtents(dy.Schema):
@@ -898,6 +974,8 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
         ProjectMetricsMonthly,
         ProjectDomains,
         RepoOpenrankMonthly,
+        OpenrankMonths,
+        OpenrankComparison,
         RepoSeriesExtents,
         LandscapeMembers,
         MembershipWatchList,

@@ -229,6 +229,18 @@ def _seed_frames(seeds: Seeds, facts: BuildFacts) -> Iterator[tuple[str, pl.Data
             orient="row",
         ),
     )
+    weights = seeds.openrank.weights
+    yield (
+        "openrank_rules",
+        pl.DataFrame(
+            {name: [float(getattr(weights, name))] for name in type(weights).model_fields}
+            | {
+                "actor_repositories_cap": [seeds.openrank.actor_repositories_cap],
+                "largest_error": [seeds.openrank.largest_error],
+                "published_floor": [float(seeds.openrank.published_floor)],
+            }
+        ),
+    )
     yield (
         "thresholds",
         pl.DataFrame(

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.commands.openrank import openrank, openrank_parameters
+from pipelines.commands.openrank import openrank
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph import openrank as room
 from pipelines.graph.openrank import ACTOR, REPO, compute_openrank
+from pipelines.monthly_openrank import openrank_parameters
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
 

@@ -128,6 +128,7 @@ def test_upstreams_are_described(seeds):
         "gharchive-simulated": "simulated",
         "curated": "real",
         "computed": "derived",
+        "computed-simulated": "simulated",
     }
     assert "[bot]" in seeds.bots.suffixes
 

@@ -1,0 +1,254 @@
+"""OpenRank of everyone, month by month: from bronze to the private files that the published tables read.
+
+Belongs here: which months are computed anew and in which order, and handing frames between SQL and the pure
+functions. Must not: the SQL or the functions themselves. The command line and Dagster both run these steps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import TYPE_CHECKING, cast
+
+import polars as pl
+
+from pipelines.bronze.compaction import bearing_hours
+from pipelines.bronze.layout import event_months
+from pipelines.bronze.manifest import read_manifest
+from pipelines.errors import LandscapeError
+from pipelines.graph.openrank import ACTOR, REPO, OpenrankParameters, OpenrankSolution, solve_openrank
+from pipelines.periods import hours_of
+from pipelines.tables.warehouse import load_ground_floor
+from pipelines.warehouse.activity import (
+    activity_method,
+    load_month_pairs,
+    read_activity,
+    read_drops,
+    read_event_sources,
+    read_names,
+)
+from pipelines.warehouse.connection import open_scratch
+from pipelines.warehouse.openrank_store import (
+    OPENRANK_SOURCES,
+    OpenrankMonth,
+    forget_month,
+    read_left,
+    read_month,
+    store_dir,
+    stored_months,
+    values_of,
+    write_values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from pipelines.build import Build
+    from pipelines.periods import Month
+    from pipelines.seeds import Seeds
+
+_MEMORY_LIMIT = "3GB"
+"""What DuckDB may take for a month's pairs; the rest goes to disk. The solution needs as much again."""
+
+
+def openrank_parameters(seeds: Seeds) -> OpenrankParameters:
+    """The curated parameters."""
+    return OpenrankParameters(
+        **{field.name: getattr(seeds.openrank, field.name) for field in fields(OpenrankParameters)}
+    )
+
+
+@contextmanager
+def open_events(build: Build, spill_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A scratch database in which the activity of one month after the other can be looked at.
+
+    Parameters
+    ----------
+    build
+        Seeds and bronze.
+    spill_dir
+        Where DuckDB puts what memory does not hold; nobody else's, and removed in the end.
+    """
+    with open_scratch(spill_dir) as connection:
+        connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
+        connection.execute("SET preserve_insertion_order = false")
+        load_ground_floor(build, connection)
+        yield connection
+
+
+def compute_all_months(build: Build, on_progress: Callable[[int, int], None]) -> Mapping[str, int]:
+    """Bring every month that bronze has events of up to date, in order, and forget those it has none of any more.
+
+    Returns
+    -------
+    mapping
+        Counts for the person: as `compute_months`, and ``forgotten`` files.
+
+    Raises
+    ------
+    LandscapeError, StorageError
+        As `compute_months`.
+    """
+    months = event_months(build.settings.bronze_dir)
+    folder = store_dir(build.settings.warehouse_dir)
+    gone = [(month, source) for month, source, _ in stored_months(folder) if month not in months]
+    for month, source in gone:
+        forget_month(folder, month, source)
+    return {**compute_months(build, months, on_progress), "forgotten": len(gone)}
+
+
+def compute_months(
+    build: Build, months: Sequence[Month], on_progress: Callable[[int, int], None]
+) -> Mapping[str, int]:
+    """Compute the OpenRank of those of `months` whose inputs have changed, and store it.
+
+    A month rests on the one before it: without that one it starts from nothing, and when that one changes it
+    is computed anew. Real and simulated events make months of their own.
+
+    Parameters
+    ----------
+    build
+        Settings and seeds.
+    months
+        In order. A month without events stores nothing.
+    on_progress
+        Told the number of months done and of all months.
+
+    Returns
+    -------
+    mapping
+        Counts for the person: months ``computed``, ``unchanged``, ``incomplete`` (hours are missing) and
+        ``from nothing`` (no month before).
+
+    Raises
+    ------
+    LandscapeError
+        If the values of a month do not keep the network's equations.
+    StorageError
+        If a file cannot be read or written; the months before it are stored.
+    """
+    counts = dict.fromkeys(("computed", "unchanged", "incomplete", "from nothing"), 0)
+    for done, month in enumerate(months, 1):
+        if _is_held(build, month):
+            counts["unchanged"] += 1
+        else:
+            for stored in _compute_month(build, month):
+                counts["computed"] += 1
+                counts["incomplete"] += stored.hours_loaded_count < stored.hours_expected_count
+                counts["from nothing"] += not stored.carried_months_count
+        on_progress(done, len(months))
+    return counts
+
+
+def _spill_dir(build: Build) -> Path:
+    """Used under the writer's lock, hence by one run at a time; a killed one's is removed by the next."""
+    return build.settings.warehouse_dir / ".openrank"
+
+
+def _is_held(build: Build, month: Month) -> bool:
+    """Whether every file of the month rests on what its inputs are now.
+
+    Events of a source that had none before change the fingerprint of the other, so one file is enough to tell.
+    """
+    folder = store_dir(build.settings.warehouse_dir)
+    stored = [read_month(folder, month, source) for source in OPENRANK_SOURCES.values()]
+    return any(stored) and all(
+        one is None or one.fingerprint == _fingerprint(build, month, one.source) for one in stored
+    )
+
+
+def _compute_month(build: Build, month: Month) -> list[OpenrankMonth]:
+    folder = store_dir(build.settings.warehouse_dir)
+    with open_events(build, _spill_dir(build)) as connection:
+        event_sources = read_event_sources(connection, build.settings.bronze_dir, month)
+    for event_source, source in OPENRANK_SOURCES.items():
+        if event_source not in event_sources and read_month(folder, month, source) is not None:
+            forget_month(folder, month, source)
+    return [_compute_source(build, month, event_source) for event_source in event_sources]
+
+
+def _compute_source(build: Build, month: Month, event_source: str) -> OpenrankMonth:
+    rules, source = build.seeds.openrank, OPENRANK_SOURCES[event_source]
+    folder = store_dir(build.settings.warehouse_dir)
+    with open_events(build, _spill_dir(build)) as connection:
+        load_month_pairs(connection, build.settings.bronze_dir, month, event_source)
+        drops = read_drops(connection)
+        activity = read_activity(connection)
+        names = read_names(connection, event_source)
+    left = read_left(folder, month, source, rules.carry_decay, rules.carry_floor)
+    solution = solve_openrank(activity, left, openrank_parameters(build.seeds))
+    _check_solution(solution, rules.largest_error, f"{source} {month}")
+    values = values_of(solution.values, names, left, month)
+    openrank, kinds = solution.values["openrank"], solution.values["kind"]
+    before = read_month(folder, month - 1, source)
+    stored = OpenrankMonth(
+        month=month,
+        source=source,
+        vintage=rules.vintage,
+        fingerprint=_fingerprint(build, month, source),
+        repositories_count=int((kinds == REPO).sum()),
+        people_count=int((kinds == ACTOR).sum()),
+        pairs_count=activity.height,
+        inactive_count=values.height - solution.values.height,
+        drops=drops,
+        hours_loaded_count=_hours_loaded(build.settings.bronze_dir, month),
+        hours_expected_count=len(hours_of(month)),
+        carried_months_count=before.carried_months_count + 1 if before else 0,
+        openrank_sum=float(openrank.sum()),
+        openrank_min=cast("float | None", openrank.min()),
+        openrank_max=cast("float | None", openrank.max()),
+        background=solution.background,
+        sweeps_count=solution.sweeps_count,
+        out_weight_error=solution.out_weight_error,
+        balance_error=solution.balance_error,
+    )
+    write_values(folder, values, stored)
+    return stored
+
+
+def _check_solution(solution: OpenrankSolution, largest_error: float, where: str) -> None:
+    """Refuse values that do not keep the equations: nothing that was stored before is touched."""
+    openrank = solution.values["openrank"]
+    problems = [
+        f"{what} is {error:.3g}, more than {largest_error:g}"
+        for what, error in (
+            ("the largest distance of a node's out-weights from 1", solution.out_weight_error),
+            ("what flows in against what flows out", solution.balance_error),
+        )
+        if not error <= largest_error
+    ]
+    if not (openrank.is_finite() & (openrank >= 0)).all():
+        problems.append("a value is negative or no number")
+    if problems:
+        raise LandscapeError(
+            f"OpenRank was not solved: {'; '.join(problems)}",
+            where=where,
+            hint="the month is left as it was; check the parameters in seeds/openrank.yml",
+        )
+
+
+def _hours_loaded(bronze_dir: Path, month: Month) -> int:
+    own = [hour.file_name for hour in hours_of(month)]
+    manifest = read_manifest(bronze_dir)
+    return manifest.filter(pl.col("source_file").is_in(own), pl.col("status") == "loaded").height
+
+
+def _fingerprint(build: Build, month: Month, source: str) -> str:
+    """Of everything the month's values follow from: hour files, rules, bots, and the month before."""
+    seeds = build.seeds
+    read = [hour.file_name for hour in bearing_hours(month)]
+    hours = read_manifest(build.settings.bronze_dir).filter(pl.col("source_file").is_in(read))
+    before = read_month(store_dir(build.settings.warehouse_dir), month - 1, source)
+    content = {
+        "hours": hours.select("source_file", "status", "sha256", "kept").sort("source_file").rows(),
+        "rules": seeds.openrank.model_dump(mode="json", exclude={"published_floor", "reason"}),
+        "bots": [*seeds.bots.suffixes, *(account.login for account in seeds.bots.accounts)],
+        "method": activity_method(),
+        "before": before and before.fingerprint,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

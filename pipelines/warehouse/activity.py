@@ -1,0 +1,158 @@
+"""Who did how much where in a month, by SQL over the events, and what each rule left out.
+
+Belongs here: the rules from events to the pairs that OpenRank is computed on. Must not: OpenRank itself. Works on
+a scratch database with the ground floor of the build: see `pipelines.warehouse.connection.open_scratch`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.periods import Days
+from pipelines.warehouse.connection import fetch_row
+from pipelines.warehouse.ddl import quoted
+from pipelines.warehouse.load import load_frame, load_sql, read_sql
+from pipelines.warehouse.staging import look_at_days
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+    import polars as pl
+
+    from pipelines.periods import Month
+
+COUNTED_ACTIONS = (
+    "issue_opened",
+    "issue_comment",
+    "issue_closed",
+    "review_comment",
+    "pull_request_opened",
+    "push",
+)
+"""Actions that have a weight in the seeds, by that name."""
+
+_KINDS = (*COUNTED_ACTIONS, "pull_request_closed")
+_LEFT_OUT = ("bot", "snyk")
+
+_ACTIVITY_SQL = ("month_actions", "month_pairs", "month_counted_pairs", "month_crowd", "month_activity")
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """What the rules left out of a month's activity.
+
+    Attributes
+    ----------
+    bots_count, bot_actions_count
+        Accounts that are programs, and their distinct actions.
+    snyk_actions_count
+        People's actions on issues and pull requests whose title begins with ``[snyk]``.
+    push_only_pairs_count
+        Pairs of a person and a repository in which the person only pushed.
+    weightless_pairs_count
+        Pairs in which the person only closed pull requests, which weighs nothing.
+    crowd_people_count, crowd_pairs_count
+        Accounts in more repositories than the cap allows, and the pairs that went with them.
+    """
+
+    bots_count: int
+    bot_actions_count: int
+    snyk_actions_count: int
+    push_only_pairs_count: int
+    weightless_pairs_count: int
+    crowd_people_count: int
+    crowd_pairs_count: int
+
+
+def load_month_pairs(
+    connection: duckdb.DuckDBPyConnection, bronze_dir: Path, month: Month, event_source: str
+) -> None:
+    """Weigh what happened in a month, as tables and views ``core.month_*``.
+
+    Parameters
+    ----------
+    connection
+        A scratch database with the ground floor; its views over events show that month afterwards.
+    bronze_dir
+        Folder of the bronze files.
+    month
+        The month.
+    event_source
+        ``gharchive`` or ``gharchive-simulated``: the two never count together.
+    """
+    _show_events(connection, bronze_dir, month, event_source, "true")
+    _weigh(connection)
+
+
+def load_pairs_around(
+    connection: duckdb.DuckDBPyConnection, bronze_dir: Path, month: Month, event_source: str, repo_id: int
+) -> None:
+    """The same for those alone who did anything in one repository: all that they did, anywhere.
+
+    Every rule looks at one event, one pair or one person, so what is left of them is the same as in the whole.
+    """
+    _show_events(connection, bronze_dir, month, event_source, "true")
+    people = connection.sql(
+        "SELECT DISTINCT actor_id FROM staging.month_events WHERE repo_id = $repo_id",
+        params={"repo_id": repo_id},
+    ).pl()
+    load_frame(connection, "core", "month_people", people)
+    _show_events(
+        connection, bronze_dir, month, event_source, "actor_id IN (SELECT actor_id FROM core.month_people)"
+    )
+    _weigh(connection)
+
+
+def read_event_sources(connection: duckdb.DuckDBPyConnection, bronze_dir: Path, month: Month) -> list[str]:
+    """The sources of a month's events, in order; none for a month without events."""
+    look_at_days(connection, bronze_dir, Days.of_month(month))
+    rows = connection.execute("SELECT DISTINCT source FROM staging.events ORDER BY source").fetchall()
+    return [source for (source,) in rows]
+
+
+def read_activity(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """``repo_id, actor_id, activity`` of every pair that counts, ordered by repository and person."""
+    frame: pl.DataFrame = connection.sql(read_sql("core", "month_activity")).pl()
+    return frame
+
+
+def read_names(connection: duckdb.DuckDBPyConnection, event_source: str) -> pl.DataFrame:
+    """``repo_id, repo_full_name``: the newest name of each repository in the month."""
+    frame: pl.DataFrame = connection.sql(
+        read_sql("core", "month_names"), params={"event_source": event_source}
+    ).pl()
+    return frame
+
+
+def read_drops(connection: duckdb.DuckDBPyConnection) -> Drops:
+    """What each rule left out."""
+    return Drops(*fetch_row(connection, read_sql("core", "month_drops")))
+
+
+def activity_method() -> str:
+    """The text of everything that turns events into activity, for a fingerprint."""
+    return "\n".join(read_sql("core", table) for table in _ACTIVITY_SQL)
+
+
+def _show_events(
+    connection: duckdb.DuckDBPyConnection, bronze_dir: Path, month: Month, event_source: str, condition: str
+) -> None:
+    look_at_days(connection, bronze_dir, Days.of_month(month))
+    connection.execute(
+        "CREATE OR REPLACE VIEW staging.month_events AS"
+        f" FROM staging.judged_events WHERE source = {quoted(event_source)} AND {condition}"
+    )
+
+
+def _weigh(connection: duckdb.DuckDBPyConnection) -> None:
+    for name, values in (("action_kind", _KINDS), ("left_out", _LEFT_OUT)):
+        listed = ", ".join(map(quoted, values))
+        connection.execute(f"CREATE TYPE IF NOT EXISTS core.{name} AS ENUM ({listed})")
+    for view in ("month_actions", "month_counted_pairs"):
+        connection.execute(f"DROP VIEW IF EXISTS core.{view}")
+    connection.execute(f"CREATE VIEW core.month_actions AS {read_sql('core', 'month_actions')}")
+    load_sql(connection, "core", "month_pairs")
+    connection.execute(f"CREATE VIEW core.month_counted_pairs AS {read_sql('core', 'month_counted_pairs')}")
+    load_sql(connection, "core", "month_crowd")

@@ -1,0 +1,261 @@
+"""The OpenRank of each month that was computed here: a private file a month and source, whole or not there.
+
+Belongs here: names, columns and manifest of these files, and what a month leaves to the next. Must not: computing
+a value. A file holds everyone: who was active in the month, and who was active before and is not forgotten yet.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.bronze.storage import write_parquet
+from pipelines.errors import StorageError
+from pipelines.files import remove_file
+from pipelines.periods import Month
+from pipelines.warehouse.activity import Drops
+from pipelines.warehouse.ddl import quoted
+from pipelines.warehouse.load import load_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+
+OPENRANK_SOURCES = {"gharchive": "computed", "gharchive-simulated": "computed-simulated"}
+"""What values are called, by the source of the events that they rest on."""
+
+VALUES_SCHEMA = pl.Schema(
+    {
+        "kind": pl.String(),
+        "id": pl.Int64(),
+        "repo_full_name": pl.String(),
+        "openrank": pl.Float64(),
+        "last_month": pl.Date(),
+    }
+)
+"""A row per repository (``kind`` ``repo``) and person (``actor``), ordered by kind and id. ``openrank`` is the value
+of ``last_month``, the newest month in which the node was active. ``repo_full_name`` is a repository's newest name in
+that month; NULL for people, and for repositories that were not active in the file's own month."""
+
+_ABOUT = "openrank_month"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenrankMonth:
+    """The manifest of a file: what stands behind its values.
+
+    Attributes
+    ----------
+    fingerprint
+        Of everything that the values follow from; equal inputs, equal fingerprint.
+    repositories_count, people_count, pairs_count
+        Of the month's network.
+    inactive_count
+        Nodes of earlier months that the file remembers.
+    drops
+        What the rules left out.
+    hours_loaded_count, hours_expected_count
+        Hours of the month of which the archive's whole file was read, and hours of the month.
+    carried_months_count
+        Months before this one that were computed without a month missing between; with 0 it started from nothing.
+    openrank_sum, openrank_min, openrank_max
+        Of the month's network; 0, None and None when it is empty.
+    background, sweeps_count, out_weight_error, balance_error
+        As in `pipelines.graph.openrank.OpenrankSolution`.
+    """
+
+    month: Month
+    source: str
+    vintage: str
+    fingerprint: str
+    repositories_count: int
+    people_count: int
+    pairs_count: int
+    inactive_count: int
+    drops: Drops
+    hours_loaded_count: int
+    hours_expected_count: int
+    carried_months_count: int
+    openrank_sum: float
+    openrank_min: float | None
+    openrank_max: float | None
+    background: float
+    sweeps_count: int
+    out_weight_error: float
+    balance_error: float
+
+
+def store_dir(warehouse_dir: Path) -> Path:
+    """Folder of the files."""
+    return warehouse_dir / "openrank"
+
+
+def values_path(folder: Path, month: Month, source: str) -> Path:
+    """The file of a month and source."""
+    return folder / f"month={month}" / f"{source}.parquet"
+
+
+def stored_months(folder: Path) -> Iterator[tuple[Month, str, Path]]:
+    """Month, source and path of every file, in order."""
+    for path in sorted(folder.glob("month=*/*.parquet")):
+        yield Month.parse(path.parent.name.removeprefix("month=")), path.stem, path
+
+
+def write_values(folder: Path, values: pl.DataFrame, month: OpenrankMonth) -> None:
+    """Replace the file of a month and source.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses; what was there before is untouched.
+    """
+    about = json.dumps(asdict(month) | {"month": str(month.month)})
+    write_parquet(values, values_path(folder, month.month, month.source), {_ABOUT: about})
+
+
+def read_month(folder: Path, month: Month, source: str) -> OpenrankMonth | None:
+    """The manifest of a month and source; None if it was not computed.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    """
+    path = values_path(folder, month, source)
+    if not path.exists():
+        return None
+    try:
+        about = json.loads(pl.read_parquet_metadata(path)[_ABOUT])
+        return OpenrankMonth(
+            **about | {"month": Month.parse(about["month"]), "drops": Drops(**about["drops"])}
+        )
+    except (pl.exceptions.PolarsError, OSError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def read_months(folder: Path) -> list[OpenrankMonth]:
+    """The manifests of all files, in order.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be read.
+    """
+    found = [read_month(folder, month, source) for month, source, _ in stored_months(folder)]
+    return [month for month in found if month is not None]
+
+
+def forget_month(folder: Path, month: Month, source: str) -> None:
+    """Remove the file of a month and source.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses.
+    """
+    remove_file(values_path(folder, month, source))
+
+
+def read_left(folder: Path, month: Month, source: str, decay: float, floor: float) -> pl.DataFrame:
+    """What earlier months left to `month`: of each node its newest value, decayed once for each month since.
+
+    Parameters
+    ----------
+    folder, source
+        Whose months.
+    month
+        The month that begins with it. Without a file of the month before, nothing is left.
+    decay, floor
+        Share that is left a month later, and what must be exceeded to count.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``kind, id, openrank`` (decayed), ``newest_openrank``, ``last_month``.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    """
+    path = values_path(folder, month - 1, source)
+    if not path.exists():
+        rows = VALUES_SCHEMA.to_frame()
+    else:
+        try:
+            rows = pl.read_parquet(
+                path, columns=["kind", "id", "openrank", "last_month"], hive_partitioning=False
+            )
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise _unreadable(path, error) from error
+    last = pl.col("last_month").dt
+    months_since = month.year * 12 + month.month - (last.year() * 12 + last.month().cast(pl.Int32))
+    return (
+        rows.with_columns(
+            newest_openrank=pl.col("openrank"), openrank=pl.col("openrank") * decay**months_since
+        )
+        .filter(pl.col("openrank") > floor)
+        .select("kind", "id", "openrank", "newest_openrank", "last_month")
+    )
+
+
+def values_of(solved: pl.DataFrame, names: pl.DataFrame, left: pl.DataFrame, month: Month) -> pl.DataFrame:
+    """Rows of `VALUES_SCHEMA`: the month's own nodes, and those of earlier months that are not forgotten.
+
+    Parameters
+    ----------
+    solved
+        ``kind, id, openrank`` of the month's network.
+    names
+        ``repo_id, repo_full_name`` of the month.
+    left
+        As `read_left` gives it for `month`.
+    month
+        The month.
+    """
+    named = names.select(kind=pl.lit("repo"), id="repo_id", repo_full_name="repo_full_name")
+    active = solved.join(named, on=["kind", "id"], how="left").with_columns(last_month=_first_day(month))
+    inactive = left.join(solved, on=["kind", "id"], how="anti").select(
+        "kind",
+        "id",
+        "last_month",
+        repo_full_name=pl.lit(None, pl.String),
+        openrank="newest_openrank",
+    )
+    columns = VALUES_SCHEMA.names()
+    return pl.concat([active.select(columns), inactive.select(columns)]).sort("kind", "id")
+
+
+def load_openrank_values(connection: duckdb.DuckDBPyConnection, store: Path) -> None:
+    """Show the values that were computed month by month as ``staging.openrank_values``, as far as there are any."""
+    load_frame(
+        connection,
+        "staging",
+        "no_openrank_values",
+        pl.Schema({"month": pl.Date(), "source": pl.String()} | dict(VALUES_SCHEMA)).to_frame(),
+    )
+    selects = ["FROM staging.no_openrank_values"] + [
+        f"SELECT DATE '{month.first_day}' AS month, {quoted(source)} AS source, *"
+        f" FROM read_parquet({quoted(str(path))}, hive_partitioning = false)"
+        for month, source, path in stored_months(store)
+    ]
+    connection.execute(
+        f"CREATE OR REPLACE VIEW staging.openrank_values AS {' UNION ALL BY NAME '.join(selects)}"
+    )
+
+
+def _first_day(month: Month) -> pl.Expr:
+    return pl.lit(month.first_day, pl.Date)
+
+
+def _unreadable(path: Path, error: Exception) -> StorageError:
+    return StorageError(
+        f"could not read this file: {error}",
+        where=str(path),
+        hint="delete it and run the command again: it is computed anew from bronze",
+    )
