@@ -7,6 +7,7 @@ import dagster as dg
 from pipelines.defs.bronze import sample_assets
 from pipelines.defs.jobs import build_landscape, live_jobs, live_schedules
 from pipelines.defs.live import live_assets
+from pipelines.defs.openrank import live_openrank, sample_openrank
 from pipelines.defs.publication import published_landscape
 from pipelines.defs.resources import LandscapeResource
 from pipelines.defs.tables import foundations_asset, table_assets, table_checks
@@ -16,9 +17,9 @@ from pipelines.settings import Profile, Settings, load_settings
 def build_defs(settings: Settings) -> dg.Definitions:
     """Definitions that read and write where `settings` say; tests pass their own."""
     is_live = settings.profile is Profile.LIVE
-    bronze = live_assets if is_live else sample_assets
+    inputs = [*live_assets, live_openrank] if is_live else [*sample_assets, sample_openrank]
     return dg.Definitions(
-        assets=[*bronze, foundations_asset(bronze), *table_assets, published_landscape],
+        assets=[*inputs, foundations_asset(inputs), *table_assets, published_landscape],
         asset_checks=table_checks,
         jobs=live_jobs if is_live else [build_landscape],
         schedules=live_schedules if is_live else [],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pipelines.build import Build
     from pipelines.periods import Month
     from pipelines.seeds import Seeds
+    from pipelines.warehouse.activity import Drops
 
 _MEMORY_LIMIT = "3GB"
 """What DuckDB may take for a month's pairs; the rest goes to disk. The solution needs as much again."""
@@ -145,11 +146,6 @@ def compute_months(
     return counts
 
 
-def _spill_dir(build: Build) -> Path:
-    """Used under the writer's lock, hence by one run at a time; a killed one's is removed by the next."""
-    return build.settings.warehouse_dir / ".openrank"
-
-
 def _is_held(build: Build, month: Month) -> bool:
     """Whether every file of the month rests on what its inputs are now.
 
@@ -163,23 +159,33 @@ def _is_held(build: Build, month: Month) -> bool:
 
 
 def _compute_month(build: Build, month: Month) -> list[OpenrankMonth]:
-    folder = store_dir(build.settings.warehouse_dir)
-    with open_events(build, _spill_dir(build)) as connection:
-        event_sources = read_event_sources(connection, build.settings.bronze_dir, month)
-    for event_source, source in OPENRANK_SOURCES.items():
-        if event_source not in event_sources and read_month(folder, month, source) is not None:
+    folder, bronze_dir = store_dir(build.settings.warehouse_dir), build.settings.bronze_dir
+    happened: dict[str, _Happened] = {}
+    # Closed before anything is solved: DuckDB and the solution would need their memory at the same time.
+    with open_events(build, build.settings.warehouse_dir / ".openrank") as connection:
+        for event_source in read_event_sources(connection, bronze_dir, month):
+            load_month_pairs(connection, bronze_dir, month, event_source)
+            happened[OPENRANK_SOURCES[event_source]] = _Happened(
+                read_activity(connection), read_drops(connection), read_names(connection, event_source)
+            )
+    for source in OPENRANK_SOURCES.values():
+        if source not in happened and read_month(folder, month, source) is not None:
             forget_month(folder, month, source)
-    return [_compute_source(build, month, event_source) for event_source in event_sources]
+    return [_compute_source(build, month, source, happened.pop(source)) for source in list(happened)]
 
 
-def _compute_source(build: Build, month: Month, event_source: str) -> OpenrankMonth:
-    rules, source = build.seeds.openrank, OPENRANK_SOURCES[event_source]
+@dataclass(frozen=True, slots=True)
+class _Happened:
+    """What the events of a month come to."""
+
+    activity: pl.DataFrame
+    drops: Drops
+    names: pl.DataFrame
+
+
+def _compute_source(build: Build, month: Month, source: str, happened: _Happened) -> OpenrankMonth:
+    rules, activity, names = build.seeds.openrank, happened.activity, happened.names
     folder = store_dir(build.settings.warehouse_dir)
-    with open_events(build, _spill_dir(build)) as connection:
-        load_month_pairs(connection, build.settings.bronze_dir, month, event_source)
-        drops = read_drops(connection)
-        activity = read_activity(connection)
-        names = read_names(connection, event_source)
     left = read_left(folder, month, source, rules.carry_decay, rules.carry_floor)
     solution = solve_openrank(activity, left, openrank_parameters(build.seeds))
     _check_solution(solution, rules.largest_error, f"{source} {month}")
@@ -195,7 +201,7 @@ def _compute_source(build: Build, month: Month, event_source: str) -> OpenrankMo
         people_count=int((kinds == ACTOR).sum()),
         pairs_count=activity.height,
         inactive_count=values.height - solution.values.height,
-        drops=drops,
+        drops=happened.drops,
         hours_loaded_count=_hours_loaded(build.settings.bronze_dir, month),
         hours_expected_count=len(hours_of(month)),
         carried_months_count=before.carried_months_count + 1 if before else 0,

@@ -28,13 +28,13 @@ partition does not hold the landscape back."""
 FOUNDATIONS = "foundations"
 
 
-def foundations_asset(bronze: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinition:
-    """The asset between bronze and the published tables."""
+def foundations_asset(inputs: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinition:
+    """The asset between what the build reads and the published tables."""
 
     @dg.asset(
         name=FOUNDATIONS,
         group_name="warehouse",
-        deps=list(bronze),
+        deps=list(inputs),
         automation_condition=when_inputs_change,
         pool=WRITER_POOL,
     )

@@ -82,6 +82,7 @@ def open_scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     folder
         Where DuckDB may spill what memory does not hold; created when it does, and removed in the end.
     """
+    folder.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(config={"temp_directory": str(folder)})
     try:
         _prepare(connection)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -40,8 +42,14 @@ WEIGHTS = {
 NO_DROPS = dict.fromkeys(Drops.__slots__, 0)
 
 
+@cache
+def _live_build() -> Build:
+    return prepare(Settings(profile=Profile.LIVE), NOW)
+
+
 def build_of(data_dir: Path) -> Build:
-    return prepare(Settings(data_dir=data_dir, profile=Profile.LIVE), NOW)
+    """A live build on a data folder of its own; the seeds are read once."""
+    return replace(_live_build(), settings=Settings(data_dir=data_dir, profile=Profile.LIVE))
 
 
 def hold(data_dir: Path, name: str, events: Iterable[Event]) -> Build:
