@@ -22,6 +22,7 @@ from pipelines.commands.classify import classify, evaluate
 from pipelines.commands.compare import compare
 from pipelines.commands.console import Wait, err, out, say, tell, writing
 from pipelines.commands.edges import edges
+from pipelines.commands.explain import explain
 from pipelines.commands.explore import explore_command
 from pipelines.commands.graveyard import graveyard
 from pipelines.commands.network import network_app
@@ -272,6 +273,7 @@ app.command()(activity)
 app.command()(openrank)
 app.command()(edges)
 app.command("explore")(explore_command)
+app.command()(explain)
 
 
 @app.command()

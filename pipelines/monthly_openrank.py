@@ -19,23 +19,29 @@ from pipelines.bronze.layout import event_months
 from pipelines.bronze.manifest import read_manifest
 from pipelines.errors import LandscapeError
 from pipelines.graph.openrank import ACTOR, REPO, OpenrankParameters, OpenrankSolution, solve_openrank
+from pipelines.graph.openrank_parts import RepositoryMonth
 from pipelines.periods import hours_of
 from pipelines.tables.warehouse import load_ground_floor
 from pipelines.warehouse.activity import (
     activity_method,
     load_month_pairs,
+    load_pairs_around,
     read_activity,
     read_drops,
     read_event_sources,
+    read_logins,
     read_names,
+    read_repository_actions,
 )
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.openrank_store import (
+    EVENT_SOURCES,
     OPENRANK_SOURCES,
     OpenrankMonth,
     forget_month,
     read_left,
     read_month,
+    read_values,
     store_dir,
     stored_months,
     values_of,
@@ -80,6 +86,77 @@ def open_events(build: Build, spill_dir: Path) -> Iterator[duckdb.DuckDBPyConnec
         connection.execute("SET preserve_insertion_order = false")
         load_ground_floor(build, connection)
         yield connection
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedMonth:
+    """A repository in a month that was computed, opened.
+
+    Attributes
+    ----------
+    repository
+        What the value follows from.
+    actions
+        ``actor_id, kind, actions_count``: distinct actions of its people.
+    logins
+        ``actor_id, actor_login``.
+    """
+
+    repository: RepositoryMonth
+    actions: pl.DataFrame
+    logins: pl.DataFrame
+
+
+def open_month(
+    build: Build, connection: duckdb.DuckDBPyConnection, month: Month, source: str, repo_id: int
+) -> OpenedMonth:
+    """Read what the value of a repository in a month follows from; without activity it is of nobody.
+
+    Raises
+    ------
+    LandscapeError
+        If the month was not computed, or its events or rules have changed since.
+    StorageError
+        If a file cannot be read.
+    """
+    folder, rules = store_dir(build.settings.warehouse_dir), build.seeds.openrank
+    stored = read_month(folder, month, source)
+    if stored is None or not is_held(build, month):
+        raise LandscapeError(
+            f"OpenRank of {month} was not computed"
+            + (" from the events and rules that there are now" if stored else ""),
+            where=str(folder),
+            hint="run `landscape build`, which computes every month that bronze has events of",
+        )
+    load_pairs_around(connection, build.settings.bronze_dir, month, EVENT_SOURCES[source], repo_id)
+    pairs = read_activity(connection)
+    totals = pairs.group_by("actor_id").agg(total_activity=pl.col("activity").sort().sum())
+    values = read_values(folder, month, source, ACTOR, pl.col("id").is_in(totals["actor_id"].implode()))
+    people = (
+        pairs.filter(pl.col("repo_id") == repo_id)
+        .join(totals, on="actor_id")
+        .join(values.select(actor_id="id", openrank="openrank"), on="actor_id")
+        .select("actor_id", "activity", "total_activity", "openrank")
+        .sort("actor_id")
+    )
+    actions = read_repository_actions(connection, repo_id).join(people, on="actor_id", how="semi")
+    weights = rules.weights.model_dump()
+    amounts = actions.select(
+        "actor_id",
+        "kind",
+        amount=pl.col("actions_count")
+        * pl.col("kind").replace_strict(weights, default=0.0, return_dtype=pl.Float64),
+    )
+    left = read_left(folder, month, source, rules.carry_decay, rules.carry_floor)
+    is_own = (pl.col("kind") == REPO) & (pl.col("id") == repo_id)
+    repository = RepositoryMonth(
+        left=float(left.filter(is_own)["openrank"].sum()),
+        background=stored.background,
+        nodes_count=stored.repositories_count + stored.people_count,
+        people=people,
+        actions=amounts,
+    )
+    return OpenedMonth(repository, actions, read_logins(connection))
 
 
 def compute_all_months(build: Build, on_progress: Callable[[int, int], None]) -> Mapping[str, int]:
@@ -135,7 +212,7 @@ def compute_months(
     """
     counts = dict.fromkeys(("computed", "unchanged", "incomplete", "from nothing"), 0)
     for done, month in enumerate(months, 1):
-        if _is_held(build, month):
+        if is_held(build, month):
             counts["unchanged"] += 1
         else:
             for stored in _compute_month(build, month):
@@ -146,7 +223,7 @@ def compute_months(
     return counts
 
 
-def _is_held(build: Build, month: Month) -> bool:
+def is_held(build: Build, month: Month) -> bool:
     """Whether every file of the month rests on what its inputs are now.
 
     Events of a source that had none before change the fingerprint of the other, so one file is enough to tell.

@@ -6,6 +6,7 @@ a scratch database with the ground floor of the build: see `pipelines.warehouse.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,9 @@ _KINDS = (*COUNTED_ACTIONS, "pull_request_closed")
 _LEFT_OUT = ("bot", "snyk")
 
 _ACTIVITY_SQL = ("month_actions", "month_pairs", "month_counted_pairs", "month_crowd", "month_activity")
+
+_ROWS_AT_ONCE = 5_000_000
+"""Events that are weighed together: what DuckDB holds of them is then a small part of a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,20 @@ def read_names(connection: duckdb.DuckDBPyConnection, event_source: str) -> pl.D
     return frame
 
 
+def read_repository_actions(connection: duckdb.DuckDBPyConnection, repo_id: int) -> pl.DataFrame:
+    """``actor_id, kind, actions_count`` of people in a repository; ``kind`` as in `COUNTED_ACTIONS`, or weightless."""
+    frame: pl.DataFrame = connection.sql(
+        read_sql("core", "repository_actions"), params={"repo_id": repo_id}
+    ).pl()
+    return frame
+
+
+def read_logins(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """``actor_id, actor_login``: the newest login of each account that is looked at."""
+    frame: pl.DataFrame = connection.sql(read_sql("core", "month_logins")).pl()
+    return frame
+
+
 def read_drops(connection: duckdb.DuckDBPyConnection) -> Drops:
     """What each rule left out."""
     return Drops(*fetch_row(connection, read_sql("core", "month_drops")))
@@ -153,6 +171,30 @@ def _weigh(connection: duckdb.DuckDBPyConnection) -> None:
     for view in ("month_actions", "month_counted_pairs"):
         connection.execute(f"DROP VIEW IF EXISTS core.{view}")
     connection.execute(f"CREATE VIEW core.month_actions AS {read_sql('core', 'month_actions')}")
-    load_sql(connection, "core", "month_pairs")
+    _load_pairs(connection)
     connection.execute(f"CREATE VIEW core.month_counted_pairs AS {read_sql('core', 'month_counted_pairs')}")
     load_sql(connection, "core", "month_crowd")
+
+
+def _load_pairs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Load ``core.month_pairs``, some repositories after the others: a pair lies in one, and a part in memory.
+
+    Bronze is sorted by repository, so that each part is read once and alone.
+    """
+    pairs = read_sql("core", "month_pairs")
+    connection.execute(f"CREATE OR REPLACE TABLE core.month_pairs AS FROM ({pairs}) LIMIT 0")
+    for first, end in itertools.pairwise([0, *_cuts(connection), 2**63]):
+        connection.execute(
+            f"INSERT INTO core.month_pairs FROM ({pairs}) WHERE repo_id >= {first} AND repo_id < {end}"
+        )
+
+
+def _cuts(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """Numbers of repositories between which lie about `_ROWS_AT_ONCE` events each."""
+    (rows_count,) = fetch_row(connection, "SELECT count(*) FROM staging.event_rows")
+    parts_count = rows_count // _ROWS_AT_ONCE + 1
+    if parts_count == 1:
+        return []
+    shares = [part / parts_count for part in range(1, parts_count)]
+    (cuts,) = fetch_row(connection, f"SELECT approx_quantile(repo_id, {shares}) FROM staging.event_rows")
+    return sorted(set(cuts))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 OPENRANK_SOURCES = {"gharchive": "computed", "gharchive-simulated": "computed-simulated"}
 """What values are called, by the source of the events that they rest on."""
 
+EVENT_SOURCES = {source: event_source for event_source, source in OPENRANK_SOURCES.items()}
+
 VALUES_SCHEMA = pl.Schema(
     {
         "kind": pl.String(),
@@ -202,6 +204,23 @@ def read_left(folder: Path, month: Month, source: str, decay: float, floor: floa
         .filter(pl.col("openrank") > floor)
         .select("kind", "id", "openrank", "newest_openrank", "last_month")
     )
+
+
+def read_values(folder: Path, month: Month, source: str, kind: str, condition: pl.Expr) -> pl.DataFrame:
+    """Rows of `VALUES_SCHEMA` of the nodes of a kind that were active in a month and meet a condition, ordered by id.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    """
+    path = values_path(folder, month, source)
+    try:
+        rows = pl.scan_parquet(path, hive_partitioning=False)
+        is_active = pl.col("last_month") == _first_day(month)
+        return rows.filter(pl.col("kind") == kind, is_active, condition).sort("id").collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(path, error) from error
 
 
 def values_of(solved: pl.DataFrame, names: pl.DataFrame, left: pl.DataFrame, month: Month) -> pl.DataFrame:

@@ -1,0 +1,196 @@
+"""``landscape explain``: what the OpenRank of a repository is made of, and what changed against last month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from pipelines.build import prepare
+from pipelines.commands.console import tell
+from pipelines.commands.openrank import event_month
+from pipelines.commands.tabular import Format, Output  # noqa: TC001 - typer reads annotations
+from pipelines.errors import LandscapeError
+from pipelines.graph.openrank import REPO
+from pipelines.graph.openrank_parts import PERSON, RepositoryMonth, compare_parts, decompose_openrank
+from pipelines.monthly_openrank import OpenedMonth, open_events, open_month, openrank_parameters
+from pipelines.query import OutputFormat, write_result
+from pipelines.settings import load_settings
+from pipelines.warehouse.openrank_store import OPENRANK_SOURCES, read_month, read_values, store_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.build import Build
+    from pipelines.periods import Month
+    from pipelines.seeds import Seeds
+
+_NOBODY = pl.DataFrame(
+    schema={
+        "actor_id": pl.Int64,
+        "activity": pl.Float64,
+        "total_activity": pl.Float64,
+        "openrank": pl.Float64,
+    }
+)
+_NOT_IN_THE_NETWORK = RepositoryMonth(
+    left=0.0,
+    background=0.0,
+    nodes_count=1,
+    people=_NOBODY,
+    actions=pl.DataFrame(schema={"actor_id": pl.Int64, "kind": pl.String, "amount": pl.Float64}),
+)
+
+
+def explain(
+    *,
+    repo: Annotated[
+        str, typer.Option(help="owner/name, GitHub's number of the repository, or a project id.")
+    ],
+    month: Annotated[str, typer.Option(help="Month, YYYY-MM.")],
+    changes: Annotated[
+        bool, typer.Option("--changes", help="Say which parts changed against last month instead.")
+    ] = False,
+    people: Annotated[
+        int, typer.Option("--people", help="People to name; the others are summed up.", min=1)
+    ] = 10,
+    output_format: Format = OutputFormat.TABLE,
+    output: Output = None,
+) -> None:
+    """Open the OpenRank of a repository: what earlier months left, each person by kind of action, and the background.
+
+    The parts add up to the value. With --changes: who is new or gone, whose share in the repository and whose own
+    weight changed; the deltas add up to the change of the value.
+
+    Example: landscape explain --repo apache/spark --month 2015-01 --people 5
+    """
+    now = datetime.now(UTC)
+    build = prepare(load_settings(), now)
+    this_month = event_month(build, month, now)
+    found = _find(build, repo, this_month)
+    parameters = openrank_parameters(build.seeds)
+    with TemporaryDirectory() as folder, open_events(build, Path(folder) / "spill") as connection:
+        opened = open_month(build, connection, this_month, found.source, found.repo_id)
+        if changes:
+            before = None
+            if _value(build, found, this_month - 1) is not None:
+                before = open_month(build, connection, this_month - 1, found.source, found.repo_id)
+            _tell_change(build, found, this_month)
+            rows = _named_changes(
+                before,
+                opened,
+                compare_parts(
+                    before.repository if before else _NOT_IN_THE_NETWORK, opened.repository, parameters
+                ),
+            )
+        else:
+            tell(f"{found.name} {this_month}: OpenRank {found.openrank:.6f} ({found.source})")
+            rows = _named_parts(opened, decompose_openrank(opened.repository, parameters), people)
+    write_result(rows, output_format, output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The repository that a person means, with its value in the month."""
+
+    repo_id: int
+    name: str
+    source: str
+    openrank: float
+
+
+def _find(build: Build, text: str, month: Month) -> _Found:
+    """Raises LandscapeError if the repository has no value in the month."""
+    folder = store_dir(build.settings.warehouse_dir)
+    ids, names = _meant(build.seeds, text)
+    key = pl.col("repo_full_name").str.to_lowercase()
+    sources = [source for source in OPENRANK_SOURCES.values() if read_month(folder, month, source)]
+    for source in sources:
+        rows = read_values(folder, month, source, REPO, pl.col("id").is_in(ids) | key.is_in(names))
+        if not rows.is_empty():
+            # A project's main repository comes first in the seeds, and is the largest nearly always.
+            best = rows.sort("openrank", "id", descending=True).row(0, named=True)
+            return _Found(best["id"], best["repo_full_name"], source, best["openrank"])
+    problem = "has no activity that counts" if sources else "has no value: the month was not computed"
+    raise LandscapeError(
+        f'"{text}" {problem} in {month}',
+        where=str(folder),
+        hint="check the name, or run `landscape build` if events were fetched since",
+    )
+
+
+def _meant(seeds: Seeds, text: str) -> tuple[list[int], list[str]]:
+    """Numbers and lower-case names that a text may stand for: with a name of the seeds, all names it ever had."""
+    ids, names = ([int(text)] if text.isdigit() else []), [text.lower()]
+    for project in seeds.projects:
+        for repository in project.repositories:
+            known = [name.lower() for name in repository.names]
+            if project.id == text or text.lower() in known:
+                names += known
+                ids += [] if repository.repo_id is None else [repository.repo_id]
+    return ids, names
+
+
+def _value(build: Build, found: _Found, month: Month) -> float | None:
+    """The repository's value in another month; None if it had no activity in it, or the month is not there."""
+    folder = store_dir(build.settings.warehouse_dir)
+    if read_month(folder, month, found.source) is None:
+        return None
+    rows = read_values(folder, month, found.source, REPO, pl.col("id") == found.repo_id)
+    return None if rows.is_empty() else float(rows["openrank"].item())
+
+
+def _tell_change(build: Build, found: _Found, month: Month) -> None:
+    earlier = _value(build, found, month - 1)
+    if earlier is None:
+        tell(f"{found.name}: OpenRank {found.openrank:.6f} in {month}; not in the network of {month - 1}")
+    else:
+        tell(
+            f"{found.name}: OpenRank {earlier:.6f} in {month - 1}, {found.openrank:.6f} in {month}:"
+            f" {found.openrank - earlier:+.6f}"
+        )
+
+
+def _named_parts(opened: OpenedMonth, parts: pl.DataFrame, people: int) -> pl.DataFrame:
+    """Parts with logins and counts, the people who bring most first; all others in one row."""
+    by_person = (
+        parts.filter(pl.col("part") == PERSON)
+        .group_by("actor_id")
+        .agg(person_openrank=pl.col("openrank").sort().sum())
+        .sort(["person_openrank", "actor_id"], descending=[True, False])
+    )
+    named = by_person.head(people)
+    rows = (
+        parts.filter(pl.col("part") == PERSON)
+        .join(named, on="actor_id")
+        .join(opened.actions, on=["actor_id", "kind"], how="left")
+        .join(opened.logins, on="actor_id", how="left")
+        .sort(["person_openrank", "actor_id", "openrank"], descending=[True, False, True])
+        .rename({"actor_login": "person"})
+        .select("part", "person", "actor_id", "kind", "actions_count", "openrank")
+    )
+    others = by_person.slice(people)
+    summed = pl.DataFrame(
+        {"part": [f"{others.height} other people"], "openrank": [others["person_openrank"].sum()]}
+    ).head(min(1, others.height))
+    alone = parts.filter(pl.col("part") != PERSON).select("part", "openrank")
+    return pl.concat([rows, summed, alone], how="diagonal").with_columns(
+        share=pl.col("openrank") / parts["openrank"].sum()
+    )
+
+
+def _named_changes(before: OpenedMonth | None, after: OpenedMonth, changes: pl.DataFrame) -> pl.DataFrame:
+    """Changes with logins, the largest first."""
+    seen: Sequence[pl.DataFrame] = [after.logins, *([before.logins] if before else [])]
+    logins = pl.concat(seen).unique("actor_id", keep="first", maintain_order=True)
+    return (
+        changes.join(logins, on="actor_id", how="left")
+        .sort([pl.col("delta").abs(), "change", "actor_id"], descending=[True, False, False])
+        .rename({"actor_login": "person"})
+        .select("change", "person", "actor_id", "before", "after", "delta")
+    )
