@@ -38,6 +38,7 @@ bench: setup ## Measure reading and storing hours against decompression alone (s
 	@$(BIN)/python -m tests.bench.landscape
 	@$(BIN)/python -m tests.bench.exploration
 	@$(BIN)/python -m tests.bench.edges
+	@$(BIN)/python -m tests.bench.openrank
 
 evaluate: setup ## Measure the domain classifier and write the tables into docs/classification.md.
 	@$(BIN)/landscape evaluate --write

@@ -231,7 +231,7 @@ def _network_of(activity: pl.DataFrame) -> _Network:
     repo_ids, starts = _runs(rows["repo_id"].to_numpy())
     actor_ids, columns = _numbered(rows["actor_id"])
     amounts = rows["activity"].cast(pl.Float64).to_numpy()
-    if not np.isfinite(amounts.sum()):
+    if not np.isfinite(rows["activity"].sum()):
         raise LandscapeError(
             "the activity of this month adds up to more than a number can hold",
             where=f"largest amount {amounts.max():g}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.bronze.parsing import parse_hour
-from tests.bench import ingest
+from tests.bench import ingest, openrank
 from tests.bench.generator import hour_lines, write_hour
 
 if TYPE_CHECKING:
@@ -51,3 +51,13 @@ def test_the_table_says_what_is_over():
         "over 6.0x, within 1.2 GB"
     )
     assert ingest.report_row("pandas", ingest.Measured(40, 3), alone).endswith("40.00x    3.00 GB")
+
+
+def test_a_month_goes_from_bronze_to_values_and_past_networkx(tmp_path: Path):
+    openrank.made_up(tmp_path, 20_000)
+    assert openrank.month_measured(tmp_path).pairs_count > 9_000
+    measured = [
+        measure(tmp_path).pairs_count
+        for measure in (openrank.activity_measured, openrank.openrank_measured, openrank.networkx_measured)
+    ]
+    assert len(set(measured)) == 1

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.commands.openrank import openrank
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph import openrank as room
-from pipelines.graph.openrank import ACTOR, REPO, compute_openrank
+from pipelines.graph.openrank import ACTOR, REPO, compute_openrank, solve_openrank
 from pipelines.monthly_openrank import openrank_parameters
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
@@ -195,3 +195,35 @@ def test_an_input_is_never_overwritten(tmp_path: Path):
     pairs_of((1, 2, 3.0)).write_parquet(tmp_path / "activity.parquet")
     with pytest.raises(LandscapeError, match="the output is an input"):
         openrank(tmp_path / "activity.parquet", tmp_path / "activity.parquet")
+
+
+def test_the_example_in_the_docs_says_what_is_computed():
+    text = (CHECKOUT / "docs" / "openrank.md").read_text(encoding="utf-8")
+    solution = solve_openrank(pairs_of((1, 7, 44.08), (2, 8, 44.08)), NOTHING, V3)
+    person, _, repository, _ = solution.values["openrank"]
+    shared = solution.background / 4
+    for number in (person, repository, person - shared, repository - shared, shared):
+        assert f"{number:.5f}" in text
+    assert all(f"| {weight} |" in text for _, weight in load_seeds(CHECKOUT / "seeds").openrank.weights)
+
+
+@settings(max_examples=60)
+@given(graphs, carried_values)
+def test_what_flows_is_kept_and_nothing_is_negative_or_unbounded(
+    rows: list[tuple[int, int, float]], left: dict[tuple[str, int], float]
+):
+    carried = pl.DataFrame(
+        [(kind, node, value) for (kind, node), value in left.items()], schema=NOTHING.schema, orient="row"
+    )
+    solution = solve_openrank(pairs_of(*rows), carried, V3)
+    assert solution.out_weight_error < 1e-12
+    assert solution.balance_error < 1e-10
+    brought_in = carried["openrank"].sum() + solution.values.filter(kind=ACTOR).height
+    assert solution.values["openrank"].min() > 0
+    # The background keeps least, 0.15 against 0.5 of who keeps most: more cannot come of what is brought in.
+    assert solution.values["openrank"].sum() < brought_in * (0.5 / 0.5) / (0.15 / 0.85)
+
+
+def test_sums_that_no_number_holds_are_refused():
+    with pytest.raises(LandscapeError, match="adds up to more than a number can hold"):
+        compute_openrank(pairs_of((1, 7, 1e308), (1, 8, 1e308)), NOTHING, V3)
