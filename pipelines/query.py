@@ -131,6 +131,8 @@ def _drawn(frame: pl.DataFrame) -> str:
     for row in frame.iter_rows():
         table.add_row(*(_cell(value) for value in row))
     console = Console()
+    if not console.is_terminal:  # a pipe or a file has no edge at which a table must break
+        console.width = max(console.width, console.measure(table).maximum)
     with console.capture() as capture:
         console.print(table, markup=False)
     return capture.get()
