@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_NO_EDGE = 10_000  # characters
+
+
 class OutputFormat(StrEnum):
     """How a result is written."""
 
@@ -132,7 +135,8 @@ def _drawn(frame: pl.DataFrame) -> str:
         table.add_row(*(_cell(value) for value in row))
     console = Console()
     if not console.is_terminal:  # a pipe or a file has no edge at which a table must break
-        console.width = max(console.width, console.measure(table).maximum)
+        unbounded = console.options.update(width=_NO_EDGE)
+        console.width = max(console.width, console.measure(table, options=unbounded).maximum)
     with console.capture() as capture:
         console.print(table, markup=False)
     return capture.get()
