@@ -103,7 +103,7 @@ def solve_openrank(
     Raises
     ------
     LandscapeError
-        If amounts are so large that their sum is no number.
+        If amounts are so large that their sum is no number, or values do not come to rest.
 
     Notes
     -----
@@ -184,6 +184,9 @@ _RESULT = {"kind": pl.String, "id": pl.Int64, "openrank": pl.Float64}
 
 _THREADS = 2
 """SciPy lets other threads run while it multiplies; each takes a block of rows."""
+
+_MOST_SWEEPS = 10_000
+"""A hundred times what any sensible parameters take; reached only if the tolerance is below rounding."""
 
 _Pair = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
 
@@ -312,6 +315,12 @@ def _at_rest(
         step = max(np.abs(1 - repos / new_repos).max(), np.abs(1 - actors / new_actors).max())
         repos, actors = new_repos, new_actors
         sweeps_count += 1
+        if sweeps_count == _MOST_SWEEPS:
+            raise LandscapeError(
+                f"the values still move by {step:.3g} of themselves after {sweeps_count:,} sweeps",
+                where=f"tolerance {parameters.tolerance:g}",
+                hint="raise the tolerance in seeds/openrank.yml above what rounding leaves, about 1e-15",
+            )
     return (repos, actors), background, sweeps_count
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -227,3 +228,9 @@ def test_what_flows_is_kept_and_nothing_is_negative_or_unbounded(
 def test_sums_that_no_number_holds_are_refused():
     with pytest.raises(LandscapeError, match="adds up to more than a number can hold"):
         compute_openrank(pairs_of((1, 7, 1e308), (1, 8, 1e308)), NOTHING, V3)
+
+
+def test_a_tolerance_below_rounding_ends_with_words(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(room, "_MOST_SWEEPS", 200)
+    with pytest.raises(LandscapeError, match="after 200 sweeps"):
+        compute_openrank(pairs_of((1, 7, 3.0), (1, 8, 5.0)), NOTHING, replace(V3, tolerance=-1.0))
