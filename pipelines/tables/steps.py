@@ -26,6 +26,12 @@ from pipelines.tables.landscape import (
     load_watch_list,
 )
 from pipelines.tables.openrank import load_openrank_comparison, load_openrank_months, load_repo_openrank
+from pipelines.tables.seeds import (
+    load_membership_profiles,
+    load_published_figures,
+    load_taxonomy_boxes,
+    load_thresholds,
+)
 from pipelines.tables.warehouse import (
     load_data_coverage,
     load_data_sources,
@@ -70,9 +76,13 @@ def _from_sql(table: str, stage: str, *needs: str) -> TableStep:
 _CONTENT_STEPS: tuple[TableStep, ...] = (
     TableStep("data_sources", "warehouse", (), load_data_sources),
     TableStep("metric_catalog", "warehouse", ("data_sources",), load_metric_catalog),
+    TableStep("taxonomy_boxes", "warehouse", (), load_taxonomy_boxes),
+    TableStep("membership_profiles", "warehouse", (), load_membership_profiles),
+    TableStep("thresholds", "warehouse", (), load_thresholds),
     _from_sql("refresh_runs", "warehouse", "data_sources"),
     TableStep("data_coverage", "warehouse", ("data_sources",), load_data_coverage),
     _from_sql("projects", "warehouse", "data_sources"),
+    TableStep("published_figures", "warehouse", ("projects",), load_published_figures),
     _from_sql("project_repos", "warehouse", "projects"),
     TableStep("openrank_months", "graph", ("data_sources",), load_openrank_months),
     TableStep("repo_openrank_monthly", "graph", ("data_sources", "openrank_months"), load_repo_openrank),

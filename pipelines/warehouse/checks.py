@@ -85,6 +85,7 @@ _PROJECT_TABLES = (
     "landscape_changes",
     "graph_nodes",
     "exploration_candidates",
+    "published_figures",
 )
 _SOURCE_TABLES = (
     "projects",

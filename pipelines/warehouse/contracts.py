@@ -935,6 +935,64 @@ class DataSources(dy.Schema):
     description = dy.String(description="What it holds")
 
 
+class TaxonomyBoxes(dy.Schema):
+    """Layers, domains and subdomains of each version of the taxonomy, in the order they are drawn.
+
+    A row whose subdomain is NULL is a whole domain. English names are the keys that other tables use.
+    """
+
+    taxonomy_version = dy.String(primary_key=True, description="Version of the taxonomy")
+    position = dy.Int64(min=1, primary_key=True, description="Place in the order of drawing, from 1")
+    layer = dy.String(description="Layer, English name")
+    layer_zh = dy.String(description="Layer, Chinese name")
+    domain = dy.String(description="Domain, English name")
+    domain_zh = dy.String(description="Domain, Chinese name")
+    subdomain = dy.String(nullable=True, description="Subdomain, English name; NULL for the whole domain")
+    subdomain_zh = dy.String(nullable=True, description="Subdomain, Chinese name; NULL for the whole domain")
+    definition = dy.String(description="What belongs in it, in English")
+    definition_zh = dy.String(description="What belongs in it, in Chinese")
+
+    @dy.rule()
+    def both_names_of_a_subdomain(cls) -> pl.Expr:
+        """A subdomain has its name in both languages."""
+        return pl.col("subdomain").is_null() == pl.col("subdomain_zh").is_null()
+
+
+class MembershipProfiles(dy.Schema):
+    """The rules of membership that landscape_members applies."""
+
+    profile = dy.String(primary_key=True, description="Membership rule, as in the seeds")
+    kind = _one_of(
+        ("year_to_date_mean", "trailing_mean", "latest_month"),
+        "What is compared: mean of the year's complete months, mean of the last `months`, or the latest month",
+    )
+    months = dy.Int64(min=1, nullable=True, description="Months of a trailing mean; NULL for other kinds")
+    comparison = _one_of((">", ">="), "How it is compared")
+    threshold = dy.Float64(min=0, description="OpenRank that it is compared with")
+    reason = dy.String(description="Why the line is drawn there")
+
+
+class Thresholds(dy.Schema):
+    """The numbers that decide something, as the seeds hold them."""
+
+    threshold_id = dy.String(primary_key=True, description="Identifier in the seeds")
+    value = dy.Float64(description="The number")
+    unit = dy.String(description="What it counts")
+    reason = dy.String(description="Why it is this number")
+
+
+class PublishedFigures(dy.Schema):
+    """Figures about single projects as a report printed them, to show beside what the data gives."""
+
+    project_id = _project(primary_key=True)
+    measure = dy.String(primary_key=True, description="What the report calls it")
+    report = dy.String(primary_key=True, description="The report")
+    where = dy.String(primary_key=True, description="Section, table or figure of the report")
+    value = dy.String(description="The figure as printed")
+    last_month = _month("Newest month the report speaks of")
+    remark = dy.String(description="How the report defines it, or that it does not")
+
+
 class RefreshRuns(dy.Schema):
     """What each refresh retrieved of each source; the sample carries the fixed date of its own retrieval."""
 
@@ -961,6 +1019,8 @@ class Metadata(dy.Schema):
     profile = _one_of(["sample", "live"], "Where the data was read from")
     as_of = dy.Date(description="Day the file looks at the world from")
     as_of_month = _month("Month the app opens on")
+    field_name = dy.String(description="Name of the field in English")
+    field_name_zh = dy.String(description="Name of the field in Chinese")
     taxonomy_version = dy.String(description="Default version of the taxonomy")
     membership_profile = dy.String(description="Default membership rule")
     has_simulated_rows = dy.Bool(description="True if a table holds rows of a simulated source")
@@ -1000,6 +1060,10 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
         DataCoverage,
         MetricCatalog,
         DataSources,
+        TaxonomyBoxes,
+        MembershipProfiles,
+        Thresholds,
+        PublishedFigures,
         RefreshRuns,
         Metadata,
     )

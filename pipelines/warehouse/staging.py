@@ -269,6 +269,8 @@ def _build_facts(seeds: Seeds, facts: BuildFacts) -> pl.DataFrame:
             "code_version": [facts.code_version],
             "seeds_hash": [seeds.content_hash],
             "field": [seeds.field.id],
+            "field_name": [seeds.field.name.en],
+            "field_name_zh": [seeds.field.name.zh],
             "profile": [facts.run_profile],
             "as_of": [facts.as_of],
             "as_of_month": [facts.as_of_month.first_day],
