@@ -10,6 +10,7 @@ SPOILED = {
     ("project_repos", "project_id is in projects"): "UPDATE mart.project_repos SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("project_metrics_monthly", "project_id is in projects"): "UPDATE mart.project_metrics_monthly SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("project_domains", "project_id is in projects"): "UPDATE mart.project_domains SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("published_figures", "project_id is in projects"): "UPDATE mart.published_figures SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("landscape_members", "project_id is in projects"): "UPDATE mart.landscape_members SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("project_rankings", "project_id is in projects"): "UPDATE mart.project_rankings SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("collaboration_edges", "project_a is in projects"): "UPDATE mart.collaboration_edges SET project_a = 'aaa' WHERE project_a = 'ollama'",
