@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READERS := $(VENV)/readers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup landscape test bench evaluate check format types dagster dictionary clean
+.PHONY: help setup landscape test bench evaluate check format types app translations dagster dictionary clean
 
 help: ## Say what each target does.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,15 @@ $(READERS)/duckdb-%/.ready: | setup
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'duckdb==$*.*'
 	@touch $@
+
+app: setup ## Open the app on http://127.0.0.1:8501 (run `make landscape` first).
+	@$(BIN)/streamlit run app/streamlit_app.py
+
+translations: setup ## Bring app/i18n/zh.po up to the texts in the code; new ones wait there for their Chinese.
+	@$(BIN)/pybabel --quiet extract --no-location --keyword=_ --keyword=n_:1,2 --keyword=marked --omit-header \
+	  --output-file=$(VENV)/app.pot app
+	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --omit-header --width=120 \
+	  --input-file=$(VENV)/app.pot --output-file=app/i18n/zh.po --locale=zh_Hans
 
 dagster: setup ## Open Dagster on http://127.0.0.1:3000 (needs nothing else running).
 	@mkdir -p data/.dagster

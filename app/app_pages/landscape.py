@@ -1,0 +1,314 @@
+"""The poster: every project of the landscape in its box, as of any month."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import streamlit as st
+
+from app import queries
+from app.components.controls import show_dropped
+from app.components.figure import About, escaped, frame
+from app.components.poster import show_poster
+from app.i18n import (
+    _,
+    amount,
+    change,
+    in_language,
+    language,
+    marked,
+    month_name,
+    n_,
+    whole,
+)
+from app.session import ask, close_view, go_to, open_view, read_metadata, widget_key, widget_view
+from app.view_state import LANGUAGE_KEY, LandscapeView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+STATUSES = {
+    "active": marked("active"),
+    "declining": marked("declining"),
+    "dormant": marked("dormant"),
+    "graveyard": marked("in the graveyard"),
+    "archived": marked("archived"),
+    "resurrected": marked("resurrected"),
+    "unknown": marked("unknown"),
+}
+_FACETS = {
+    "layer": marked("Layer"),
+    "domain": marked("Domain"),
+    "language": marked("Language"),
+    "licence": marked("Licence"),
+    "status": marked("Status"),
+}
+_COLUMNS = {
+    "layer": "layer",
+    "domain": "domain",
+    "language": "language",
+    "licence": "license_spdx",
+    "status": "status",
+}
+_NO_VALUE = "unknown"
+_SIZES = (40.0, 100.0, 250.0)
+"""OpenRank from which a card is one size larger; drawing only."""
+
+
+def show() -> None:
+    """Draw the page."""
+    metadata = read_metadata()
+    months = ask(queries.as_of_months()).frame["as_of_month"].to_list()
+    profiles = ask(queries.profiles()).frame
+    boxes = ask(queries.boxes(metadata.taxonomy_version)).frame
+    if not months:
+        st.info(_("No month has a member yet: no OpenRank was fetched. Run `landscape refresh`."))
+        return
+    defaults = {"as_of": metadata.as_of_month, "profile": metadata.membership_profile}
+    choices = {
+        "as_of": months,
+        "against": months,
+        "profile": profiles["profile"].to_list(),
+        "layer": boxes["layer"].unique().to_list(),
+        "domain": boxes["domain"].unique().to_list(),
+        "status": list(STATUSES),
+    }
+    show_dropped(open_view(LandscapeView, choices, defaults))
+    _show_time_controls(months, profiles)
+    view = close_view(LandscapeView, defaults)
+    as_of, profile = view.as_of or metadata.as_of_month, view.profile or metadata.membership_profile
+    answer = ask(queries.cards(as_of, profile, metadata.taxonomy_version))
+    before = (
+        set(ask(queries.members(view.against, profile)).frame["project_id"])
+        if view.against is not None
+        else None
+    )
+    candidates = answer.frame.with_columns(
+        pl.col(column).fill_null(_NO_VALUE) for column in _COLUMNS.values() if column in answer.frame.columns
+    ).with_columns(mark=_marks(before))
+    in_picture = candidates.filter(pl.col("is_member").fill_null(value=False) | (pl.col("mark") == "dropped"))
+    _show_filters(in_picture, boxes)
+    view = close_view(LandscapeView, defaults)
+    shown = in_picture.filter(_wanted(view))
+    about = About(
+        metric_id="openrank_mean",
+        window=_("January to {month}", month=month_name(as_of)),
+        coverage=_(
+            "{known} of {all} labelled projects have a value in the window",
+            known=whole(candidates["openrank_mean"].count()),
+            all=whole(candidates.height),
+        ),
+    )
+    title = n_("{count} project", "{count} projects", shown.filter(pl.col("mark") != "dropped").height)
+    with frame("landscape", title, answer, about):
+        chosen = show_poster(_bands(shown, boxes), _words())
+    if chosen is not None:
+        go_to("project", project=chosen)
+
+
+def _show_time_controls(months: Sequence[date], profiles: pl.DataFrame) -> None:
+    time, rule, against = st.columns([3, 1.3, 1.3], vertical_alignment="bottom")
+    time.select_slider(
+        _("As-of month"), months, format_func=month_name, key=widget_key(LandscapeView, "as_of")
+    )
+    lines = {row["profile"]: _profile_name(row) for row in profiles.iter_rows(named=True)}
+    rule.selectbox(
+        _("Rule of membership"),
+        list(lines),
+        format_func=lines.__getitem__,
+        key=widget_key(LandscapeView, "profile"),
+        help="\n\n".join(
+            escaped(f"{lines[row['profile']]}: {row['reason']}") for row in profiles.iter_rows(named=True)
+        ),
+    )
+    against.selectbox(
+        _("Mark new and dropped against"),
+        [None, *reversed(months)],
+        format_func=lambda month: _("no other month") if month is None else month_name(month),
+        key=widget_key(LandscapeView, "against"),
+    )
+
+
+def _profile_name(row: Mapping[str, Any]) -> str:
+    line = f"{row['comparison']} {amount(row['threshold'])}"
+    match row["kind"]:
+        case "year_to_date_mean":
+            return _("mean of the year {line}", line=line)
+        case "trailing_mean":
+            return _("mean of {months} months {line}", months=row["months"], line=line)
+        case _other:
+            return _("latest month {line}", line=line)
+
+
+def _marks(before: set[str] | None) -> pl.Expr:
+    """Whether a project is new in the landscape or dropped from it, against the members of another month."""
+    if before is None:
+        return pl.lit("")
+    was = pl.col("project_id").is_in(list(before))
+    is_member = pl.col("is_member").fill_null(value=False)
+    return (
+        pl.when(is_member & ~was)
+        .then(pl.lit("new"))
+        .when(~is_member & was)
+        .then(pl.lit("dropped"))
+        .otherwise(pl.lit(""))
+    )
+
+
+def _show_filters(candidates: pl.DataFrame, boxes: pl.DataFrame) -> None:
+    """Facets that offer what leads to a result, with how many each has."""
+    names = _facet_names(boxes)
+    columns = st.columns(len(_FACETS))
+    for (facet, label), column in zip(_FACETS.items(), columns, strict=True):
+        key = widget_key(LandscapeView, facet)
+        others = candidates.filter(_wanted_of(facet))
+        counts = dict(others[_COLUMNS[facet]].value_counts().iter_rows())
+        chosen = [value for value in st.session_state[key] if value not in counts]
+        order = names.get(facet, {})
+        options = sorted(
+            counts,
+            key=lambda value: (list(order).index(value) if value in order else 0, -counts[value], value),
+        )
+        column.multiselect(
+            _(label),
+            [*options, *chosen],
+            format_func=partial(_counted, facet, names, counts),
+            key=key,
+            placeholder=_("all"),
+        )
+    search, least, since = st.columns([2, 1, 1])
+    search.text_input(
+        _("Search"), key=widget_key(LandscapeView, "search"), placeholder=_("name, owner or description")
+    )
+    least.number_input(
+        _("OpenRank from"),
+        min_value=0.0,
+        step=10.0,
+        format="%0.0f",
+        key=widget_key(LandscapeView, "openrank_from"),
+    )
+    years = candidates["created_year"].drop_nulls().unique().sort().to_list()
+    since.selectbox(
+        _("Created from"),
+        [None, *years],
+        format_func=lambda year: _("any year") if year is None else str(year),
+        key=widget_key(LandscapeView, "created_from"),
+    )
+
+
+def _counted(
+    facet: str, names: Mapping[str, Mapping[str, str]], counts: Mapping[str, int], value: str
+) -> str:
+    return f"{_value_name(facet, value, names)} · {counts.get(value, 0)}"
+
+
+def _wanted_of(open_facet: str) -> pl.Expr:
+    """What the widgets ask for, leaving one facet open."""
+    emptied: dict[str, Any] = {open_facet: ()}
+    return _wanted(replace(widget_view(LandscapeView), **emptied))
+
+
+def _wanted(view: LandscapeView) -> pl.Expr:
+    wanted = pl.lit(value=True)
+    for facet, column in _COLUMNS.items():
+        values = getattr(view, facet)
+        if values:
+            wanted &= pl.col(column).is_in(list(values))
+    if view.search:
+        text = pl.concat_str("name", "repo_full_name", "description", separator=" ", ignore_nulls=True)
+        wanted &= text.str.to_lowercase().str.contains(view.search.lower(), literal=True)
+    if view.openrank_from:
+        wanted &= pl.col("openrank_mean").fill_null(0.0) >= view.openrank_from
+    if view.created_from is not None:
+        wanted &= pl.col("created_year") >= view.created_from
+    return wanted
+
+
+def _facet_names(boxes: pl.DataFrame) -> dict[str, dict[str, str]]:
+    """Facet → value → how it is written, in the order it is drawn."""
+    chinese = language() == "zh"
+    return {
+        "layer": dict(
+            boxes.select("layer", "layer_zh" if chinese else pl.col("layer").alias("name")).iter_rows()
+        ),
+        "domain": dict(
+            boxes.select("domain", "domain_zh" if chinese else pl.col("domain").alias("name")).iter_rows()
+        ),
+        "status": {status: _(word) for status, word in STATUSES.items()},
+    }
+
+
+def _value_name(facet: str, value: str, names: Mapping[str, Mapping[str, str]]) -> str:
+    if value == _NO_VALUE:
+        return _("unknown")
+    return names.get(facet, {}).get(value, value)
+
+
+def _bands(shown: pl.DataFrame, boxes: pl.DataFrame) -> list[dict[str, Any]]:
+    """The poster's content: layers, domains and rows in their order, cards by OpenRank."""
+    bands: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
+    cards = {
+        key: [_card(row) for row in group.iter_rows(named=True)]
+        for key, group in shown.partition_by("domain", "subdomain", as_dict=True, maintain_order=True).items()
+    }
+    for box in boxes.iter_rows(named=True):
+        in_row = cards.get((box["domain"], box["subdomain"]), [])
+        if not in_row:
+            continue
+        band = bands.setdefault(
+            box["layer"], {"name": in_language(box["layer"], box["layer_zh"]), "boxes": []}
+        )
+        if box["domain"] not in found:
+            found[box["domain"]] = {
+                "name": in_language(box["domain"], box["domain_zh"]),
+                "definition": in_language(box["definition"], box["definition_zh"]),
+                "count": 0,
+                "rows": [],
+            }
+            band["boxes"].append(found[box["domain"]])
+        found[box["domain"]]["count"] += len(in_row)
+        row_name = in_language(box["subdomain"], box["subdomain_zh"]) if box["subdomain"] else ""
+        found[box["domain"]]["rows"].append({"name": row_name, "cards": in_row})
+    return list(bands.values())
+
+
+def _card(row: Mapping[str, Any]) -> dict[str, Any]:
+    openrank = row["openrank_mean"]
+    facts = [
+        _(
+            "OpenRank {value}, {change} on a year before",
+            value=amount(openrank),
+            change=change(row["openrank_yoy_delta"]),
+        )
+        if row["openrank_yoy_delta"] is not None
+        else _("OpenRank {value}; a year before unknown", value=amount(openrank)),
+        _("Stars {count}", count=whole(row["stars_count"])),
+        _("Status: {status}", status=_(STATUSES[row["status"]])),
+        row["reason"],
+    ]
+    if row["description"]:
+        facts.append(row["description"])
+    return {
+        "id": row["project_id"],
+        "name": row["name"],
+        "owner": row["repo_full_name"].split("/")[0],
+        "size": 1 + sum(openrank is not None and openrank >= step for step in _SIZES),
+        "value": amount(openrank),
+        "mark": row["mark"],
+        "url": f"project?project={row['project_id']}&{LANGUAGE_KEY}={language()}",
+        "facts": facts,
+    }
+
+
+def _words() -> dict[str, str]:
+    return {
+        "new": _("new"),
+        "dropped": _("dropped"),
+        "empty": _("No project fits all filters. Take one away."),
+        "language": language(),
+    }

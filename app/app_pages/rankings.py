@@ -1,0 +1,271 @@
+"""Who leads, over which months and among whom, and who rises or falls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import streamlit as st
+
+from app import charts, queries
+from app.components.controls import show_dropped
+from app.components.figure import About, frame, show_chart
+from app.i18n import _, amount, change, in_language, language, month_name, percent
+from app.session import ask, close_view, open_view, read_metadata, widget_key
+from app.view_state import LANGUAGE_KEY, RankingsView
+from pipelines.periods import Month
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from app.session import Answer
+
+_TOPS = (10, 20, 50, 100)
+_MOVERS = 8
+_BUMP_PROJECTS = 10
+_BUMP_MONTHS = 12
+_SPARK_MONTHS = 24
+_WHOLE = "landscape"
+
+
+def show() -> None:
+    """Draw the page."""
+    metadata = read_metadata()
+    months = ask(queries.ranked_months()).frame["as_of_month"].to_list()
+    if not months:
+        st.info(_("No month is ranked yet: no OpenRank was fetched. Run `landscape refresh`."))
+        return
+    scopes = _scopes(metadata.taxonomy_version)
+    newest = metadata.as_of_month if metadata.as_of_month in months else months[-1]
+    defaults = {"as_of": newest, "window": newest.month}
+    show_dropped(
+        open_view(
+            RankingsView,
+            {"as_of": months, "scope": list(scopes), "top": _TOPS, "window": range(1, 13)},
+            defaults,
+        )
+    )
+    when, window, who, top = st.columns([2.4, 2, 1.6, 1.4], vertical_alignment="bottom")
+    when.select_slider(
+        _("As-of month"), months, format_func=month_name, key=widget_key(RankingsView, "as_of")
+    )
+    as_of: date = st.session_state[widget_key(RankingsView, "as_of")]
+    lengths = ask(queries.windows(as_of)).frame["window_months"].to_list()
+    if st.session_state[widget_key(RankingsView, "window")] not in lengths:
+        st.session_state[widget_key(RankingsView, "window")] = as_of.month
+    window.segmented_control(
+        _("Months of the window"),
+        lengths,
+        format_func=lambda length: (
+            _("year to date ({length})", length=length) if length == as_of.month else str(length)
+        ),
+        key=widget_key(RankingsView, "window"),
+        required=True,
+    )
+    who.selectbox(
+        _("Among"), list(scopes), format_func=scopes.__getitem__, key=widget_key(RankingsView, "scope")
+    )
+    top.segmented_control(_("Ranks"), _TOPS, key=widget_key(RankingsView, "top"), required=True)
+    view = close_view(RankingsView, defaults)
+    scope, _colon, value = view.scope.partition(":")
+    answer = ask(
+        queries.rankings(
+            as_of, st.session_state[widget_key(RankingsView, "window")], scope, value or _WHOLE, view.top
+        )
+    )
+    if answer.frame.is_empty():
+        st.info(_("Nobody of this scope is a member as of this month. Choose another month or scope."))
+        return
+    window_text = _window_text(answer.frame)
+    _show_table(answer, as_of, window_text)
+    _show_movers(answer, window_text)
+    _show_bump(answer.frame, as_of, scope, value or _WHOLE)
+    _show_domain_growth(as_of)
+
+
+def _scopes(taxonomy_version: str) -> dict[str, str]:
+    """Scope as it stands in a URL → its name."""
+    boxes = ask(queries.boxes(taxonomy_version)).frame
+    scopes = {_WHOLE: _("the whole landscape")}
+    for box in boxes.iter_rows(named=True):
+        scopes[f"layer:{box['layer']}"] = in_language(box["layer"], box["layer_zh"])
+    for box in boxes.iter_rows(named=True):
+        scopes[f"domain:{box['domain']}"] = in_language(box["domain"], box["domain_zh"])
+        if box["subdomain"]:
+            subdomain = in_language(box["subdomain"], box["subdomain_zh"])
+            scopes[f"subdomain:{box['subdomain']}"] = f"{scopes['domain:' + box['domain']]} › {subdomain}"
+    return scopes
+
+
+def _window_text(rows: pl.DataFrame) -> str:
+    first, last = rows["window_start"][0], rows["window_end"][0]
+    if first == last:
+        return month_name(first)
+    return _("{first} to {last}", first=month_name(first), last=month_name(last))
+
+
+def _show_table(answer: Answer, as_of: date, window: str) -> None:
+    rows = answer.frame
+    first = (Month.of(as_of) - (_SPARK_MONTHS - 1)).first_day
+    monthly = ask(queries.monthly_openrank(rows["project_id"].to_list(), first, as_of)).frame
+    known = rows["openrank_yoy_delta"].count()
+    about = About(
+        "rank",
+        window,
+        _("{known} of {all} have a year before to compare with", known=known, all=rows.height),
+    )
+    trends = _on_every_month(monthly, first, as_of)
+    table = rows.join(trends, on="project_id", how="left", maintain_order="left").with_columns(
+        link=pl.format(
+            "project?project={}&{}={}#{}", "project_id", pl.lit(LANGUAGE_KEY), pl.lit(language()), "name"
+        ),
+        box=_box_name(rows),
+    )
+    with frame("rankings", _("Ranking, {window}", window=window), answer, about):
+        st.dataframe(
+            table,
+            hide_index=True,
+            key="rankings.rows",
+            placeholder="–",
+            height=min(38 + 35 * table.height, 740),
+            column_order=[
+                "rank",
+                "link",
+                "openrank_mean",
+                "trend",
+                "openrank_yoy_delta",
+                "openrank_yoy_ratio",
+                "stars_count",
+                "box",
+                "language",
+                "organization",
+                "created_at",
+            ],
+            column_config={
+                "rank": st.column_config.NumberColumn(_("Rank"), width=60, pinned=True),
+                "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
+                "openrank_mean": st.column_config.NumberColumn(_("OpenRank, mean"), format="%.0f"),
+                "trend": st.column_config.LineChartColumn(
+                    _("{months} months", months=_SPARK_MONTHS), y_min=0
+                ),
+                "openrank_yoy_delta": st.column_config.NumberColumn(_("On a year before"), format="%+.0f"),
+                "openrank_yoy_ratio": st.column_config.NumberColumn(_("in percent"), format="percent"),
+                "stars_count": st.column_config.NumberColumn(_("Stars"), format="localized"),
+                "box": st.column_config.TextColumn(_("Domain")),
+                "language": st.column_config.TextColumn(_("Language")),
+                "organization": st.column_config.TextColumn(_("Organisation")),
+                "created_at": st.column_config.DateColumn(_("Created"), format="YYYY-MM-DD"),
+            },
+        )
+
+
+def _on_every_month(monthly: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
+    """``project_id, trend``: a value or None for each month, so that a hole stays one."""
+    months = pl.date_range(first, last, "1mo", eager=True).alias("month").to_frame()
+    return (
+        monthly.select("project_id")
+        .unique()
+        .join(months, how="cross")
+        .join(monthly, on=["project_id", "month"], how="left")
+        .sort("project_id", "month")
+        .group_by("project_id", maintain_order=True)
+        .agg(pl.col("value").alias("trend"))
+    )
+
+
+def _box_name(rows: pl.DataFrame) -> pl.Series:
+    boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame
+    names = {
+        box["domain"]: in_language(box["domain"], box["domain_zh"]) for box in boxes.iter_rows(named=True)
+    }
+    return pl.Series([names.get(domain, domain) for domain in rows["domain"]], dtype=pl.String)
+
+
+def _show_movers(answer: Answer, window: str) -> None:
+    compared = answer.frame.filter(pl.col("openrank_yoy_delta").is_not_null()).sort(
+        "openrank_yoy_delta", descending=True, maintain_order=True
+    )
+    if compared.is_empty():
+        return
+    risers = compared.filter(pl.col("openrank_yoy_delta") > 0).head(_MOVERS)
+    fallers = compared.filter(pl.col("openrank_yoy_delta") < 0).tail(_MOVERS)
+    rows = pl.concat([risers, fallers])
+    texts = charts.signed_amounts(rows["openrank_yoy_delta"].to_list(), rows["openrank_yoy_ratio"].to_list())
+    show_chart(
+        "movers",
+        _("Risers and fallers against the same months a year before"),
+        charts.changes(rows, "openrank_yoy_delta", texts),
+        answer,
+        About(
+            "openrank_yoy_delta",
+            window,
+            _("{count} without a year before are left out", count=answer.frame.height - compared.height),
+        ),
+        summary=_(
+            "{first} rose most ({up}), {last} fell most or rose least ({down})",
+            first=rows["name"][0],
+            up=change(rows["openrank_yoy_delta"][0]),
+            last=rows["name"][-1],
+            down=change(rows["openrank_yoy_delta"][-1]),
+        ),
+    )
+
+
+def _show_bump(ranked: pl.DataFrame, as_of: date, scope: str, value: str) -> None:
+    projects = ranked.head(_BUMP_PROJECTS)["project_id"].to_list()
+    first = (Month.of(as_of) - (_BUMP_MONTHS - 1)).first_day
+    answer = ask(queries.monthly_ranks(projects, scope, value, first, as_of))
+    if answer.frame.is_empty():
+        return
+    show_chart(
+        "bump",
+        _("Rank month by month"),
+        charts.bump(answer.frame, int(answer.frame["rank"].max())),  # type: ignore[arg-type]
+        answer,
+        About(
+            "rank",
+            _("{first} to {last}, each month alone", first=month_name(first), last=month_name(as_of)),
+            _("a month without a value breaks the line"),
+        ),
+        summary=_("Ranks of {names}", names=", ".join(ranked.head(_BUMP_PROJECTS)["name"])),
+    )
+
+
+def _show_domain_growth(as_of: date) -> None:
+    answer = ask(queries.domain_growth(as_of))
+    rows = answer.frame.filter(pl.col("growth_ratio").is_not_null()).sort("growth_ratio", descending=True)
+    if rows.is_empty():
+        return
+    boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame
+    names = {
+        box["domain"]: in_language(box["domain"], box["domain_zh"]) for box in boxes.iter_rows(named=True)
+    }
+    named = rows.with_columns(
+        name=pl.Series([names.get(domain, domain) for domain in rows["domain"]]),
+        percent=pl.col("growth_ratio") * 100,
+    )
+    texts = [
+        _(
+            "{ratio}; {sum} from {prior}, {compared} of {all} projects",
+            ratio=percent(row["growth_ratio"]),
+            sum=amount(row["openrank_sum"]),
+            prior=amount(row["openrank_prior_sum"]),
+            compared=row["compared_projects_count"],
+            all=row["projects_count"],
+        )
+        for row in named.iter_rows(named=True)
+    ]
+    show_chart(
+        "domain-growth",
+        _("Growth of the domains against the same months a year before, in percent"),
+        charts.changes(named, "percent", texts),
+        answer,
+        About(
+            "domain_growth",
+            _("January to {month}", month=month_name(as_of)),
+            _("only projects whose mean is known in both years are compared"),
+        ),
+        summary=_(
+            "{name} grew most: {ratio}", name=named["name"][0], ratio=percent(named["growth_ratio"][0])
+        ),
+    )

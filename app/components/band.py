@@ -1,0 +1,47 @@
+"""The band above every page: as of when, how fresh, and whether rows are made up."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import queries
+from app.components.figure import escaped
+from app.i18n import LANGUAGES, _, day_name, in_language, month_name
+from app.session import ask, read_metadata
+from app.view_state import LANGUAGE_KEY
+
+
+def show_band() -> None:
+    """Draw the band, with the switch of language at its end."""
+    metadata = read_metadata()
+    with st.container(horizontal=True, vertical_alignment="center", key="band"):
+        st.markdown(f"**{escaped(in_language(metadata.field_name, metadata.field_name_zh))}**")
+        st.badge(
+            _("as of {month}", month=month_name(metadata.as_of_month)), icon=":material/event:", color="blue"
+        )
+        st.badge(_freshness(), icon=":material/update:", color="gray")
+        if metadata.has_simulated_rows:
+            st.badge(_("sample data, partly simulated"), icon=":material/science:", color="orange")
+        st.space("stretch")
+        _show_language_switch()
+
+
+def _freshness() -> str:
+    (retrieved,) = ask(queries.last_retrieval()).frame.row(0)
+    return _("fetched {day}", day=day_name(retrieved)) if retrieved else _("never fetched")
+
+
+def _show_language_switch() -> None:
+    chosen = st.segmented_control(
+        _("Language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        default=st.session_state[LANGUAGE_KEY],
+        key="language-switch",
+        label_visibility="collapsed",
+        required=True,
+    )
+    if chosen != st.session_state[LANGUAGE_KEY]:
+        st.query_params[LANGUAGE_KEY] = chosen
+        st.session_state[LANGUAGE_KEY] = chosen
+        st.rerun()

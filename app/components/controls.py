@@ -1,0 +1,20 @@
+"""Small controls that several pages share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.components.figure import escaped
+from app.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def show_dropped(values: Sequence[str]) -> None:
+    """Name what of a link does not exist here; nothing when all of it does."""
+    if values:
+        listed = escaped(", ".join(values))
+        st.warning(_("Not in this landscape, and left out of the link: {values}", values=listed))

@@ -1,0 +1,44 @@
+"""The poster: a band for each layer, a box for each domain, a card for each project.
+
+Belongs here: handing rows to the browser and taking the click back. Must not: choosing the rows. The browser sets every
+text as text, so nothing that somebody wrote on GitHub can become markup.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_FILES = files("app.components") / "poster_files"
+_CSS = (_FILES / "poster.css").read_text(encoding="utf-8")
+_JS = (_FILES / "poster.js").read_text(encoding="utf-8")
+
+
+def show_poster(bands: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str | None:
+    """Draw the poster.
+
+    Parameters
+    ----------
+    bands
+        ``name`` and ``boxes`` of each layer; a box has ``name``, ``definition`` and ``rows``; a row has ``name``
+        (empty for the domain itself) and ``cards``; a card has ``id``, ``name``, ``owner``, ``size`` (1 to 4),
+        ``value``, ``mark`` ("", "new" or "dropped"), ``url``, and ``facts``: lines of the card that opens on hover.
+    words
+        Text of each mark and of the empty poster.
+
+    Returns
+    -------
+    str or None
+        The project that was chosen in this run.
+    """
+    poster = st.components.v2.component(
+        "landscape_poster", html='<div class="poster"></div>', css=_CSS, js=_JS
+    )
+    result = poster(data={"bands": bands, "words": words}, key="poster", on_project_change=lambda: None)
+    chosen: str | None = result.project
+    return chosen

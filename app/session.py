@@ -1,0 +1,175 @@
+"""What a run of the script works with: the generation it reads, the answers it got, the view in its URL.
+
+Belongs here: Streamlit's session, cache and query parameters. Must not: what a page shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import streamlit as st
+
+from app import queries
+from app.i18n import LANGUAGES
+from app.i18n import language as current_language
+from app.published import Generation, Identity, open_newest
+from app.view_state import LANGUAGE_KEY, decode, encode
+from pipelines.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import date
+
+    import polars as pl
+    from streamlit.navigation.page import Page as StreamlitPage
+
+    from app.queries import Query
+
+View = TypeVar("View")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows, and the query they answer."""
+
+    frame: pl.DataFrame
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The one row that says which landscape is shown."""
+
+    snapshot_id: str
+    as_of: date
+    as_of_month: date
+    profile: str
+    field_name: str
+    field_name_zh: str
+    taxonomy_version: str
+    membership_profile: str
+    has_simulated_rows: bool
+
+    @property
+    def as_of_text(self) -> str:
+        """The as-of day as ISO 8601, the same in every language."""
+        return self.as_of.isoformat()
+
+
+def open_generation() -> Generation:
+    """The newest generation, which this session holds until the next run of the script.
+
+    Raises
+    ------
+    NotPublishedError, StorageError
+        If there is none, or it cannot be read.
+    """
+    generation = open_newest(load_settings().public_dir)
+    st.session_state["generation"] = generation
+    return generation
+
+
+def ask(query: Query) -> Answer:
+    """Run a query on the generation of this run, or take what it answered before."""
+    generation: Generation = st.session_state["generation"]
+    return Answer(_rows(generation.identity, generation, query.sql, tuple(query.params.items())), query)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _rows(
+    identity: Identity,  # noqa: ARG001 - the key: another generation gives other rows
+    _generation: Generation,
+    sql: str,
+    params: tuple[tuple[str, object], ...],
+) -> pl.DataFrame:
+    return _generation.ask(queries.Query(sql, dict(params)))
+
+
+def read_metadata() -> Metadata:
+    """What the file is."""
+    row = ask(queries.metadata()).frame.row(0, named=True)
+    return Metadata(**{one.name: row[one.name] for one in fields(Metadata)})
+
+
+def hold_pages(pages: Mapping[str, StreamlitPage]) -> None:
+    """Remember the pages of this run, so that one can lead to another by name."""
+    st.session_state["pages"] = pages
+
+
+def go_to(page: str, **query: str) -> NoReturn:
+    """Leave for another page of the app."""
+    st.switch_page(st.session_state["pages"][page], query_params={**query, LANGUAGE_KEY: current_language()})
+
+
+def choose_language() -> str:
+    """The language that the URL names, else the session's, else that of the browser."""
+    wanted = st.query_params.get(LANGUAGE_KEY, st.session_state.get(LANGUAGE_KEY))
+    if wanted not in LANGUAGES:
+        wanted = "zh" if (st.context.locale or "").startswith("zh") else next(iter(LANGUAGES))
+    st.session_state[LANGUAGE_KEY] = wanted
+    return wanted
+
+
+def open_view(
+    view_type: type[View], choices: Mapping[str, Collection[object]], defaults: Mapping[str, object]
+) -> tuple[str, ...]:
+    """Put the view of the URL behind the widgets of a page, when the URL is not what this page wrote itself.
+
+    Parameters
+    ----------
+    view_type
+        The page's view; each of its fields is a widget with the key `widget_key` gives.
+    choices
+        Field → values that exist.
+    defaults
+        Field → what a widget shows where the URL says nothing and the field's own default is None.
+
+    Returns
+    -------
+    tuple of str
+        What of the URL was dropped.
+    """
+    query = {key: st.query_params.get_all(key) for key in st.query_params}
+    seen = f"{view_type.__name__}:url"
+    query.pop(LANGUAGE_KEY, None)
+    opened = decode(view_type, query, choices)
+    is_ours = st.session_state.get(seen) == query and all(
+        widget_key(view_type, one.name) in st.session_state
+        for one in fields(view_type)  # type: ignore[arg-type]
+    )
+    if not is_ours:
+        for one in fields(view_type):  # type: ignore[arg-type]
+            value = getattr(opened.view, one.name)
+            if value is None:
+                value = defaults.get(one.name)
+            st.session_state[widget_key(view_type, one.name)] = (
+                list(value) if isinstance(value, tuple) else value
+            )
+    return opened.dropped
+
+
+def widget_key(view_type: type, name: str) -> str:
+    """Key of the widget behind a field of a view."""
+    return f"{view_type.__name__}.{name}"
+
+
+def widget_view(view_type: type[View]) -> View:
+    """What the widgets of a page say now."""
+    values = {}
+    for one in fields(view_type):  # type: ignore[arg-type]
+        value = st.session_state.get(widget_key(view_type, one.name))
+        value = one.default if value is None else value
+        values[one.name] = tuple(value) if isinstance(value, list) else value
+    return view_type(**values)
+
+
+def close_view(view_type: type[View], defaults: Mapping[str, object]) -> View:
+    """Write what the widgets say into the URL, and return it with None for what is as by default."""
+    shown = widget_view(view_type)
+    usual = {name: None for name, value in defaults.items() if getattr(shown, name) == value}
+    view = replace(shown, **usual)  # type: ignore[type-var]
+    query = encode(view)
+    st.session_state[f"{view_type.__name__}:url"] = query
+    st.query_params.from_dict({**query, LANGUAGE_KEY: current_language()})
+    return view
