@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     import polars as pl
-    from streamlit.navigation.page import Page as StreamlitPage
 
     from app.queries import Query
 
@@ -92,14 +91,9 @@ def read_metadata() -> Metadata:
     return Metadata(**{one.name: row[one.name] for one in fields(Metadata)})
 
 
-def hold_pages(pages: Mapping[str, StreamlitPage]) -> None:
-    """Remember the pages of this run, so that one can lead to another by name."""
-    st.session_state["pages"] = pages
-
-
 def go_to(page: str, **query: str) -> NoReturn:
-    """Leave for another page of the app."""
-    st.switch_page(st.session_state["pages"][page], query_params={**query, LANGUAGE_KEY: current_language()})
+    """Leave for another page of the app, by the name of its file."""
+    st.switch_page(f"app_pages/{page}.py", query_params={**query, LANGUAGE_KEY: current_language()})
 
 
 def choose_language() -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from app import queries
-from app.app_pages import landscape, problems, rankings
+from app.components import problems
 from app.components.band import show_band
 from app.i18n import _, use_language
-from app.session import ask, choose_language, hold_pages, open_generation
+from app.session import ask, choose_language, open_generation
 from pipelines.errors import LandscapeError
 from pipelines.warehouse.contracts import PUBLISHED
 
@@ -17,14 +17,11 @@ def main() -> None:
     """Draw one run of the script."""
     st.set_page_config(page_title="OSS Landscape", page_icon=":material/hub:", layout="wide")
     use_language(choose_language())
-    pages = {
-        "landscape": st.Page(landscape.show, title=_("Landscape"), icon=":material/dashboard:", default=True),
-        "rankings": st.Page(
-            rankings.show, title=_("Rankings"), icon=":material/leaderboard:", url_path="rankings"
-        ),
-    }
-    hold_pages(pages)
-    page = st.navigation(list(pages.values()), position="top")
+    pages = [
+        st.Page("app_pages/landscape.py", title=_("Landscape"), icon=":material/dashboard:", default=True),
+        st.Page("app_pages/rankings.py", title=_("Rankings"), icon=":material/leaderboard:"),
+    ]
+    page = st.navigation(pages, position="top")
     try:
         open_generation()
         missing = set(PUBLISHED) - set(ask(queries.published_tables()).frame["table_name"])

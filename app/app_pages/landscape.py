@@ -312,3 +312,6 @@ def _words() -> dict[str, str]:
         "empty": _("No project fits all filters. Take one away."),
         "language": language(),
     }
+
+
+show()

@@ -269,3 +269,6 @@ def _show_domain_growth(as_of: date) -> None:
             "{name} grew most: {ratio}", name=named["name"][0], ratio=percent(named["growth_ratio"][0])
         ),
     )
+
+
+show()

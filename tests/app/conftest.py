@@ -1,0 +1,49 @@
+"""The app run by Streamlit's own test harness, on the full, the empty and no published file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pipelines.warehouse.contracts import PUBLISHED
+from tests.conftest import CHECKOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PAGES = sorted(path.stem for path in (CHECKOUT / "app" / "app_pages").glob("*.py") if path.stem != "__init__")
+
+OpenPage = "Callable[..., AppTest]"
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Open a page of the app as a new session, with a data folder and the query of its URL."""
+
+    def opened(page: str, data_dir: Path, **query: str) -> AppTest:
+        monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(data_dir))
+        app = AppTest.from_file(str(CHECKOUT / "app" / "streamlit_app.py"), default_timeout=60)
+        app.query_params.from_dict(query) if hasattr(
+            app.query_params, "from_dict"
+        ) else app.query_params.update(query)
+        app.switch_page(f"app_pages/{page}.py")
+        return app.run()
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def empty_data_dir(sample_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published file with every table and no row but what says which file it is."""
+    data_dir = tmp_path_factory.mktemp("empty")
+    (data_dir / "public").mkdir()
+    with duckdb.connect(str(data_dir / "public" / "landscape.duckdb")) as connection:
+        connection.execute(f"ATTACH '{sample_data_dir}/public/landscape.duckdb' AS full_one (READ_ONLY)")
+        for table in PUBLISHED:
+            rows = "" if table == "metadata" else " LIMIT 0"
+            connection.execute(f'CREATE TABLE "{table}" AS FROM full_one."{table}"{rows}')
+    return data_dir
