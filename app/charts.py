@@ -10,13 +10,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
+import polars as pl
 
 from app.i18n import _, amount, change, month_name, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import polars as pl
 
 SERIES_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#5B4B8A", "#7A7A00")
 """Okabe and Ito's colours and two darker ones; dashes and marks tell apart what shares one."""
@@ -125,12 +125,99 @@ def lines(series: Mapping[str, tuple[Sequence[object], Sequence[float | None]]],
     return _drawn(figure, height=420, right=20)
 
 
+def monthly(rows: pl.DataFrame, name: str, y_title: str, events: pl.DataFrame) -> go.Figure:
+    """One value a month: holes break the line, partial months are hollow, dated events stand on the axis.
+
+    Parameters
+    ----------
+    rows
+        ``month, value, is_partial``, ordered by month.
+    name
+        Whose values they are.
+    y_title
+        Unit and aggregation.
+    events
+        ``happened_on, kind, text``; those outside the months are left out.
+    """
+    every = _every_month(rows["month"]).to_frame().join(rows, on="month", how="left", maintain_order="left")
+    label = escape(name)
+    figure = go.Figure(
+        go.Scatter(
+            x=every["month"].to_list(),
+            y=every["value"].to_list(),
+            mode="lines+markers",
+            connectgaps=False,
+            line={"width": 2.2, **_line(0)},
+            marker={
+                "size": 6,
+                "symbol": [
+                    "circle-open" if partial else "circle"
+                    for partial in every["is_partial"].fill_null(value=False)
+                ],
+            },
+            text=[
+                f"{month_name(month)}: {amount(value)}" + (f" ({_('partial')})" if partial else "")
+                for month, value, partial in every.select("month", "value", "is_partial").iter_rows()
+            ],
+            hovertemplate=f"<b>{label}</b><br>%{{text}}<extra></extra>",
+        )
+    )
+    for day, text in events.select("happened_on", "text").iter_rows():
+        if rows["month"][0] <= day.replace(day=1) <= rows["month"][-1]:
+            figure.add_vline(x=day, line_width=1, line_dash="dot", opacity=0.5)
+            figure.add_annotation(
+                x=day, y=1, yref="paper", text="◆", hovertext=escape(text), showarrow=False, yanchor="bottom"
+            )
+    figure.update_yaxes(title=escape(y_title), rangemode="tozero")
+    return _drawn(figure, height=360, right=20)
+
+
+def rank_lines(ranks: pl.DataFrame) -> go.Figure:
+    """Rank in each scope, the first on top.
+
+    Parameters
+    ----------
+    ranks
+        ``scope, scope_value, month, rank``.
+    """
+    figure = go.Figure()
+    months = _every_month(ranks["month"])
+    for place, ((_scope, value), rows) in enumerate(
+        ranks.partition_by("scope", "scope_value", as_dict=True, maintain_order=True).items()
+    ):
+        by_month = dict(rows.select("month", "rank").iter_rows())
+        name = _("the whole landscape") if value == "landscape" else escape(str(value))
+        figure.add_scatter(
+            x=months.to_list(),
+            y=[by_month.get(month) for month in months],
+            name=name,
+            mode="lines",
+            connectgaps=False,
+            line={"width": 2.2, "color": SERIES_COLOURS[place], "dash": _DASHES[place]},
+            hovertemplate=f"{name} #%{{y}}<extra></extra>",
+        )
+    figure.update_layout(hovermode="x unified")
+    figure.update_yaxes(autorange="reversed", title=_("rank"), rangemode="normal")
+    return _drawn(figure, height=300, right=20)
+
+
+def project_links(rows: pl.DataFrame, query: str) -> pl.Series:
+    """Links to the page of each project of `rows`, whose text is its name."""
+    return rows.select(pl.format("project?project={}&{}#{}", "project_id", pl.lit(query), "name")).to_series()
+
+
 def signed_amounts(values: Sequence[float | None], ratios: Sequence[float | None]) -> list[str]:
     """``+358 (+140 %)`` for each pair; the ratio is left out where it is unknown."""
     return [
         change(value) if ratio is None else f"{change(value)} ({percent(ratio)})"
         for value, ratio in zip(values, ratios, strict=True)
     ]
+
+
+def _every_month(months: pl.Series) -> pl.Series:
+    """From the first of `months` to the last, none left out."""
+    ordered = months.sort()
+    return pl.date_range(ordered[0], ordered[-1], "1mo", eager=True).alias("month")
 
 
 def _by_last_rank(ranks: pl.DataFrame) -> list[tuple[object, pl.DataFrame]]:

@@ -181,3 +181,165 @@ def domain_growth(as_of: date) -> Query:
         " ORDER BY openrank_sum DESC NULLS LAST, domain",
         {"as_of": as_of},
     )
+
+
+def projects() -> Query:
+    """Every project's id and name, by name."""
+    return Query("SELECT project_id, name, repo_full_name FROM projects ORDER BY lower(name), project_id")
+
+
+def project(project_id: str) -> Query:
+    """What is known of a project."""
+    return Query("FROM projects WHERE project_id = $project", {"project": project_id})
+
+
+def project_names(project_id: str) -> Query:
+    """Every name a project's repositories had."""
+    return Query(
+        """
+        SELECT repo_full_name, repo_id, is_current, first_seen_at, last_seen_at
+        FROM project_repos WHERE project_id = $project
+        ORDER BY is_current DESC, last_seen_at DESC NULLS LAST, repo_full_name
+        """,
+        {"project": project_id},
+    )
+
+
+def project_domain(project_id: str) -> Query:
+    """The box of a project under each version of the taxonomy, the default one first."""
+    return Query(
+        """
+        SELECT d.*, coalesce(b.layer_zh, d.layer) AS layer_zh, coalesce(b.domain_zh, d.domain) AS domain_zh,
+            coalesce(b.subdomain_zh, d.subdomain) AS subdomain_zh
+        FROM project_domains AS d
+        LEFT JOIN taxonomy_boxes AS b
+            ON b.taxonomy_version = d.taxonomy_version AND b.domain = d.domain
+            AND b.subdomain IS NOT DISTINCT FROM d.subdomain
+        WHERE d.project_id = $project
+        ORDER BY d.taxonomy_version = (SELECT taxonomy_version FROM metadata) DESC, d.taxonomy_version
+        """,
+        {"project": project_id},
+    )
+
+
+def newest_status(project_id: str) -> Query:
+    """The last assessment of a project by the file's as-of day, or the first one after it."""
+    return Query(
+        """
+        SELECT s.* FROM project_status AS s CROSS JOIN metadata AS m
+        WHERE s.project_id = $project
+        ORDER BY s.as_of <= m.as_of DESC, abs(s.as_of - m.as_of) LIMIT 1
+        """,
+        {"project": project_id},
+    )
+
+
+def membership(project_id: str) -> Query:
+    """The verdict of each rule on a project, as of the file's month."""
+    return Query(
+        """
+        SELECT p.*, m.openrank_mean, m.months_count, m.window_months_count, m.retrieved_months_count,
+            m.is_member, m.reason_code, m.reason
+        FROM landscape_members AS m JOIN membership_profiles AS p USING (profile)
+        WHERE m.project_id = $project AND m.as_of_month = (SELECT as_of_month FROM metadata)
+        ORDER BY p.profile = (SELECT membership_profile FROM metadata) DESC, p.profile
+        """,
+        {"project": project_id},
+    )
+
+
+def metric_values(project_id: str, metric_id: str) -> Query:
+    """A metric of a project month by month."""
+    return Query(
+        """
+        SELECT month, value, source, vintage, coverage_ratio, is_partial
+        FROM project_metrics_monthly WHERE project_id = $project AND metric_id = $metric
+        ORDER BY month
+        """,
+        {"project": project_id, "metric": metric_id},
+    )
+
+
+def metrics_of(project_id: str) -> Query:
+    """Metrics of which a project has a value."""
+    return Query(
+        """
+        SELECT c.metric_id, c.name, c.name_zh, c.unit
+        FROM metric_catalog AS c
+        SEMI JOIN (FROM project_metrics_monthly WHERE project_id = $project) AS m ON m.metric_id = c.metric_id
+        ORDER BY c.metric_id = 'openrank' DESC, c.metric_id
+        """,
+        {"project": project_id},
+    )
+
+
+def dated_events(project_ids: Sequence[str]) -> Query:
+    """Dated events of some projects."""
+    return Query(
+        """
+        SELECT a.project_id, p.name, a.happened_on, a.kind, a.text, a.url, a.source
+        FROM project_annotations AS a JOIN projects AS p USING (project_id)
+        WHERE list_contains($projects, a.project_id) ORDER BY a.happened_on, a.project_id
+        """,
+        {"projects": tuple(project_ids)},
+    )
+
+
+def rank_history(project_id: str) -> Query:
+    """Rank in the whole landscape and in the domain, month by month."""
+    return Query(
+        """
+        SELECT scope, scope_value, month, rank, openrank FROM project_ranks_monthly
+        WHERE project_id = $project AND scope IN ('landscape', 'domain')
+        ORDER BY scope DESC, month
+        """,
+        {"project": project_id},
+    )
+
+
+def neighbours(project_id: str, top: int) -> Query:
+    """Who shares most people with a project, per source."""
+    return Query(
+        """
+        SELECT e.source, s.kind, n.project_id, n.name, d.domain, e.shared_people_count, e.jaccard,
+            e.window_start, e.window_end
+        FROM collaboration_edges AS e
+        JOIN projects AS n
+            ON n.project_id = if(e.project_a = $project, e.project_b, e.project_a)
+        JOIN data_sources AS s ON s.source = e.source
+        LEFT JOIN project_domains AS d
+            ON d.project_id = n.project_id AND d.taxonomy_version = (SELECT taxonomy_version FROM metadata)
+        WHERE $project IN (e.project_a, e.project_b)
+        QUALIFY row_number() OVER (PARTITION BY e.source ORDER BY e.shared_people_count DESC, n.project_id) <= $top
+        ORDER BY s.kind = 'simulated', e.source, e.shared_people_count DESC, n.project_id
+        """,
+        {"project": project_id, "top": top},
+    )
+
+
+def similar(project_id: str, top: int) -> Query:
+    """Members of the same box, the nearest in OpenRank first."""
+    return Query(
+        """
+        WITH here AS (
+            SELECT d.domain, d.subdomain, m.openrank_mean
+            FROM project_domains AS d
+            LEFT JOIN landscape_members AS m
+                ON m.project_id = d.project_id AND m.as_of_month = (SELECT as_of_month FROM metadata)
+                AND m.profile = (SELECT membership_profile FROM metadata)
+            WHERE d.project_id = $project AND d.taxonomy_version = (SELECT taxonomy_version FROM metadata)
+        )
+        SELECT p.project_id, p.name, d.domain, d.subdomain, m.openrank_mean
+        FROM here
+        JOIN project_domains AS d
+            ON d.domain = here.domain AND d.taxonomy_version = (SELECT taxonomy_version FROM metadata)
+        JOIN projects AS p ON p.project_id = d.project_id AND p.project_id <> $project
+        LEFT JOIN landscape_members AS m
+            ON m.project_id = d.project_id AND m.as_of_month = (SELECT as_of_month FROM metadata)
+            AND m.profile = (SELECT membership_profile FROM metadata)
+        ORDER BY d.subdomain IS NOT DISTINCT FROM here.subdomain DESC,
+            abs(coalesce(m.openrank_mean, 0) - coalesce(here.openrank_mean, 0)), p.project_id
+        LIMIT $top
+        """,
+        {"project": project_id, "top": top},
+    )

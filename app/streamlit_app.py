@@ -20,6 +20,7 @@ def main() -> None:
     pages = [
         st.Page("app_pages/landscape.py", title=_("Landscape"), icon=":material/dashboard:", default=True),
         st.Page("app_pages/rankings.py", title=_("Rankings"), icon=":material/leaderboard:"),
+        st.Page("app_pages/project.py", title=_("Project"), icon=":material/deployed_code:"),
     ]
     page = st.navigation(pages, position="top")
     try:

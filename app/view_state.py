@@ -60,6 +60,14 @@ class RankingsView:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectView:
+    """One project, and the metric that is drawn."""
+
+    project: str | None = None
+    metric: str = "openrank"
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A view from a URL, and what of the URL it could not keep.
 

@@ -24,6 +24,7 @@ from app.i18n import (
     n_,
     whole,
 )
+from app.labels import STATUSES, box_names, profile_name, reason_name, status_name
 from app.session import ask, close_view, go_to, open_view, read_metadata, widget_key, widget_view
 from app.view_state import LANGUAGE_KEY, LandscapeView
 
@@ -31,15 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-STATUSES = {
-    "active": marked("active"),
-    "declining": marked("declining"),
-    "dormant": marked("dormant"),
-    "graveyard": marked("in the graveyard"),
-    "archived": marked("archived"),
-    "resurrected": marked("resurrected"),
-    "unknown": marked("unknown"),
-}
 _FACETS = {
     "layer": marked("Layer"),
     "domain": marked("Domain"),
@@ -115,7 +107,7 @@ def _show_time_controls(months: Sequence[date], profiles: pl.DataFrame) -> None:
     time.select_slider(
         _("As-of month"), months, format_func=month_name, key=widget_key(LandscapeView, "as_of")
     )
-    lines = {row["profile"]: _profile_name(row) for row in profiles.iter_rows(named=True)}
+    lines = {row["profile"]: profile_name(row) for row in profiles.iter_rows(named=True)}
     rule.selectbox(
         _("Rule of membership"),
         list(lines),
@@ -131,17 +123,6 @@ def _show_time_controls(months: Sequence[date], profiles: pl.DataFrame) -> None:
         format_func=lambda month: _("no other month") if month is None else month_name(month),
         key=widget_key(LandscapeView, "against"),
     )
-
-
-def _profile_name(row: Mapping[str, Any]) -> str:
-    line = f"{row['comparison']} {amount(row['threshold'])}"
-    match row["kind"]:
-        case "year_to_date_mean":
-            return _("mean of the year {line}", line=line)
-        case "trailing_mean":
-            return _("mean of {months} months {line}", months=row["months"], line=line)
-        case _other:
-            return _("latest month {line}", line=line)
 
 
 def _marks(before: set[str] | None) -> pl.Expr:
@@ -230,15 +211,10 @@ def _wanted(view: LandscapeView) -> pl.Expr:
 
 def _facet_names(boxes: pl.DataFrame) -> dict[str, dict[str, str]]:
     """Facet → value → how it is written, in the order it is drawn."""
-    chinese = language() == "zh"
     return {
-        "layer": dict(
-            boxes.select("layer", "layer_zh" if chinese else pl.col("layer").alias("name")).iter_rows()
-        ),
-        "domain": dict(
-            boxes.select("domain", "domain_zh" if chinese else pl.col("domain").alias("name")).iter_rows()
-        ),
-        "status": {status: _(word) for status, word in STATUSES.items()},
+        "layer": box_names(boxes, "layer"),
+        "domain": box_names(boxes, "domain"),
+        "status": {status: status_name(status) for status in STATUSES},
     }
 
 
@@ -288,8 +264,8 @@ def _card(row: Mapping[str, Any]) -> dict[str, Any]:
         if row["openrank_yoy_delta"] is not None
         else _("OpenRank {value}; a year before unknown", value=amount(openrank)),
         _("Stars {count}", count=whole(row["stars_count"])),
-        _("Status: {status}", status=_(STATUSES[row["status"]])),
-        row["reason"],
+        _("Status: {status}", status=status_name(row["status"])),
+        reason_name(row["reason_code"]),
     ]
     if row["description"]:
         facts.append(row["description"])

@@ -11,6 +11,7 @@ from app import charts, queries
 from app.components.controls import show_dropped
 from app.components.figure import About, frame, show_chart
 from app.i18n import _, amount, change, in_language, language, month_name, percent
+from app.labels import box_names
 from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, RankingsView
 from pipelines.periods import Month
@@ -174,10 +175,7 @@ def _on_every_month(monthly: pl.DataFrame, first: date, last: date) -> pl.DataFr
 
 
 def _box_name(rows: pl.DataFrame) -> pl.Series:
-    boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame
-    names = {
-        box["domain"]: in_language(box["domain"], box["domain_zh"]) for box in boxes.iter_rows(named=True)
-    }
+    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
     return pl.Series([names.get(domain, domain) for domain in rows["domain"]], dtype=pl.String)
 
 
@@ -236,10 +234,7 @@ def _show_domain_growth(as_of: date) -> None:
     rows = answer.frame.filter(pl.col("growth_ratio").is_not_null()).sort("growth_ratio", descending=True)
     if rows.is_empty():
         return
-    boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame
-    names = {
-        box["domain"]: in_language(box["domain"], box["domain_zh"]) for box in boxes.iter_rows(named=True)
-    }
+    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
     named = rows.with_columns(
         name=pl.Series([names.get(domain, domain) for domain in rows["domain"]]),
         percent=pl.col("growth_ratio") * 100,

@@ -87,10 +87,10 @@ def frame(key: str, title: str, answer: Answer, about: About) -> AbstractContext
     """A bordered box with the title and what can be opened about the figure; draw the figure inside."""
     box = st.container(border=True, key=f"figure-{key}")
     with box:
-        left, right = st.columns([5, 1], vertical_alignment="center")
-        left.markdown(f"##### {escaped(title)}")
-        with right.popover(_("About"), icon=":material/info:", width="stretch", key=f"{key}.about"):
-            _show_about(key, answer, about)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(f"##### {escaped(title)}", width="content")
+            with st.popover(_("About"), icon=":material/info:", type="tertiary", key=f"{key}.about"):
+                _show_about(key, answer, about)
     return box
 
 

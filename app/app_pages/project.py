@@ -1,0 +1,298 @@
+"""Everything that is known of one project, and what each verdict on it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app import charts, queries
+from app.components.controls import show_dropped
+from app.components.figure import About, escaped, frame, show_chart
+from app.i18n import _, amount, day_name, in_language, language, month_name, whole
+from app.labels import STATUS_ICONS, profile_name, reason_name, status_name
+from app.session import ask, close_view, open_view, read_metadata, widget_key
+from app.view_state import LANGUAGE_KEY, ProjectView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NEIGHBOURS = 12
+_SIMILAR = 8
+
+
+def show() -> None:
+    """Draw the page."""
+    projects = ask(queries.projects()).frame
+    if projects.is_empty():
+        st.info(_("There is no project yet. Add some to `seeds/projects.yml` and run `landscape build`."))
+        return
+    names = dict(projects.select("project_id", "name").iter_rows())
+    defaults = {"project": projects["project_id"][0]}
+    show_dropped(open_view(ProjectView, {"project": names}, defaults))
+    st.selectbox(
+        _("Project"), list(names), format_func=names.__getitem__, key=widget_key(ProjectView, "project")
+    )
+    project_id: str = st.session_state[widget_key(ProjectView, "project")]
+    row = ask(queries.project(project_id)).frame.row(0, named=True)
+    _show_identity(row)
+    left, right = st.columns(2)
+    with left:
+        _show_domain(project_id)
+        _show_membership(project_id)
+    with right:
+        _show_status(project_id)
+        _show_names(project_id)
+    _show_metric(project_id, row["name"])
+    _show_ranks(project_id)
+    left, right = st.columns(2)
+    with left:
+        _show_neighbours(project_id)
+    with right:
+        _show_similar(project_id)
+    close_view(ProjectView, {})
+
+
+def _show_identity(row: Mapping[str, Any]) -> None:
+    st.header(escaped(row["name"]), anchor=False)
+    if row["description"]:
+        st.text(row["description"])
+    facts = [
+        (_("Stars"), whole(row["stars_count"])),
+        (_("Forks"), whole(row["forks_count"])),
+        (_("Language"), row["language"] or _("unknown")),
+        (_("Licence"), row["license_spdx"] or _("unknown")),
+        (_("Organisation"), row["organization"]),
+        (_("Created"), day_name(row["created_at"]) if row["created_at"] else _("unknown")),
+        (_("Last push"), day_name(row["pushed_at"]) if row["pushed_at"] else _("unknown")),
+    ]
+    with st.container(horizontal=True, key="identity"):
+        for label, value in facts:
+            st.metric(label, value, width="content")
+    if row["observed_on"] is None:
+        st.caption(_("GitHub's figures were never observed: unknown, not zero."))
+    elif row["is_observed_later"]:
+        st.caption(
+            _(
+                "As observed on {day}, after the as-of day: no earlier observation exists.",
+                day=day_name(row["observed_on"]),
+            )
+        )
+    else:
+        st.caption(
+            _(
+                "As observed on {day}; source: {source}.",
+                day=day_name(row["observed_on"]),
+                source=escaped(row["source"]),
+            )
+        )
+    repository = row["repo_full_name"]
+    with st.container(horizontal=True, key="links"):
+        st.link_button("GitHub", f"https://github.com/{repository}", icon=":material/open_in_new:")
+        st.link_button(
+            "OSS Insight", f"https://ossinsight.io/analyze/{repository}", icon=":material/open_in_new:"
+        )
+        st.link_button(
+            "ecosyste.ms",
+            f"https://repos.ecosyste.ms/hosts/GitHub/repositories/{repository}",
+            icon=":material/open_in_new:",
+        )
+
+
+def _show_domain(project_id: str) -> None:
+    answer = ask(queries.project_domain(project_id))
+    with frame(
+        "domain",
+        _("Domain"),
+        answer,
+        About(
+            "domain_confidence",
+            _("taxonomy of {versions}", versions=", ".join(answer.frame["taxonomy_version"])),
+        ),
+    ):
+        for row in answer.frame.iter_rows(named=True):
+            if row["domain"] is None:
+                st.write(_("Nobody and no evidence says where it belongs."))
+            else:
+                path = [
+                    in_language(row[name], row[f"{name}_zh"])
+                    for name in ("layer", "domain", "subdomain")
+                    if row[name]
+                ]
+                st.markdown(f"**{escaped(' › '.join(path))}**")
+            match row["assignment"]:
+                case "curated":
+                    st.caption(_("decided by people"))
+                case "predicted":
+                    st.caption(_("predicted, confidence {ratio}", ratio=f"{row['confidence']:.0%}"))
+            _show_reasons(row["reasons"])
+
+
+def _show_status(project_id: str) -> None:
+    answer = ask(queries.newest_status(project_id))
+    if answer.frame.is_empty():
+        return
+    row = answer.frame.row(0, named=True)
+    with frame(
+        "status", _("Status"), answer, About("project_status", _("as of {day}", day=day_name(row["as_of"])))
+    ):
+        st.markdown(f"{STATUS_ICONS[row['status']]} **{escaped(status_name(row['status']))}**")
+        if row["confidence"] is not None:
+            st.caption(_("confidence {ratio}", ratio=f"{row['confidence']:.0%}"))
+        _show_reasons(row["reasons"])
+
+
+def _show_reasons(reasons: list[str]) -> None:
+    """Reasons as the pipeline wrote them, in English, each a line of plain text."""
+    st.text("\n".join(f"· {reason}" for reason in reasons))
+
+
+def _show_membership(project_id: str) -> None:
+    answer = ask(queries.membership(project_id))
+    if answer.frame.is_empty():
+        return
+    metadata = read_metadata()
+    with frame(
+        "membership",
+        _("Membership"),
+        answer,
+        About("membership", _("as of {month}", month=month_name(metadata.as_of_month))),
+    ):
+        for row in answer.frame.iter_rows(named=True):
+            verdict = {True: _("in"), False: _("out"), None: _("unknown")}[row["is_member"]]
+            icon = {True: ":material/check:", False: ":material/close:", None: ":material/question_mark:"}[
+                row["is_member"]
+            ]
+            why = escaped(f"{profile_name(row)}: {reason_name(row['reason_code'])}")
+            st.markdown(f"{icon} **{escaped(verdict)}** · {why}")
+            st.caption(
+                escaped(
+                    _(
+                        "OpenRank {value} over {months} of {all} months",
+                        value=amount(row["openrank_mean"]),
+                        months=row["months_count"],
+                        all=row["window_months_count"],
+                    )
+                )
+            )
+
+
+def _show_names(project_id: str) -> None:
+    answer = ask(queries.project_names(project_id))
+    with frame("names", _("Names"), answer, About("project_repos", _("every name ever seen"))):
+        for row in answer.frame.iter_rows(named=True):
+            mark = _("current name") if row["is_current"] else _("former name or further repository")
+            st.markdown(f"`{row['repo_full_name']}`")
+            st.caption(escaped(mark if row["repo_id"] is None else f"{mark} · {row['repo_id']}"))
+
+
+def _show_metric(project_id: str, name: str) -> None:
+    offered = ask(queries.metrics_of(project_id)).frame
+    if offered.is_empty():
+        st.info(_("No source has a monthly figure of this project: unknown, not zero."))
+        return
+    labels = {
+        row["metric_id"]: in_language(row["name"], row["name_zh"]) for row in offered.iter_rows(named=True)
+    }
+    units = dict(offered.select("metric_id", "unit").iter_rows())
+    key = widget_key(ProjectView, "metric")
+    if st.session_state.get(key) not in labels:
+        st.session_state[key] = next(iter(labels))
+    st.selectbox(_("Metric"), list(labels), format_func=labels.__getitem__, key=key)
+    metric_id: str = st.session_state[key]
+    answer = ask(queries.metric_values(project_id, metric_id))
+    rows = answer.frame
+    show_chart(
+        "metric",
+        _("{metric} of {project}, monthly", metric=labels[metric_id], project=name),
+        charts.monthly(
+            rows,
+            name,
+            f"{labels[metric_id]} ({units[metric_id]})",
+            ask(queries.dated_events([project_id])).frame,
+        ),
+        answer,
+        About(
+            metric_id,
+            _(
+                "{first} to {last}",
+                first=month_name(rows["month"][0]),
+                last=month_name(rows["month"][-1]),
+            ),
+            _("{count} months have a value", count=rows.height),
+        ),
+        summary=_(
+            "{metric} of {project}: {value} in {month}",
+            metric=labels[metric_id],
+            project=name,
+            value=amount(rows["value"][-1]),
+            month=month_name(rows["month"][-1]),
+        ),
+    )
+
+
+def _show_ranks(project_id: str) -> None:
+    answer = ask(queries.rank_history(project_id))
+    if answer.frame.is_empty():
+        return
+    show_chart(
+        "rank-history",
+        _("Rank month by month, in the landscape and in its domain"),
+        charts.rank_lines(answer.frame),
+        answer,
+        About("rank", _("each month alone"), _("a month without a value breaks the line")),
+        summary=_(
+            "Rank {rank} in {month}",
+            rank=answer.frame["rank"][-1],
+            month=month_name(answer.frame["month"][-1]),
+        ),
+    )
+
+
+def _show_neighbours(project_id: str) -> None:
+    answer = ask(queries.neighbours(project_id, _NEIGHBOURS))
+    with frame(
+        "neighbours",
+        _("Shares people with"),
+        answer,
+        About("shared_people_count", _("of each source's own window")),
+    ):
+        if answer.frame.is_empty():
+            st.write(_("No pair with enough shared people is published."))
+        _show_links(
+            answer.frame, {"shared_people_count": _("People"), "source": _("Source"), "kind": _("Kind")}
+        )
+
+
+def _show_similar(project_id: str) -> None:
+    answer = ask(queries.similar(project_id, _SIMILAR))
+    month = month_name(read_metadata().as_of_month)
+    with frame(
+        "similar",
+        _("In the same domain"),
+        answer,
+        About("openrank_mean", _("January to {month}", month=month)),
+    ):
+        if answer.frame.is_empty():
+            st.write(_("No other project stands in its domain."))
+        _show_links(answer.frame, {"subdomain": _("Subdomain"), "openrank_mean": _("OpenRank, mean")})
+
+
+def _show_links(rows: Any, columns: Mapping[str, str]) -> None:
+    linked = rows.with_columns(
+        link=charts.project_links(rows, f"{LANGUAGE_KEY}={language()}"),
+    )
+    st.dataframe(
+        linked,
+        hide_index=True,
+        placeholder="–",
+        column_order=["link", *columns],
+        column_config={
+            "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$"),
+            "openrank_mean": st.column_config.NumberColumn(_("OpenRank, mean"), format="%.0f"),
+            **{name: label for name, label in columns.items() if name != "openrank_mean"},
+        },
+    )
+
+
+show()
