@@ -86,11 +86,10 @@ def show_chart(
 def frame(key: str, title: str, answer: Answer, about: About) -> AbstractContextManager[object]:
     """A bordered box with the title and what can be opened about the figure; draw the figure inside."""
     box = st.container(border=True, key=f"figure-{key}")
-    with box:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"##### {escaped(title)}", width="content")
-            with st.popover(_("About"), icon=":material/info:", type="tertiary", key=f"{key}.about"):
-                _show_about(key, answer, about)
+    with box, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"##### {escaped(title)}", width="content")
+        with st.popover(_("About"), icon=":material/info:", type="tertiary", key=f"{key}.about"):
+            _show_about(key, answer, about)
     return box
 
 
