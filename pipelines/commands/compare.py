@@ -329,8 +329,8 @@ def _status_rows(
 
 def _figure_rows(project_ids: Sequence[str], figures: Sequence[PublishedFigure]) -> Iterator[_Row]:
     """What a report printed, for every project asked for that it says something about."""
-    measures = dict.fromkeys(figure.measure for figure in figures if figure.project in project_ids)
-    printed = {(figure.measure, figure.project): figure for figure in figures}
+    measures = dict.fromkeys(figure.measure.en for figure in figures if figure.project in project_ids)
+    printed = {(figure.measure.en, figure.project): figure for figure in figures}
     for measure in measures:
         for project_id in project_ids:
             figure = printed.get((measure, project_id))
@@ -341,7 +341,7 @@ def _figure_rows(project_ids: Sequence[str], figures: Sequence[PublishedFigure])
                 None if figure else "the seeds hold no published figure",
                 "as printed",
                 "" if figure is None else f"{figure.report}, {figure.where}",
-                "" if figure is None else figure.remark,
+                "" if figure is None else figure.remark.en,
             )
 
 

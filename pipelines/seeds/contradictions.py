@@ -42,6 +42,7 @@ _UNIQUE: dict[str, tuple[_ListKey, ...]] = {
     "account": (("organizations.yml", ("organizations",), "accounts"),),
     "threshold": (("thresholds.yml", ("thresholds",), "id"),),
     "profile": (("profiles.yml", ("profiles",), "id"),),
+    "published figure": (("published_figures.yml", ("published_figures",), "id"),),
     "technology area": (("technology_areas.yml", ("technology_areas",), "id"),),
     "data source": (("upstreams/data_sources.yml", ("data_sources",), "id"),),
     "exploration seed": (("exploration.yml", (), "exploration_seeds"),),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.periods import Month
+from pipelines.bronze.wanted import patterns_of
 from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.load import load_frame
 
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 def load_taxonomy_boxes(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
     """Every box of every version of the taxonomy."""
     return _load(connection, "taxonomy_boxes", list(_boxes(build.seeds)))
+
+
+def load_technology_areas(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    """The curated names of the technology areas."""
+    rows = [
+        (area.id, area.name.en, area.name.zh, sum(one.endswith("/*") for one in set(patterns_of(area))))
+        for area in build.seeds.technology_areas
+    ]
+    return _load(connection, "technology_areas", rows)
 
 
 def load_membership_profiles(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
@@ -40,23 +49,6 @@ def load_thresholds(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
         for threshold in build.seeds.thresholds
     ]
     return _load(connection, "thresholds", rows)
-
-
-def load_published_figures(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
-    """What reports printed."""
-    rows = [
-        (
-            figure.project,
-            figure.measure,
-            figure.report,
-            figure.where,
-            figure.value,
-            Month.parse(figure.last_month).first_day,
-            figure.remark,
-        )
-        for figure in build.seeds.published_figures
-    ]
-    return _load(connection, "published_figures", rows)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> int:

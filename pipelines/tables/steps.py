@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipelines.tables.classification import load_domains
 from pipelines.tables.edges import load_project_edges, load_repository_edges, load_windows
 from pipelines.tables.exploration import load_exploration_candidates
+from pipelines.tables.figures import load_published_figures
 from pipelines.tables.graph import (
     load_domain_connectivity,
     load_graph_communities,
@@ -28,8 +29,8 @@ from pipelines.tables.landscape import (
 from pipelines.tables.openrank import load_openrank_comparison, load_openrank_months, load_repo_openrank
 from pipelines.tables.seeds import (
     load_membership_profiles,
-    load_published_figures,
     load_taxonomy_boxes,
+    load_technology_areas,
     load_thresholds,
 )
 from pipelines.tables.warehouse import (
@@ -77,12 +78,12 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
     TableStep("data_sources", "warehouse", (), load_data_sources),
     TableStep("metric_catalog", "warehouse", ("data_sources",), load_metric_catalog),
     TableStep("taxonomy_boxes", "warehouse", (), load_taxonomy_boxes),
+    TableStep("technology_areas", "warehouse", (), load_technology_areas),
     TableStep("membership_profiles", "warehouse", (), load_membership_profiles),
     TableStep("thresholds", "warehouse", (), load_thresholds),
     _from_sql("refresh_runs", "warehouse", "data_sources"),
     TableStep("data_coverage", "warehouse", ("data_sources",), load_data_coverage),
     _from_sql("projects", "warehouse", "data_sources"),
-    TableStep("published_figures", "warehouse", ("projects",), load_published_figures),
     _from_sql("project_repos", "warehouse", "projects"),
     TableStep("openrank_months", "graph", ("data_sources",), load_openrank_months),
     TableStep("repo_openrank_monthly", "graph", ("data_sources", "openrank_months"), load_repo_openrank),
@@ -155,7 +156,15 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
         ("projects", "project_domains", "project_metrics_monthly", "project_rankings"),
         load_domain_growth,
     ),
-    TableStep("technology_area_annual", "landscape", ("repo_openrank_monthly",), load_area_years),
+    _from_sql(
+        "scope_openrank_monthly", "landscape", "projects", "project_domains", "project_metrics_monthly"
+    ),
+    TableStep(
+        "technology_area_annual",
+        "landscape",
+        ("repo_openrank_monthly", "technology_areas"),
+        load_area_years,
+    ),
     TableStep("project_status", "graveyard", ("projects", "project_metrics_monthly"), load_status),
     TableStep(
         "survival_curves",
@@ -173,8 +182,11 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
 )
 
 
+_CONTENT = tuple(step.table for step in _CONTENT_STEPS)
+
 TABLE_STEPS: tuple[TableStep, ...] = (
     *_CONTENT_STEPS,
-    TableStep("metadata", "landscape", tuple(step.table for step in _CONTENT_STEPS), load_metadata),
+    TableStep("published_figures", "landscape", _CONTENT, load_published_figures),
+    TableStep("metadata", "landscape", (*_CONTENT, "published_figures"), load_metadata),
 )
 """Every published table once, each after what it needs; `metadata` fingerprints all others."""

@@ -116,6 +116,22 @@ CROSS_RULES: tuple[Rule, ...] = (
     _references("collaboration_edges", "project_a", "projects", "project_id"),
     _references("collaboration_edges", "project_b", "projects", "project_id"),
     _references("project_metrics_monthly", "metric_id", "metric_catalog", "metric_id"),
+    _references("technology_area_annual", "area", "technology_areas", "area"),
+    Rule(
+        "scope_openrank_monthly",
+        "sums and counts follow from the labels and the values",
+        "SELECT s.*, sum(v.value) AS recomputed"
+        " FROM mart.scope_openrank_monthly AS s LEFT JOIN mart.project_domains AS d"
+        "  ON d.assignment = 'curated' AND d.taxonomy_version = s.taxonomy_version AND s.scope_value ="
+        "  CASE s.scope WHEN 'layer' THEN d.layer WHEN 'domain' THEN d.domain ELSE d.subdomain END"
+        " LEFT JOIN mart.project_metrics_monthly AS v ON v.project_id = d.project_id AND v.month = s.month"
+        "  AND v.metric_id = 'openrank' AND v.source = 'opendigger'"
+        " GROUP BY ALL"
+        " HAVING abs(coalesce(sum(v.value), -1) - s.openrank_sum) > 1e-6 OR count(v.value) <> s.projects_count"
+        "  OR NOT s.projects_count <= s.known_projects_count"
+        "  OR NOT s.known_projects_count <= s.existing_projects_count",
+        needs=("project_domains", "project_metrics_monthly"),
+    ),
     *(_references(table, "source", "data_sources", "source") for table in _SOURCE_TABLES),
     Rule(
         "collaboration_edges",

@@ -367,6 +367,23 @@ class ProjectRanksMonthly(dy.Schema):
     openrank = dy.Float64(min=0, description="OpenRank of the month")
 
 
+class ScopeOpenrankMonthly(dy.Schema):
+    """OpenRank of each layer, domain and subdomain month by month, summed over its labelled projects.
+
+    Which projects have a value changes from month to month: compare months only where known_projects_count is near
+    existing_projects_count. A month in which none has a value has no row.
+    """
+
+    month = _month("Month", primary_key=True)
+    scope = _one_of(["layer", "domain", "subdomain"], "What is summed over", primary_key=True)
+    scope_value = dy.String(primary_key=True, description="English name of the layer, domain or subdomain")
+    taxonomy_version = dy.String(description="Taxonomy that scope_value is of")
+    openrank_sum = dy.Float64(description="Sum of the month's values")
+    projects_count = _count("Projects with a value")
+    known_projects_count = _count("Projects with a value, or without activity in a retrieved month")
+    existing_projects_count = _count("Labelled projects that were created by the month")
+
+
 class DomainGrowth(dy.Schema):
     """OpenRank of each domain from January to the as-of month against the same months one year before.
 
@@ -422,6 +439,15 @@ class TechnologyAreaAnnual(dy.Schema):
     def covered_are_some_of_all(cls) -> pl.Expr:
         """No more repositories are covered than there are."""
         return pl.col("covered_repos_count") <= pl.col("repos_count")
+
+
+class TechnologyAreas(dy.Schema):
+    """The technology areas of technology_area_annual, with their names."""
+
+    area = dy.String(primary_key=True, description="Technology area, as in the seeds")
+    name = dy.String(description="Name in English")
+    name_zh = dy.String(description="Name in Chinese")
+    owners_count = _count("Labels of the form owner/*: nobody says how many repositories they stand for")
 
 
 class ProjectStatus(dy.Schema):
@@ -982,15 +1008,39 @@ class Thresholds(dy.Schema):
 
 
 class PublishedFigures(dy.Schema):
-    """Figures about single projects as a report printed them, to show beside what the data gives."""
+    """Figures as a report printed them, each beside what the tables of this file give for the same.
 
-    project_id = _project(primary_key=True)
-    measure = dy.String(primary_key=True, description="What the report calls it")
-    report = dy.String(primary_key=True, description="The report")
-    where = dy.String(primary_key=True, description="Section, table or figure of the report")
+    A number agrees if what was measured is within its tolerance, or keeps the bound. Where nothing was measured, or
+    less than comparable_coverage_ratio of what the figure rests on is here, it is not reproducible: no vote either way.
+    """
+
+    figure_id = dy.String(primary_key=True, description="Identifier in the seeds")
+    section = dy.String(nullable=True, description="Section of the story that tells it; NULL for none")
+    project_id = _project("Project it is about, as in projects; NULL if about more than one", nullable=True)
+    measure = dy.String(description="What the report calls it, in English")
+    measure_zh = dy.String(description="The same in Chinese")
     value = dy.String(description="The figure as printed")
+    number = dy.Float64(
+        nullable=True, description="The figure as a number in its unit, a ratio as a fraction of 1"
+    )
+    unit = dy.String(description="Unit of number and measured")
+    comparison = _one_of(
+        ("=", "<", "<=", ">", ">="), "Whether the number is the value, or a bound that it keeps"
+    )
+    tolerance = dy.Float64(min=0, description="How far measured may be off number")
+    tolerance_reason = dy.String(description="Why as far as that, in English")
+    tolerance_reason_zh = dy.String(description="The same in Chinese")
+    measured = dy.Float64(nullable=True, description="What measured_by gives; NULL if nothing")
+    coverage_ratio = _ratio("Share of what the figure rests on that this file holds", nullable=True)
+    verdict = _one_of(("agrees", "differs", "not_reproducible"), "Whether number and measured agree")
+    measured_by = dy.String(
+        nullable=True, description="SELECT over this file that measures it; NULL if none can"
+    )
+    report = dy.String(description="The report")
+    where = dy.String(description="Section, table or figure of the report")
     last_month = _month("Newest month the report speaks of")
-    remark = dy.String(description="How the report defines it, or that it does not")
+    remark = dy.String(description="How it is defined, and why both differ where they do, in English")
+    remark_zh = dy.String(description="The same in Chinese")
 
 
 class RefreshRuns(dy.Schema):
@@ -1042,8 +1092,10 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
         ProjectRankings,
         ProjectRankingsByScope,
         ProjectRanksMonthly,
+        ScopeOpenrankMonthly,
         DomainGrowth,
         TechnologyAreaAnnual,
+        TechnologyAreas,
         ProjectStatus,
         SurvivalCurves,
         ProjectAnnotations,

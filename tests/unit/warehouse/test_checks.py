@@ -15,6 +15,8 @@ SPOILED = {
     ("project_rankings", "project_id is in projects"): "UPDATE mart.project_rankings SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("collaboration_edges", "project_a is in projects"): "UPDATE mart.collaboration_edges SET project_a = 'aaa' WHERE project_a = 'ollama'",
     ("collaboration_edges", "project_b is in projects"): "UPDATE mart.collaboration_edges SET project_b = 'zzz' WHERE project_b = 'vllm'",
+    ("technology_area_annual", "area is in technology_areas"): "DELETE FROM mart.technology_areas WHERE area = 'ai'",
+    ("scope_openrank_monthly", "sums and counts follow from the labels and the values"): "UPDATE mart.project_metrics_monthly SET value = value + 1 WHERE project_id = 'vllm'",
     ("project_metrics_monthly", "metric_id is in metric_catalog"): "DELETE FROM mart.metric_catalog WHERE metric_id = 'stars'",
     **{
         (table, "source is in data_sources"): "UPDATE mart." + table + " SET source = 'hearsay'"

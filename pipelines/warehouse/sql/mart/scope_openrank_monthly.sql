@@ -1,0 +1,40 @@
+-- Curated labels of the default taxonomy alone: no sum rests on a prediction. A project counts from the month of its
+-- creation; one whose creation is unknown, from its first value.
+WITH labelled AS (
+    SELECT
+        d.project_id,
+        d.taxonomy_version,
+        unnest(['layer', 'domain', 'subdomain']) AS scope,
+        unnest([d.layer, d.domain, d.subdomain]) AS scope_value,
+        date_trunc('month', coalesce(p.created_at, f.first_month))::DATE AS first_month
+    FROM mart.project_domains AS d
+    JOIN mart.projects AS p USING (project_id)
+    LEFT JOIN (
+        SELECT project_id, min(month) AS first_month FROM mart.project_metrics_monthly
+        WHERE metric_id = 'openrank' AND source = 'opendigger' GROUP BY project_id
+    ) AS f USING (project_id)
+    WHERE d.assignment = 'curated'
+      AND d.taxonomy_version = (SELECT taxonomy_version FROM staging.build_facts)
+),
+openrank AS (
+    SELECT project_id, month, value, is_partial FROM mart.project_metrics_monthly
+    WHERE metric_id = 'openrank' AND source = 'opendigger'
+),
+months AS (SELECT DISTINCT month FROM openrank),
+retrieved AS (SELECT DISTINCT project_id, month FROM core.project_extents)
+SELECT
+    m.month,
+    l.scope,
+    l.scope_value,
+    any_value(l.taxonomy_version) AS taxonomy_version,
+    sum(o.value ORDER BY l.project_id) AS openrank_sum,
+    count(o.value) AS projects_count,
+    count(*) FILTER (WHERE o.value IS NOT NULL OR r.project_id IS NOT NULL) AS known_projects_count,
+    count(*) AS existing_projects_count
+FROM labelled AS l
+JOIN months AS m ON m.month >= l.first_month
+LEFT JOIN openrank AS o ON o.project_id = l.project_id AND o.month = m.month
+LEFT JOIN retrieved AS r ON r.project_id = l.project_id AND r.month = m.month
+WHERE l.scope_value IS NOT NULL
+GROUP BY m.month, l.scope, l.scope_value
+HAVING count(o.value) > 0
