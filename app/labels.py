@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.i18n import _, amount, language, marked
+from app.i18n import _, amount, in_language, language, marked, percent, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import polars as pl
 
@@ -35,6 +35,8 @@ STATUS_ICONS = {
 }
 """A shape for each status, so that none is told by its colour alone."""
 
+_ONE_DECIMAL_FROM = 10
+
 _REASONS = {
     "above_threshold": marked("above the line"),
     "below_threshold": marked("below the line"),
@@ -44,6 +46,31 @@ _REASONS = {
     "unknown_to_source": marked("the source has no series of it: unknown, not zero"),
     "outside_retrieved_months": marked("the months were not retrieved: unknown, not zero"),
 }
+
+
+VERDICTS = {
+    "agrees": marked("agrees"),
+    "differs": marked("differs"),
+    "not_reproducible": marked("not reproducible here"),
+}
+
+VERDICT_ICONS = {"agrees": "✓", "differs": "≠", "not_reproducible": "?"}
+"""A shape for each verdict on a published figure, so that none is told by its colour alone."""
+
+
+_WRITTEN: dict[str, Callable[[float], str]] = {
+    "OpenRank": amount,
+    "relative change": percent,
+    "ratio": lambda value: f"{value:.2f}",
+    "times": lambda value: f"{value:.1f}×" if value >= _ONE_DECIMAL_FROM else f"{value:.2f}×",
+    "year": lambda value: f"{value:.0f}",
+    "year_month": lambda value: f"{value // 100:.0f}-{value % 100:02.0f}",
+}
+
+
+def figure_value(value: float | None, unit: str) -> str:
+    """A measured value as figures of its unit are written; counts of any other unit as integers."""
+    return "–" if value is None else _WRITTEN.get(unit, whole)(value)
 
 
 def status_name(status: str) -> str:
@@ -72,3 +99,16 @@ def box_names(boxes: pl.DataFrame, kind: str) -> dict[str, str]:
     """English name of each layer, domain or subdomain → its name in the language of this run, in drawing order."""
     column = f"{kind}_zh" if language() == "zh" else kind
     return dict(zip(boxes[kind], boxes[column], strict=True))
+
+
+def scope_names(boxes: pl.DataFrame) -> dict[str, str]:
+    """Layer, domain and subdomain as they stand in a URL, ``scope:name`` → name in the language of this run."""
+    scopes = {}
+    for box in boxes.iter_rows(named=True):
+        scopes[f"layer:{box['layer']}"] = in_language(box["layer"], box["layer_zh"])
+    for box in boxes.iter_rows(named=True):
+        scopes[f"domain:{box['domain']}"] = in_language(box["domain"], box["domain_zh"])
+        if box["subdomain"]:
+            subdomain = in_language(box["subdomain"], box["subdomain_zh"])
+            scopes[f"subdomain:{box['subdomain']}"] = f"{scopes['domain:' + box['domain']]} › {subdomain}"
+    return scopes

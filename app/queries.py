@@ -343,3 +343,161 @@ def similar(project_id: str, top: int) -> Query:
         """,
         {"project": project_id, "top": top},
     )
+
+
+def series(project_ids: Sequence[str], metric_id: str) -> Query:
+    """A metric of some projects, month by month; a month without a value has no row."""
+    return Query(
+        """
+        SELECT m.project_id AS series, p.name, m.month, m.value, m.source, m.vintage, m.coverage_ratio, m.is_partial
+        FROM project_metrics_monthly AS m JOIN projects AS p USING (project_id)
+        WHERE m.metric_id = $metric AND list_contains($projects, m.project_id)
+        QUALIFY row_number() OVER (PARTITION BY m.project_id, m.month ORDER BY m.source <> 'opendigger', m.source) = 1
+        ORDER BY m.project_id, m.month
+        """,
+        {"projects": tuple(project_ids), "metric": metric_id},
+    )
+
+
+def retrieved_extents(project_ids: Sequence[str]) -> Query:
+    """Unbroken runs of months that were retrieved for some projects, in the vintage that their values are of."""
+    return Query(
+        """
+        SELECT DISTINCT n.project_id AS series, e.extent_from, e.extent_through
+        FROM project_repos AS n
+        JOIN repo_series_extents AS e ON lower(e.repo_full_name) = lower(n.repo_full_name)
+        WHERE list_contains($projects, n.project_id)
+            AND e.vintage = (SELECT max(vintage) FROM project_metrics_monthly WHERE metric_id = 'openrank')
+        ORDER BY ALL
+        """,
+        {"projects": tuple(project_ids)},
+    )
+
+
+def creation_months(project_ids: Sequence[str]) -> Query:
+    """Month of creation of some projects; NULL where it is unknown."""
+    return Query(
+        """
+        SELECT project_id AS series, date_trunc('month', created_at)::DATE AS created_month
+        FROM projects WHERE list_contains($projects, project_id) ORDER BY project_id
+        """,
+        {"projects": tuple(project_ids)},
+    )
+
+
+def scope_series(scopes: Sequence[str]) -> Query:
+    """Summed OpenRank of some layers, domains or subdomains, each as ``scope:name``, month by month."""
+    return Query(
+        """
+        SELECT scope || ':' || scope_value AS series, month, openrank_sum AS value,
+            projects_count, known_projects_count, existing_projects_count,
+            known_projects_count < existing_projects_count AS is_partial
+        FROM scope_openrank_monthly
+        WHERE list_contains($scopes, scope || ':' || scope_value) ORDER BY series, month
+        """,
+        {"scopes": tuple(scopes)},
+    )
+
+
+def areas() -> Query:
+    """Technology areas that have a year, with their names."""
+    return Query(
+        "FROM technology_areas SEMI JOIN technology_area_annual USING (area) ORDER BY area",
+    )
+
+
+def area_years(area_ids: Sequence[str]) -> Query:
+    """OpenRank of some technology areas year by year, with how many of their repositories it covers."""
+    return Query(
+        """
+        SELECT area AS series, make_date(year::INTEGER, 1, 1) AS month, openrank_sum AS value, months_count,
+            repos_count, covered_repos_count,
+            covered_repos_count / repos_count
+                < (SELECT value FROM thresholds WHERE threshold_id = 'comparable_coverage_ratio') AS is_partial
+        FROM technology_area_annual WHERE list_contains($areas, area) ORDER BY area, year
+        """,
+        {"areas": tuple(area_ids)},
+    )
+
+
+def compared_projects(project_ids: Sequence[str], as_of: date) -> Query:
+    """Identity, standing and status of some projects as of a month, side by side."""
+    return Query(
+        """
+        SELECT
+            p.project_id, p.name, p.organization, p.repo_full_name, p.description, p.language, p.license_spdx,
+            p.created_at, d.layer, d.domain, d.subdomain,
+            m.openrank_mean, m.months_count, m.window_months_count, m.is_member, m.reason_code, m.reason,
+            k.window_start, k.window_end, k.openrank_prior_mean, k.openrank_yoy_delta, k.openrank_yoy_ratio,
+            k.rank, g.rank AS domain_rank, g.ranked_count AS domain_ranked_count, k.ranked_count,
+            k.stars_count, k.stars_observed_on, k.stars_basis,
+            s.status, s.reasons AS status_reasons
+        FROM projects AS p
+        LEFT JOIN project_domains AS d
+            ON d.project_id = p.project_id AND d.taxonomy_version = (SELECT taxonomy_version FROM metadata)
+        LEFT JOIN landscape_members AS m
+            ON m.project_id = p.project_id AND m.as_of_month = $as_of
+            AND m.profile = (SELECT membership_profile FROM metadata)
+        LEFT JOIN (
+            SELECT *, count(*) OVER () AS ranked_count FROM project_rankings WHERE as_of_month = $as_of
+        ) AS k ON k.project_id = p.project_id
+        LEFT JOIN (
+            SELECT project_id, scope_value, rank, count(*) OVER (PARTITION BY scope_value) AS ranked_count
+            FROM project_rankings_by_scope
+            WHERE as_of_month = $as_of AND scope = 'domain' AND window_months = month($as_of::DATE)
+        ) AS g ON g.project_id = p.project_id AND g.scope_value = d.domain
+        LEFT JOIN project_status AS s ON s.project_id = p.project_id AND s.as_of = last_day($as_of::DATE)
+        WHERE list_contains($projects, p.project_id)
+        ORDER BY list_position($projects, p.project_id)
+        """,
+        {"projects": tuple(project_ids), "as_of": as_of},
+    )
+
+
+def shared_people(project_ids: Sequence[str]) -> Query:
+    """People that some projects share, per pair and source; pairs without a row are below the source's cut."""
+    return Query(
+        """
+        SELECT a.name AS name_a, b.name AS name_b, e.shared_people_count, e.jaccard, e.source, s.kind,
+            e.window_start, e.window_end
+        FROM collaboration_edges AS e
+        JOIN projects AS a ON a.project_id = e.project_a
+        JOIN projects AS b ON b.project_id = e.project_b
+        JOIN data_sources AS s ON s.source = e.source
+        WHERE list_contains($projects, e.project_a) AND list_contains($projects, e.project_b)
+        ORDER BY s.kind = 'simulated', e.source, e.shared_people_count DESC, e.project_a, e.project_b
+        """,
+        {"projects": tuple(project_ids)},
+    )
+
+
+def closest_pair() -> Query:
+    """The two projects that share most people, by sources that are not simulated."""
+    return Query("""
+        SELECT e.project_a, a.name AS name_a, e.project_b, b.name AS name_b, e.shared_people_count
+        FROM collaboration_edges AS e
+        JOIN data_sources AS s ON s.source = e.source AND s.kind <> 'simulated'
+        JOIN projects AS a ON a.project_id = e.project_a
+        JOIN projects AS b ON b.project_id = e.project_b
+        ORDER BY e.shared_people_count DESC, e.project_a, e.project_b LIMIT 1
+    """)
+
+
+def figures_about(project_ids: Sequence[str]) -> Query:
+    """What reports printed about some projects, beside what the tables give."""
+    return Query(
+        """
+        SELECT f.*, p.name FROM published_figures AS f JOIN projects AS p USING (project_id)
+        WHERE list_contains($projects, f.project_id)
+        ORDER BY list_position($projects, f.project_id), f.figure_id
+        """,
+        {"projects": tuple(project_ids)},
+    )
+
+
+def figures_told() -> Query:
+    """Every published figure of the story, with the name of its project, in the order of its section."""
+    return Query("""
+        SELECT f.*, p.name FROM published_figures AS f LEFT JOIN projects AS p USING (project_id)
+        WHERE f.section IS NOT NULL ORDER BY f.section, abs(f.number) DESC NULLS LAST, f.figure_id
+    """)

@@ -6,7 +6,7 @@ Belongs here: Streamlit's session, cache and query parameters. Must not: what a 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -156,6 +156,22 @@ def widget_view(view_type: type[View]) -> View:
         value = one.default if value is None else value
         values[one.name] = tuple(value) if isinstance(value, list) else value
     return view_type(**values)
+
+
+def set_view(view: Any) -> None:
+    """Make the widgets of a page say `view`; before they are drawn, as in a callback."""
+    for one in fields(view):
+        value = getattr(view, one.name)
+        st.session_state[widget_key(type(view), one.name)] = (
+            list(value) if isinstance(value, tuple) else value
+        )
+
+
+def keep_undrawn(view_type: type, *names: str) -> None:
+    """Keep what widgets say that this run does not draw; Streamlit would forget it."""
+    for name in names:
+        key = widget_key(view_type, name)
+        st.session_state[key] = st.session_state[key]
 
 
 def close_view(view_type: type[View], defaults: Mapping[str, object]) -> View:

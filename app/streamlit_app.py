@@ -20,6 +20,9 @@ def main() -> None:
     pages = [
         st.Page("app_pages/landscape.py", title=_("Landscape"), icon=":material/dashboard:", default=True),
         st.Page("app_pages/rankings.py", title=_("Rankings"), icon=":material/leaderboard:"),
+        st.Page("app_pages/trends.py", title=_("Trends"), icon=":material/show_chart:"),
+        st.Page("app_pages/compare.py", title=_("Compare"), icon=":material/compare_arrows:"),
+        st.Page("app_pages/story.py", title=_("Story"), icon=":material/menu_book:"),
         st.Page("app_pages/project.py", title=_("Project"), icon=":material/deployed_code:"),
     ]
     page = st.navigation(pages, position="top")

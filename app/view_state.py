@@ -68,6 +68,43 @@ class ProjectView:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendsView:
+    """Series of projects, domains or technology areas, and how they are put on one axis.
+
+    Attributes
+    ----------
+    kind
+        ``projects``, ``domains`` or ``areas``.
+    scopes
+        Layers, domains and subdomains, each as ``scope:name``.
+    since
+        First year of the calendar that is drawn.
+    """
+
+    kind: str = "projects"
+    projects: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    metric: str = "openrank"
+    period: str = "monthly"
+    aggregate: str = "sum"
+    align: str = "calendar"
+    since: int | None = None
+    index: bool = False
+    log: bool = False
+    events: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompareView:
+    """Some projects side by side: as of which month, and along which axis their months stand."""
+
+    projects: tuple[str, ...] = ()
+    as_of: MonthDay | None = None
+    align: str = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A view from a URL, and what of the URL it could not keep.
 

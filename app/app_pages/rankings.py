@@ -10,8 +10,8 @@ import streamlit as st
 from app import charts, queries
 from app.components.controls import show_dropped
 from app.components.figure import About, frame, show_chart
-from app.i18n import _, amount, change, in_language, language, month_name, percent
-from app.labels import box_names
+from app.i18n import _, amount, change, language, month_name, percent
+from app.labels import box_names, scope_names
 from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, RankingsView
 from pipelines.periods import Month
@@ -87,15 +87,7 @@ def show() -> None:
 def _scopes(taxonomy_version: str) -> dict[str, str]:
     """Scope as it stands in a URL → its name."""
     boxes = ask(queries.boxes(taxonomy_version)).frame
-    scopes = {_WHOLE: _("the whole landscape")}
-    for box in boxes.iter_rows(named=True):
-        scopes[f"layer:{box['layer']}"] = in_language(box["layer"], box["layer_zh"])
-    for box in boxes.iter_rows(named=True):
-        scopes[f"domain:{box['domain']}"] = in_language(box["domain"], box["domain_zh"])
-        if box["subdomain"]:
-            subdomain = in_language(box["subdomain"], box["subdomain_zh"])
-            scopes[f"subdomain:{box['subdomain']}"] = f"{scopes['domain:' + box['domain']]} › {subdomain}"
-    return scopes
+    return {_WHOLE: _("the whole landscape"), **scope_names(boxes)}
 
 
 def _window_text(rows: pl.DataFrame) -> str:

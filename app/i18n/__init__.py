@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import io
 from contextvars import ContextVar
+from decimal import ROUND_HALF_UP, localcontext
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -68,7 +69,7 @@ def whole(value: float | None) -> str:
     """`value` as an integer, halves up, with grouping; an en dash where it is unknown."""
     if value is None:
         return "–"
-    return numbers.format_decimal(value, format="#,##0", locale=_LOCALES[language()])
+    return _decimal(value, "#,##0")
 
 
 def amount(value: float | None) -> str:
@@ -76,7 +77,7 @@ def amount(value: float | None) -> str:
     if value is None:
         return "–"
     pattern = "#,##0" if abs(value) >= _WHOLE_FROM else "0.0"
-    return numbers.format_decimal(value, format=pattern, locale=_LOCALES[language()])
+    return _decimal(value, pattern)
 
 
 def change(value: float | None) -> str:
@@ -100,9 +101,21 @@ def month_name(month: date) -> str:
     return dates.format_date(month, format=pattern, locale=_LOCALES[language()])
 
 
+def quarter_name(month: date) -> str:
+    """The quarter that begins with a month: 2025 Q1, 2025年第1季度."""
+    pattern = "y年第Q季度" if language() == "zh" else "y 'Q'Q"
+    return dates.format_date(month, format=pattern, locale=_LOCALES[language()])
+
+
 def day_name(day: date) -> str:
     """A day as the language writes it."""
     return dates.format_date(day, format="medium", locale=_LOCALES[language()])
+
+
+def _decimal(value: float, pattern: str) -> str:
+    # Babel rounds halves to even by itself: 310.5, which the report prints as 311, would be 310.
+    with localcontext(rounding=ROUND_HALF_UP):
+        return numbers.format_decimal(value, format=pattern, locale=_LOCALES[language()])
 
 
 @cache

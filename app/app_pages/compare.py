@@ -1,0 +1,207 @@
+"""Two to six projects side by side."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import polars as pl
+import streamlit as st
+
+from app import queries
+from app.components.controls import show_dropped
+from app.components.figure import About, escaped, frame
+from app.components.printed import show_printed
+from app.components.trend import show_trend
+from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
+from app.labels import box_names, reason_name, status_name
+from app.session import ask, close_view, open_view, read_metadata, set_view, widget_key
+from app.view_state import CompareView, TrendsView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from typing import Any
+
+_FEWEST, _MOST = 2, 6
+_ALIGNMENTS = {"calendar": marked("calendar"), "age": marked("age")}
+
+
+def show() -> None:
+    """Draw the page."""
+    projects = ask(queries.projects()).frame
+    months = ask(queries.ranked_months()).frame["as_of_month"].to_list()
+    if projects.is_empty() or not months:
+        st.info(_("There is nothing to compare yet: no project has an OpenRank. Run `landscape refresh`."))
+        return
+    metadata = read_metadata()
+    names = dict(projects.select("project_id", "name").iter_rows())
+    defaults = {"as_of": metadata.as_of_month if metadata.as_of_month in months else months[-1]}
+    show_dropped(open_view(CompareView, {"projects": names, "as_of": months, "align": _ALIGNMENTS}, defaults))
+    who, when, along = st.columns([3, 2, 1], vertical_alignment="bottom")
+    who.multiselect(
+        _("Projects, {fewest} to {most}", fewest=_FEWEST, most=_MOST),
+        list(names),
+        format_func=names.__getitem__,
+        key=widget_key(CompareView, "projects"),
+        max_selections=_MOST,
+        placeholder=_("choose some"),
+    )
+    when.select_slider(_("As-of month"), months, format_func=month_name, key=widget_key(CompareView, "as_of"))
+    along.segmented_control(
+        _("Along"),
+        list(_ALIGNMENTS),
+        format_func=lambda one: _(_ALIGNMENTS[one]),
+        key=widget_key(CompareView, "align"),
+        required=True,
+    )
+    view = close_view(CompareView, defaults)
+    if len(view.projects) < _FEWEST:
+        _suggest(view)
+        return
+    as_of: date = st.session_state[widget_key(CompareView, "as_of")]
+    _show_identity(view.projects, as_of)
+    show_trend(TrendsView(projects=view.projects, align=view.align), "openrank")
+    _show_people(view.projects)
+    printed = ask(queries.figures_about(view.projects))
+    if not printed.frame.is_empty():
+        show_printed("printed", _("What reports printed about them, and what the data gives"), printed)
+
+
+def _suggest(view: CompareView) -> None:
+    st.info(_("Choose at least two projects to put them side by side."))
+    pair = ask(queries.closest_pair()).frame
+    if pair.is_empty():
+        return
+    first, first_name, second, second_name, people = pair.row(0)
+    st.button(
+        _(
+            "For example {first} and {second}, who share most people: {count}",
+            first=escaped(first_name),
+            second=escaped(second_name),
+            count=whole(people),
+        ),
+        icon=":material/compare_arrows:",
+        on_click=set_view,
+        args=(CompareView((first, second), st.session_state[widget_key(CompareView, "as_of")], view.align),),
+    )
+
+
+def _show_identity(project_ids: Sequence[str], as_of: date) -> None:
+    answer = ask(queries.compared_projects(project_ids, as_of))
+    rows = answer.frame.to_dicts()
+    domains = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    lines = [
+        (_("Organisation"), [row["organization"] for row in rows]),
+        (_("Domain"), [domains.get(row["domain"], row["domain"]) or _("unknown") for row in rows]),
+        (_("Language"), [row["language"] or _("unknown") for row in rows]),
+        (_("Licence"), [row["license_spdx"] or _("unknown") for row in rows]),
+        (
+            _("Created"),
+            [day_name(row["created_at"]) if row["created_at"] else _("unknown") for row in rows],
+        ),
+        (_("Stars"), [_stars(row) for row in rows]),
+        (_("OpenRank, mean"), [_mean(row) for row in rows]),
+        (_("On a year before"), [_year_on_year(row) for row in rows]),
+        (_("Rank in the landscape"), [_rank(row["rank"], row["ranked_count"]) for row in rows]),
+        (_("Rank in its domain"), [_rank(row["domain_rank"], row["domain_ranked_count"]) for row in rows]),
+        (_("Membership"), [_membership(row) for row in rows]),
+        (_("Status"), [_status(row) for row in rows]),
+        (_("Why"), [row["status_reasons"][0] if row["status_reasons"] else "–" for row in rows]),
+    ]
+    window = _("January to {month}", month=month_name(as_of))
+    known = sum(row["openrank_mean"] is not None for row in rows)
+    about = About(
+        "openrank_mean", window, _("{known} of {all} have a value in the window", known=known, all=len(rows))
+    )
+    columns = {row["project_id"]: row["name"] for row in rows}
+    table = pl.DataFrame(
+        [{"measure": label, **dict(zip(columns, values, strict=True))} for label, values in lines],
+        schema={"measure": pl.String, **dict.fromkeys(columns, pl.String)},
+    )
+    with frame("compared", _("Side by side, {window}", window=window), answer, about):
+        st.dataframe(
+            table,
+            hide_index=True,
+            key="compared.rows",
+            height="content",
+            column_config={
+                "measure": st.column_config.TextColumn("", pinned=True, width=150),
+                **columns,
+            },
+        )
+
+
+def _stars(row: Mapping[str, Any]) -> str:
+    if row["stars_count"] is None:
+        return "–"
+    return _("{count} on {day}", count=whole(row["stars_count"]), day=day_name(row["stars_observed_on"]))
+
+
+def _mean(row: Mapping[str, Any]) -> str:
+    if row["openrank_mean"] is None:
+        return _("unknown")
+    return _(
+        "{value} over {months} of {all} months",
+        value=amount(row["openrank_mean"]),
+        months=row["months_count"],
+        all=row["window_months_count"],
+    )
+
+
+def _year_on_year(row: Mapping[str, Any]) -> str:
+    if row["openrank_yoy_delta"] is None:
+        return _("unknown")
+    if row["openrank_yoy_ratio"] is None:
+        return _("{change}, created since", change=change(row["openrank_yoy_delta"]))
+    return f"{change(row['openrank_yoy_delta'])} ({percent(row['openrank_yoy_ratio'])})"
+
+
+def _rank(rank: int | None, ranked: int | None) -> str:
+    return "–" if rank is None else _("{rank} of {all}", rank=rank, all=ranked)
+
+
+def _membership(row: Mapping[str, Any]) -> str:
+    return "–" if row["reason_code"] is None else reason_name(row["reason_code"])
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    return status_name(row["status"] or "unknown")
+
+
+def _show_people(project_ids: Sequence[str]) -> None:
+    answer = ask(queries.shared_people(project_ids))
+    pairs = len(list(combinations(project_ids, 2)))
+    real = answer.frame.filter(pl.col("kind") != "simulated").height
+    about = About(
+        "shared_people_count",
+        _("of each source's own window"),
+        _(
+            "{known} of {all} pairs stand in a source that is not simulated; the others are below its cut",
+            known=real,
+            all=pairs,
+        ),
+    )
+    with frame("people", _("People they share"), answer, about):
+        if answer.frame.is_empty():
+            st.write(_("No pair with enough shared people is published."))
+            return
+        st.dataframe(
+            answer.frame,
+            hide_index=True,
+            key="people.rows",
+            placeholder="–",
+            height="content",
+            column_order=["name_a", "name_b", "shared_people_count", "jaccard", "source", "kind"],
+            column_config={
+                "name_a": _("Project"),
+                "name_b": _("with"),
+                "shared_people_count": st.column_config.NumberColumn(_("People"), format="localized"),
+                "jaccard": st.column_config.NumberColumn(_("of people in either"), format="percent"),
+                "source": _("Source"),
+                "kind": _("Kind"),
+            },
+        )
+
+
+show()

@@ -1,0 +1,184 @@
+"""How projects, domains and technology areas develop, on one axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import streamlit as st
+
+from app import queries
+from app.components.controls import show_dropped
+from app.components.trend import series_names, show_trend
+from app.i18n import _, in_language, marked
+from app.presets import PRESETS
+from app.session import (
+    ask,
+    close_view,
+    keep_undrawn,
+    open_view,
+    read_metadata,
+    set_view,
+    widget_key,
+    widget_view,
+)
+from app.view_state import TrendsView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KINDS = {
+    "projects": marked("Projects"),
+    "domains": marked("Domains"),
+    "areas": marked("Technology areas"),
+}
+_PERIODS = {"monthly": marked("monthly"), "quarterly": marked("quarterly"), "annual": marked("annual")}
+_AGGREGATES = {"sum": marked("sum"), "mean": marked("mean")}
+_ALIGNMENTS = {"calendar": marked("calendar"), "age": marked("age")}
+_MOST = 20
+_PRESET_KEY = "trends-preset"
+
+
+def show() -> None:
+    """Draw the page."""
+    projects = ask(queries.projects()).frame
+    if projects.is_empty():
+        st.info(_("There is no project yet. Add some to `seeds/projects.yml` and run `landscape build`."))
+        return
+    catalogue = ask(queries.metrics()).frame.filter(pl.col("source") != "computed")
+    names = {kind: series_names(kind) for kind in _KINDS}
+    is_new = widget_key(TrendsView, "kind") not in st.session_state
+    dropped = open_view(
+        TrendsView,
+        {
+            "kind": _KINDS,
+            "projects": names["projects"],
+            "scopes": names["domains"],
+            "areas": names["areas"],
+            "metric": catalogue["metric_id"].to_list(),
+            "period": _PERIODS,
+            "aggregate": _AGGREGATES,
+            "align": _ALIGNMENTS,
+        },
+        {},
+    )
+    if is_new and widget_view(TrendsView) == TrendsView():
+        first = next(iter(PRESETS.values())).view
+        if set(first.projects) <= names["projects"].keys():
+            set_view(first)
+    show_dropped(dropped)
+    _show_presets(names["projects"])
+    _show_controls(names, catalogue)
+    view = close_view(TrendsView, {})
+    if view.projects or view.kind != "projects":
+        show_trend(view, "trends")
+    else:
+        st.info(_("Choose projects, or one of the trends above."))
+
+
+def _show_presets(projects: Mapping[str, str]) -> None:
+    offered = {one: preset for one, preset in PRESETS.items() if set(preset.view.projects) <= projects.keys()}
+    shown = widget_view(TrendsView)
+    st.session_state[_PRESET_KEY] = next((one for one in offered if offered[one].view == shown), None)
+    st.pills(
+        _("Trends of the report of May 2025"),
+        list(offered),
+        format_func=lambda one: _(offered[one].title),
+        key=_PRESET_KEY,
+        on_change=_apply_preset,
+    )
+
+
+def _apply_preset() -> None:
+    chosen = st.session_state[_PRESET_KEY]
+    if chosen is not None:
+        set_view(PRESETS[chosen].view)
+
+
+def _show_controls(names: Mapping[str, Mapping[str, str]], catalogue: pl.DataFrame) -> None:
+    kind, what = st.columns([1.5, 4], vertical_alignment="bottom")
+    kind.segmented_control(
+        _("Of"),
+        list(_KINDS),
+        format_func=lambda one: _(_KINDS[one]),
+        key=widget_key(TrendsView, "kind"),
+        required=True,
+    )
+    chosen: str = st.session_state[widget_key(TrendsView, "kind")]
+    fields = {"projects": "projects", "domains": "scopes", "areas": "areas"}
+    keep_undrawn(TrendsView, *(field for one, field in fields.items() if one != chosen))
+    what.multiselect(
+        _(_KINDS[chosen]),
+        list(names[chosen]),
+        format_func=names[chosen].__getitem__,
+        key=widget_key(TrendsView, fields[chosen]),
+        max_selections=_MOST,
+        placeholder=_("choose some"),
+    )
+    if chosen == "areas":
+        # Areas are published by year: there is nothing to choose.
+        keep_undrawn(TrendsView, "metric", "period", "aggregate", "align", "events", "since")
+    else:
+        _show_time_controls(chosen, catalogue)
+    with st.container(horizontal=True, key="switches"):
+        st.toggle(_("first complete period = 100"), key=widget_key(TrendsView, "index"))
+        st.toggle(_("logarithmic axis"), key=widget_key(TrendsView, "log"))
+        if chosen == "projects":
+            st.toggle(_("dated events"), key=widget_key(TrendsView, "events"))
+        elif chosen == "domains":
+            keep_undrawn(TrendsView, "events")
+
+
+def _show_time_controls(kind: str, catalogue: pl.DataFrame) -> None:
+    metric, period, aggregate, align, since = st.columns([1.6, 1.8, 1.1, 1.2, 1], vertical_alignment="bottom")
+    rows = {row["metric_id"]: row for row in catalogue.iter_rows(named=True)}
+    if kind == "projects":
+        metric.selectbox(
+            _("Metric"),
+            sorted(rows, key=lambda one: (one != "openrank", one)),
+            format_func=lambda one: in_language(rows[one]["name"], rows[one]["name_zh"]),
+            key=widget_key(TrendsView, "metric"),
+        )
+    else:
+        metric.text_input(_("Metric"), "OpenRank", disabled=True)
+        keep_undrawn(TrendsView, "metric")
+    period.segmented_control(
+        _("By"),
+        list(_PERIODS),
+        format_func=lambda one: _(_PERIODS[one]),
+        key=widget_key(TrendsView, "period"),
+        required=True,
+    )
+    metric_id = st.session_state[widget_key(TrendsView, "metric")]
+    aggregates = list(_AGGREGATES)
+    if metric_id in rows and not rows[metric_id]["is_additive_over_months"]:
+        # Adding up the people or the stars of several months would count them several times.
+        aggregates = ["mean"]
+        st.session_state[widget_key(TrendsView, "aggregate")] = "mean"
+    aggregate.segmented_control(
+        _("As"),
+        aggregates,
+        format_func=lambda one: _(_AGGREGATES[one]),
+        key=widget_key(TrendsView, "aggregate"),
+        required=True,
+    )
+    if kind == "projects":
+        align.segmented_control(
+            _("Along"),
+            list(_ALIGNMENTS),
+            format_func=lambda one: _(_ALIGNMENTS[one]),
+            key=widget_key(TrendsView, "align"),
+            required=True,
+        )
+    else:
+        keep_undrawn(TrendsView, "align")
+    years = range(2015, read_metadata().as_of.year + 1)
+    since.selectbox(
+        _("From year"),
+        [None, *years],
+        format_func=lambda year: _("first") if year is None else str(year),
+        key=widget_key(TrendsView, "since"),
+    )
+
+
+show()

@@ -1,0 +1,94 @@
+"""Published figures beside what the tables give, and whether both agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import streamlit as st
+
+from app.components.figure import About, escaped, frame
+from app.i18n import _, in_language, month_name
+from app.labels import VERDICT_ICONS, VERDICTS, figure_value
+
+if TYPE_CHECKING:
+    from app.session import Answer
+
+
+def show_printed(key: str, title: str, answer: Answer) -> None:
+    """Draw a table of published figures, each with ours, the verdict and why.
+
+    Parameters
+    ----------
+    key
+        Tells the table from others on the page.
+    title
+        What the figures are about.
+    answer
+        Rows of ``published_figures``, with ``name`` of the project, or NULL.
+    """
+    rows = answer.frame
+    last = rows["last_month"].max()
+    about = About(
+        "published_figures",
+        _("as printed; newest month that a report speaks of: {month}", month=month_name(last)),  # type: ignore[arg-type]
+    )
+    with frame(key, title, answer, about):
+        st.dataframe(
+            _shown(rows),
+            hide_index=True,
+            key=f"{key}.rows",
+            placeholder="–",
+            height="content",
+            column_config={
+                "verdict": st.column_config.TextColumn(_("Verdict"), width=150),
+                "figure": st.column_config.TextColumn(_("Figure"), width="large"),
+                "published": st.column_config.TextColumn(_("Published"), width=90),
+                "ours": st.column_config.TextColumn(_("Ours"), width=90),
+                "within": st.column_config.TextColumn(_("Agrees within"), width=100),
+                "why": st.column_config.TextColumn(_("Why"), width="large"),
+                "report": st.column_config.TextColumn(_("Where printed")),
+            },
+        )
+        with st.expander(_("How ours is measured"), icon=":material/code:"):
+            for row in rows.filter(pl.col("measured_by").is_not_null()).iter_rows(named=True):
+                st.markdown(escaped(_figure_name(row)))
+                st.code(row["measured_by"], language="sql", wrap_lines=True)
+
+
+def tally(rows: pl.DataFrame) -> str:
+    """How many figures agree, differ or cannot be reproduced, as one line."""
+    counts = dict(rows["verdict"].value_counts().iter_rows())
+    return " · ".join(
+        f"{VERDICT_ICONS[verdict]} {counts[verdict]} {_(name)}"
+        for verdict, name in VERDICTS.items()
+        if verdict in counts
+    )
+
+
+def _figure_name(row: dict[str, object]) -> str:
+    measure = in_language(str(row["measure"]), str(row["measure_zh"]))
+    return f"{row['name']}: {measure}" if row["name"] else measure
+
+
+def _shown(rows: pl.DataFrame) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "figure": _figure_name(row),
+                "published": row["value"],
+                "ours": figure_value(row["measured"], row["unit"]),
+                "verdict": f"{VERDICT_ICONS[row['verdict']]} {_(VERDICTS[row['verdict']])}",
+                "within": _within(row["comparison"], row["tolerance"]),
+                "why": in_language(row["remark"], row["remark_zh"]),
+                "report": f"{row['report']}, {row['where']}",
+            }
+            for row in rows.iter_rows(named=True)
+        ]
+    )
+
+
+def _within(comparison: str, tolerance: float) -> str:
+    if comparison != "=":
+        return comparison
+    return f"±{tolerance:g}" if tolerance else _("exactly")

@@ -1,0 +1,146 @@
+"""Trends, Compare and Story: what is drawn is what is published, and unknown stays unknown."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from app import charts, trends
+from app.presets import PRESETS
+from app.story import SECTIONS
+from app.view_state import CompareView, TrendsView, decode, encode
+from pipelines.seeds import load_seeds
+from tests.app.test_pages import texts
+from tests.conftest import CHECKOUT
+
+MONTHS = [date(2024, month, 1) for month in range(1, 8)]
+ROWS = pl.DataFrame(
+    {
+        "series": ["a"] * 5,
+        "month": [MONTHS[0], MONTHS[1], MONTHS[2], MONTHS[4], MONTHS[6]],
+        "value": [10.0, 20.0, 30.0, 5.0, 7.0],
+        "is_partial": [False] * 5,
+    }
+)
+EXTENTS = pl.DataFrame({"series": ["a"], "extent_from": [MONTHS[0]], "extent_through": [MONTHS[4]]})
+CREATED = pl.DataFrame({"series": ["a"], "created_month": [MONTHS[0]]})
+
+
+def test_a_month_nobody_asked_for_is_unknown_and_a_silent_one_absent():
+    grid = trends.month_grid(ROWS, EXTENTS, CREATED)
+    assert dict(grid.select("month", "state").iter_rows()) == {
+        MONTHS[0]: "value", MONTHS[1]: "value", MONTHS[2]: "value", MONTHS[3]: "absent", MONTHS[4]: "value",
+        MONTHS[5]: "unknown", MONTHS[6]: "value",
+    }  # fmt: skip
+    assert trends.stretches(grid).rows() == [
+        ("a", "absent", MONTHS[3], MONTHS[3]),
+        ("a", "unknown", MONTHS[5], MONTHS[5]),
+    ]
+
+
+def test_a_quarter_with_an_unknown_month_is_partial_and_one_with_a_silent_month_is_not():
+    grid = trends.month_grid(ROWS, EXTENTS, CREATED).filter(pl.col("month") <= MONTHS[4])
+    first, second = trends.by_period(grid, "quarterly", "sum").iter_rows(named=True)
+    assert (first["value"], first["months_count"], first["is_partial"]) == (60.0, 3, False)
+    assert (second["value"], second["months_count"], second["known_months_count"]) == (5.0, 1, 2)
+    assert second["is_partial"], "its last month is not here yet"
+    assert trends.by_period(grid, "quarterly", "mean")["value"].to_list() == [20.0, 5.0]
+
+
+def test_age_counts_from_the_month_of_creation():
+    grid = trends.month_grid(ROWS, EXTENTS, CREATED)
+    points = trends.by_age(
+        grid, pl.DataFrame({"series": ["a"], "created_month": [MONTHS[1]]}), "monthly", "sum"
+    )
+    assert points["at"].to_list() == [0, 1, 2, 3, 4, 5]
+    assert points["value"].to_list()[:2] == [20.0, 30.0]
+    unknown = pl.DataFrame(
+        {"series": ["a"], "created_month": [None]}, schema_overrides={"created_month": pl.Date}
+    )
+    assert trends.by_age(grid, unknown, "monthly", "sum").is_empty()
+
+
+def test_the_base_is_the_first_complete_period():
+    points = pl.DataFrame(
+        {"series": ["a"] * 3, "at": [1, 2, 3], "value": [4.0, 50.0, 75.0], "is_partial": [True, False, False]}
+    )
+    assert trends.against_base(points)["value"].to_list() == [8.0, 100.0, 150.0]
+
+
+def test_a_partial_period_is_hollow_and_not_on_the_solid_line():
+    points = pl.DataFrame(
+        {
+            "series": ["a"] * 3,
+            "at": MONTHS[:3],
+            "value": [1.0, None, 3.0],
+            "is_partial": [False, True, True],
+            "label": ["1", "2", "3"],
+        }
+    )
+    dotted, solid = charts.trends(points, {"a": "<b>A</b>"}, "OpenRank, per month").data
+    assert [symbol.endswith("-open") for symbol in dotted.marker.symbol] == [False, True, True]
+    assert list(dotted.y) == [1.0, None, 3.0]
+    assert dotted.connectgaps is False
+    assert list(solid.y) == [1.0, None, None]
+    assert solid.name == "&lt;b&gt;A&lt;/b&gt;"
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_a_preset_names_what_is_published_and_survives_its_link(landscape, preset):
+    projects = {row[0] for row in landscape.execute("SELECT project_id FROM projects").fetchall()}
+    areas = {row[0] for row in landscape.execute("SELECT area FROM technology_area_annual").fetchall()}
+    metrics = {
+        row[0] for row in landscape.execute("SELECT metric_id FROM project_metrics_monthly").fetchall()
+    }
+    assert set(preset.view.projects) <= projects
+    assert set(preset.view.areas) <= areas
+    assert preset.view.metric in metrics
+    assert preset.view.projects or preset.view.areas
+    assert decode(TrendsView, encode(preset.view), {}).view == preset.view
+
+
+def test_the_annual_sum_that_is_shown_is_the_published_one(open_page, sample_data_dir):
+    app = open_page("trends", sample_data_dir, projects=["pytorch"], period="annual")
+    assert not app.exception
+    rows = app.dataframe[0].value
+    shown = dict(zip([at.year for at in rows["at"]], rows["value"], strict=True))
+    assert shown[2024] == pytest.approx(11_303, abs=1)
+
+
+def test_a_link_to_domains_opens_them(open_page, sample_data_dir):
+    app = open_page("trends", sample_data_dir, kind="domains", scopes=["domain:Serving", "domain:Baking"])
+    assert "Baking" in app.warning[0].value
+    assert list(app.session_state["TrendsView.scopes"]) == ["domain:Serving"]
+    rows = app.dataframe[0].value
+    assert rows[rows["label"] == "Aug 2025"]["is_partial"].tolist() == [True]
+
+
+def test_comparing_suggests_the_closest_pair_and_shows_it(open_page, sample_data_dir):
+    app = open_page("compare", sample_data_dir)
+    (suggestion,) = [button for button in app.button if "810" in button.label]
+    app = suggestion.click().run()
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("measure")
+    assert set(table.columns) == {"vllm", "sglang"}
+    assert table.loc["OpenRank, mean", "vllm"] == "615 over 4 of 4 months"
+    assert table.loc["On a year before", "sglang"] == "unknown"
+    view = CompareView(tuple(app.session_state["CompareView.projects"]))
+    assert decode(CompareView, encode(view), {}).view == view
+
+
+def test_every_section_of_the_figures_is_told():
+    figures = load_seeds(CHECKOUT / "seeds").published_figures
+    assert {figure.section for figure in figures} - {None} == SECTIONS.keys()
+
+
+def test_the_story_says_what_differs(open_page, sample_data_dir):
+    app = open_page("story", sample_data_dir)
+    assert not app.exception
+    shown = [row for frame in app.dataframe for row in frame.value.to_dict("records") if "verdict" in row]
+    verdicts = {row["figure"]: (row["published"], row["ours"], row["verdict"][0]) for row in shown}
+    assert verdicts["projects without an edge"] == ("13", "14", "≠")
+    assert verdicts["PyTorch: OpenRank, sum of 2024"] == ("11,303", "11,303", "✓")
+    assert verdicts["first year in which the AI area is above front end"] == ("2017", "2019", "?")
+    assert "Nothing is corrected silently" in texts(app)
