@@ -262,7 +262,8 @@ def trends(
     if is_log:
         figure.update_layout(yaxis_type="log", yaxis_dtick=1)
     figure.update_xaxes(title=x_title or None)
-    return _drawn(figure, height=_TREND_PX + strips * _STRIP_PX, right=130 if is_labelled else 20)
+    laid = _drawn(figure, height=_TREND_PX + strips * _STRIP_PX, right=20)
+    return laid.update_layout(showlegend=not is_labelled)
 
 
 def _label_ends(

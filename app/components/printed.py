@@ -34,22 +34,7 @@ def show_printed(key: str, title: str, answer: Answer) -> None:
         _("as printed; newest month that a report speaks of: {month}", month=month_name(last)),  # type: ignore[arg-type]
     )
     with frame(key, title, answer, about):
-        st.dataframe(
-            _shown(rows),
-            hide_index=True,
-            key=f"{key}.rows",
-            placeholder="–",
-            height="content",
-            column_config={
-                "verdict": st.column_config.TextColumn(_("Verdict"), width=150),
-                "figure": st.column_config.TextColumn(_("Figure"), width="large"),
-                "published": st.column_config.TextColumn(_("Published"), width=90),
-                "ours": st.column_config.TextColumn(_("Ours"), width=90),
-                "within": st.column_config.TextColumn(_("Agrees within"), width=100),
-                "why": st.column_config.TextColumn(_("Why"), width="large"),
-                "report": st.column_config.TextColumn(_("Where printed")),
-            },
-        )
+        st.table(_shown(rows), hide_index=True)
         with st.expander(_("How ours is measured"), icon=":material/code:"):
             for row in rows.filter(pl.col("measured_by").is_not_null()).iter_rows(named=True):
                 st.markdown(escaped(_figure_name(row)))
@@ -72,19 +57,32 @@ def _figure_name(row: dict[str, object]) -> str:
 
 
 def _shown(rows: pl.DataFrame) -> pl.DataFrame:
+    """A table whose cells are Markdown, so that long reasons wrap; every text is escaped."""
+    labels = (
+        _("Figure"),
+        _("Published"),
+        _("Ours"),
+        _("Verdict"),
+        _("Agrees within"),
+        _("Why"),
+        _("Where printed"),
+    )
+    cells = [
+        (
+            _figure_name(row),
+            row["value"],
+            figure_value(row["measured"], row["unit"]),
+            f"{VERDICT_ICONS[row['verdict']]} {_(VERDICTS[row['verdict']])}",
+            _within(row["comparison"], row["tolerance"]),
+            in_language(row["remark"], row["remark_zh"]),
+            f"{row['report']}, {row['where']}",
+        )
+        for row in rows.iter_rows(named=True)
+    ]
     return pl.DataFrame(
-        [
-            {
-                "figure": _figure_name(row),
-                "published": row["value"],
-                "ours": figure_value(row["measured"], row["unit"]),
-                "verdict": f"{VERDICT_ICONS[row['verdict']]} {_(VERDICTS[row['verdict']])}",
-                "within": _within(row["comparison"], row["tolerance"]),
-                "why": in_language(row["remark"], row["remark_zh"]),
-                "report": f"{row['report']}, {row['where']}",
-            }
-            for row in rows.iter_rows(named=True)
-        ]
+        [tuple(map(escaped, line)) for line in cells],
+        schema=list(labels),
+        orient="row",
     )
 
 

@@ -138,8 +138,11 @@ def test_every_section_of_the_figures_is_told():
 def test_the_story_says_what_differs(open_page, sample_data_dir):
     app = open_page("story", sample_data_dir)
     assert not app.exception
-    shown = [row for frame in app.dataframe for row in frame.value.to_dict("records") if "verdict" in row]
-    verdicts = {row["figure"]: (row["published"], row["ours"], row["verdict"][0]) for row in shown}
+    shown = [row for table in app.table for row in table.value.to_dict("records")]
+    verdicts = {
+        row["Figure"].replace("\\", ""): (row["Published"], row["Ours"], row["Verdict"].lstrip("\\")[0])
+        for row in shown
+    }
     assert verdicts["projects without an edge"] == ("13", "14", "≠")
     assert verdicts["PyTorch: OpenRank, sum of 2024"] == ("11,303", "11,303", "✓")
     assert verdicts["first year in which the AI area is above front end"] == ("2017", "2019", "?")
