@@ -6,6 +6,7 @@ text that somebody wrote is escaped here.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import escape
 from math import log10
 from typing import TYPE_CHECKING, Any, cast
@@ -30,6 +31,8 @@ _UP, _DOWN = "#0072B2", "#D55E00"
 _ROW_PX = 26
 _LABELLED_LINES = 8
 _LABEL_PX = 15
+_LETTER_PX = 6
+_LONGEST_LABEL = 16
 _TREND_PX = 420
 _MARGINS_PX = 60
 _STRIP_PX = 16
@@ -262,8 +265,28 @@ def trends(
     if is_log:
         figure.update_layout(yaxis_type="log", yaxis_dtick=1)
     figure.update_xaxes(title=x_title or None)
-    laid = _drawn(figure, height=_TREND_PX + strips * _STRIP_PX, right=20)
+    longest = max((len(_short(names[key])) for key in drawn), default=0)
+    right = 12 + longest * _LETTER_PX if is_labelled or strips else 20
+    _fit_to_months(figure, points)
+    laid = _drawn(figure, height=_TREND_PX + strips * _STRIP_PX, right=right)
     return laid.update_layout(showlegend=not is_labelled)
+
+
+def _short(name: str) -> str:
+    """A name as it fits into the margin of a phone; the hover has all of it."""
+    return name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}…"
+
+
+def _fit_to_months(figure: go.Figure, points: pl.DataFrame) -> None:
+    """End the time axis where the points end: left to itself it makes room for the names, and little for the lines."""
+    if points.is_empty():
+        return
+    first, last = points["at"].min(), points["at"].max()
+    if isinstance(first, int) and isinstance(last, int):
+        figure.update_xaxes(range=[first - 0.5, last + 1])
+    else:
+        start, end = Month.of(cast("date", first)), Month.of(cast("date", last))
+        figure.update_xaxes(range=[str(start.first_day - timedelta(days=10)), str((end + 1).first_day)])
 
 
 def _label_ends(
@@ -290,10 +313,10 @@ def _label_ends(
             y=heights[key],
             yshift=placed - wanted,
             xshift=8,
-            text=escape(names[key]),
+            text=escape(_short(names[key])),
             xanchor="left",
             showarrow=False,
-            font={"color": next(t.line.color for t in figure.data if t.legendgroup == key)},
+            font={"size": 11, "color": next(t.line.color for t in figure.data if t.legendgroup == key)},
         )
 
 
@@ -333,8 +356,11 @@ def _draw_gaps(figure: go.Figure, gaps: pl.DataFrame, drawn: Sequence[str], name
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
+            "side": "right",
+            "tickmode": "array",
+            "tickvals": [escape(names[key]) for key in with_gap],
+            "ticktext": [escape(_short(names[key])) for key in with_gap],
             "tickfont": {"size": 10},
-            "automargin": True,
         },
     )
     return len(with_gap)

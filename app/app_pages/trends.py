@@ -178,6 +178,7 @@ def _show_time_controls(kind: str, catalogue: pl.DataFrame) -> None:
         [None, *years],
         format_func=lambda year: _("first") if year is None else str(year),
         key=widget_key(TrendsView, "since"),
+        placeholder=_("first"),
     )
 
 
