@@ -501,3 +501,100 @@ def figures_told() -> Query:
         SELECT f.*, p.name FROM published_figures AS f LEFT JOIN projects AS p USING (project_id)
         WHERE f.section IS NOT NULL ORDER BY f.section, abs(f.number) DESC NULLS LAST, f.figure_id
     """)
+def source_freshness() -> Query:
+    """Every source with its kind and what its last retrieval brought; NULL where it is not retrieved by a run."""
+    return Query("""
+        SELECT s.source, s.name, s.kind, s.license, s.url, s.description, r.retrieved_at,
+            r.requested_count, r.loaded_count, r.missing_count, r.quarantined_count, r.rows_count
+        FROM data_sources AS s
+        LEFT JOIN (
+            FROM refresh_runs QUALIFY row_number() OVER (PARTITION BY source ORDER BY retrieved_at DESC) = 1
+        ) AS r USING (source)
+        ORDER BY s.kind = 'simulated', s.kind = 'derived', r.retrieved_at IS NULL, s.source
+    """)
+
+
+def monthly_coverage() -> Query:
+    """Coverage of each source month by month: what it says itself, or the share of the month's hours that are held."""
+    return Query("""
+        SELECT source, event_type, period_start::DATE AS month, coverage_ratio, observed_count, expected_count, is_gap
+        FROM data_coverage WHERE regexp_full_match(period, '\\d{4}-\\d{2}')
+        UNION ALL BY NAME
+        SELECT source, 'hours' AS event_type, month, held_count / hours_count AS coverage_ratio,
+            held_count AS observed_count, hours_count AS expected_count, has_gap AS is_gap
+        FROM (
+            SELECT source, date_trunc('month', period_start)::DATE AS month,
+                count(*) FILTER (observed_count > 0) AS held_count,
+                24 * date_part('day', last_day(any_value(period_start))) AS hours_count,
+                bool_or(is_gap) AS has_gap
+            FROM data_coverage
+            WHERE event_type = 'all' AND regexp_full_match(period, '\\d{4}-\\d{2}-\\d{2}T\\d{2}')
+            GROUP BY ALL
+        )
+        ORDER BY source, event_type, month
+    """)
+
+
+def archive_gaps() -> Query:
+    """Stretches that a source is known not to have, or to have in part."""
+    return Query("""
+        SELECT c.source, s.name, c.period, c.period_start, c.event_type, c.coverage_ratio, c.detail
+        FROM data_coverage AS c JOIN data_sources AS s USING (source)
+        WHERE c.is_gap AND c.detail IS NOT NULL
+        ORDER BY c.period_start, c.source, c.event_type
+    """)
+
+
+def thresholds() -> Query:
+    """Every threshold with its reason."""
+    return Query("FROM thresholds ORDER BY threshold_id")
+
+
+def table_comments() -> Query:
+    """Each published table with its own comment."""
+    return Query("""
+        SELECT table_name, comment, estimated_size AS rows_count, column_count FROM duckdb_tables()
+        WHERE database_name = 'landscape' ORDER BY table_name
+    """)
+
+
+def column_comments(table: str) -> Query:
+    """Each column of a table with its type and comment."""
+    return Query(
+        """
+        SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns()
+        WHERE database_name = 'landscape' AND table_name = $table ORDER BY column_index
+        """,
+        {"table": table},
+    )
+
+
+CONSOLE_EXAMPLES = {
+    "ranking": """SELECT k.rank, p.name, round(k.openrank_mean) AS openrank, round(k.openrank_yoy_delta) AS change
+FROM project_rankings AS k JOIN projects AS p USING (project_id)
+WHERE k.as_of_month = (SELECT as_of_month FROM metadata)
+ORDER BY k.rank LIMIT 20""",
+    "out": """SELECT p.name, m.openrank_mean, m.reason
+FROM landscape_members AS m JOIN projects AS p USING (project_id)
+WHERE m.as_of_month = (SELECT as_of_month FROM metadata)
+    AND m.profile = (SELECT membership_profile FROM metadata)
+    AND m.is_member IS DISTINCT FROM true
+ORDER BY m.openrank_mean DESC NULLS LAST, p.name""",
+    "neighbours": """SELECT e.source, s.kind, if(e.project_a = 'vllm', e.project_b, e.project_a) AS neighbour,
+    e.shared_people_count
+FROM collaboration_edges AS e JOIN data_sources AS s USING (source)
+WHERE 'vllm' IN (e.project_a, e.project_b)
+ORDER BY e.source, e.shared_people_count DESC LIMIT 20""",
+    "statuses": """SELECT status, count(*) AS projects_count, list(project_id ORDER BY project_id)[:5] AS some
+FROM project_status
+WHERE as_of = (SELECT max(as_of) FROM project_status WHERE as_of <= (SELECT as_of FROM metadata))
+GROUP BY status ORDER BY projects_count DESC, status""",
+    "growth": """SELECT domain, subdomain, round(openrank_sum) AS openrank, growth_ratio, compared_projects_count
+FROM domain_growth
+WHERE as_of_month = (SELECT as_of_month FROM metadata)
+ORDER BY growth_ratio DESC NULLS LAST""",
+    "comments": """SELECT table_name, column_name, comment
+FROM duckdb_columns() WHERE database_name = 'landscape' AND comment ILIKE '%simulated%'
+ORDER BY ALL""",
+}
+"""Queries to begin with in the console."""
