@@ -16,6 +16,7 @@ import polars as pl
 
 from app.i18n import _, amount, change, month_name, percent
 from pipelines.periods import Month
+from app.i18n import _, amount, change, language, month_name, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +38,7 @@ _TREND_PX = 420
 _MARGINS_PX = 60
 _STRIP_PX = 16
 _GAP = "rgba(128, 134, 139, 0.55)"
+_MONTH_FORMATS = {"en": "%b %Y", "zh": "%Y年%-m月"}
 
 
 def bump(ranks: pl.DataFrame, last_rank: int) -> go.Figure:
@@ -70,11 +72,11 @@ def bump(ranks: pl.DataFrame, last_rank: int) -> go.Figure:
             x=rows["month"][-1], y=rows["rank"][-1], text=name, xanchor="left", xshift=8, showarrow=False
         )
     figure.update_yaxes(range=[last_rank + 0.6, 0.4], dtick=1, title=_("rank"), zeroline=False)
-    figure.update_xaxes(title=None)
+    _write_months(figure, months[0], months[-1])
     return _drawn(figure, height=max(320, last_rank * 30 + 80), right=130)
 
 
-def changes(rows: pl.DataFrame, value: str, texts: Sequence[str]) -> go.Figure:
+def changes(rows: pl.DataFrame, value: str, texts: Sequence[str], details: Sequence[str]) -> go.Figure:
     """Bars to the right for what rose and to the left for what fell, each with its amount.
 
     Parameters
@@ -85,6 +87,8 @@ def changes(rows: pl.DataFrame, value: str, texts: Sequence[str]) -> go.Figure:
         Column that is drawn.
     texts
         What stands at the end of each bar.
+    details
+        What more is said of it on hover.
     """
     names = [escape(name) for name in rows["name"]]
     amounts = rows[value].to_list()
@@ -98,14 +102,22 @@ def changes(rows: pl.DataFrame, value: str, texts: Sequence[str]) -> go.Figure:
             cliponaxis=False,
             marker={
                 "color": [_UP if one >= 0 else _DOWN for one in amounts],
-                "pattern": {"shape": ["" if one >= 0 else "/" for one in amounts], "fillmode": "overlay"},
+                "pattern": {
+                    "shape": ["" if one >= 0 else "/" for one in amounts],
+                    "fillmode": "overlay",
+                    "fgcolor": "#fff",
+                },
             },
-            hovertemplate="<b>%{y}</b><br>%{text}<extra></extra>",
+            customdata=[escape(detail) for detail in details],
+            hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
         )
     )
     figure.update_yaxes(autorange="reversed", title=None)
-    reach = max((abs(one) for one in amounts), default=1) * 1.25
-    figure.update_xaxes(range=[-reach if min(amounts, default=0) < 0 else 0, reach], zeroline=True)
+    least, most = min([0.0, *amounts]), max([0.0, *amounts])
+    for_text = (most - least) * 0.28
+    figure.update_xaxes(
+        range=[least - for_text if least < 0 else 0, most + for_text if most > 0 else 0], zeroline=True
+    )
     return _drawn(figure, height=rows.height * _ROW_PX + 90, right=20)
 
 
@@ -181,6 +193,7 @@ def monthly(rows: pl.DataFrame, name: str, y_title: str, events: pl.DataFrame) -
                 x=day, y=1, yref="paper", text="◆", hovertext=escape(text), showarrow=False, yanchor="bottom"
             )
     figure.update_yaxes(title=escape(y_title), rangemode="tozero")
+    _write_months(figure, rows["month"][0], rows["month"][-1])
     return _drawn(figure, height=360, right=20)
 
 
@@ -399,12 +412,15 @@ def _length(first: object, last: object) -> float:
 
 
 def rank_lines(ranks: pl.DataFrame) -> go.Figure:
+def rank_lines(ranks: pl.DataFrame, domain_names: Mapping[str, str]) -> go.Figure:
     """Rank in each scope, the first on top.
 
     Parameters
     ----------
     ranks
         ``scope, scope_value, month, rank``.
+    domain_names
+        Domain → how it is written.
     """
     figure = go.Figure()
     months = _every_month(ranks["month"])
@@ -412,7 +428,11 @@ def rank_lines(ranks: pl.DataFrame) -> go.Figure:
         ranks.partition_by("scope", "scope_value", as_dict=True, maintain_order=True).items()
     ):
         by_month = dict(rows.select("month", "rank").iter_rows())
-        name = _("the whole landscape") if value == "landscape" else escape(str(value))
+        name = (
+            _("the whole landscape")
+            if value == "landscape"
+            else escape(domain_names.get(str(value), str(value)))
+        )
         figure.add_scatter(
             x=months.to_list(),
             y=[by_month.get(month) for month in months],
@@ -424,7 +444,60 @@ def rank_lines(ranks: pl.DataFrame) -> go.Figure:
         )
     figure.update_layout(hovermode="x unified")
     figure.update_yaxes(autorange="reversed", title=_("rank"), rangemode="normal")
+    _write_months(figure, months[0], months[-1])
     return _drawn(figure, height=300, right=20)
+
+
+def coverage(series: Mapping[str, pl.DataFrame], gap_ratio: float | None, gaps: pl.DataFrame) -> go.Figure:
+    """Coverage month by month, the ratio below which a month is a gap, and the known gaps of the archive.
+
+    Parameters
+    ----------
+    series
+        Name → ``month, coverage_ratio``; a month without a ratio breaks the line.
+    gap_ratio
+        Threshold of a gap.
+    gaps
+        ``period, period_start, detail`` of each known gap.
+    """
+    figure = go.Figure()
+    for place, (name, rows) in enumerate(series.items()):
+        label = escape(name)
+        every = (
+            _every_month(rows["month"]).to_frame().join(rows, on="month", how="left", maintain_order="left")
+        )
+        percents = [None if ratio is None else ratio * 100 for ratio in every["coverage_ratio"]]
+        figure.add_scatter(
+            x=every["month"].to_list(),
+            y=percents,
+            name=label,
+            mode="lines+markers",
+            connectgaps=False,
+            line={"width": 2.2, **_line(place)},
+            marker={"size": 6, "symbol": _SYMBOLS[place % len(_SYMBOLS)]},
+            text=[month_name(month) for month in every["month"]],
+            hovertemplate=f"<b>{label}</b><br>%{{text}}: %{{y:.0f}} %<extra></extra>",
+        )
+    if gap_ratio is not None:
+        figure.add_hline(y=gap_ratio * 100, line_width=1, line_dash="dash", opacity=0.6)
+    if not gaps.is_empty():
+        figure.add_scatter(
+            x=gaps["period_start"].to_list(),
+            y=[-6] * gaps.height,
+            name=_("known gaps of the archive"),
+            mode="markers",
+            marker={"symbol": "x", "size": 8, "color": _DOWN},
+            text=[
+                f"{escape(period)}<br>{escape(detail)}"
+                for period, detail in gaps.select("period", "detail").iter_rows()
+            ],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    figure.update_xaxes(tickformat=_MONTH_FORMATS[language()])
+    figure.update_yaxes(
+        title=_("coverage of the month, percent"), range=[-12, 106], tickvals=[0, 25, 50, 75, 100]
+    )
+    return _drawn(figure, height=360, right=20)
 
 
 def project_links(rows: pl.DataFrame, query: str) -> pl.Series:
@@ -438,6 +511,12 @@ def signed_amounts(values: Sequence[float | None], ratios: Sequence[float | None
         change(value) if ratio is None else f"{change(value)} ({percent(ratio)})"
         for value, ratio in zip(values, ratios, strict=True)
     ]
+
+
+def _write_months(figure: go.Figure, first: date, last: date) -> None:
+    """Let the time axis hold these months and half a month around them, written as the language does."""
+    half = timedelta(days=15)
+    figure.update_xaxes(range=[first - half, last + half], tickformat=_MONTH_FORMATS[language()], title=None)
 
 
 def _every_month(months: pl.Series) -> pl.Series:

@@ -36,6 +36,12 @@ STATUS_ICONS = {
 """A shape for each status, so that none is told by its colour alone."""
 
 _ONE_DECIMAL_FROM = 10
+_KINDS = {
+    "real": marked("● real"),
+    "derived": marked("◐ derived"),
+    "simulated": marked("○ simulated"),
+}
+"""A filled, a half and an empty mark: what was observed, computed and made up, told apart without colour."""
 
 _REASONS = {
     "above_threshold": marked("above the line"),
@@ -76,6 +82,11 @@ def figure_value(value: float | None, unit: str) -> str:
 def status_name(status: str) -> str:
     """A status as the language says it."""
     return _(STATUSES[status])
+
+
+def kind_name(kind: str) -> str:
+    """Whether rows of a source were observed, computed or made up."""
+    return _(_KINDS[kind])
 
 
 def reason_name(reason_code: str) -> str:

@@ -501,6 +501,8 @@ def figures_told() -> Query:
         SELECT f.*, p.name FROM published_figures AS f LEFT JOIN projects AS p USING (project_id)
         WHERE f.section IS NOT NULL ORDER BY f.section, abs(f.number) DESC NULLS LAST, f.figure_id
     """)
+
+
 def source_freshness() -> Query:
     """Every source with its kind and what its last retrieval brought; NULL where it is not retrieved by a run."""
     return Query("""

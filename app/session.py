@@ -6,13 +6,12 @@ Belongs here: Streamlit's session, cache and query parameters. Must not: what a 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
 from app import queries
 from app.i18n import LANGUAGES
-from app.i18n import language as current_language
 from app.published import Generation, Identity, open_newest
 from app.view_state import LANGUAGE_KEY, decode, encode
 from pipelines.settings import load_settings
@@ -85,15 +84,16 @@ def _rows(
     return _generation.ask(queries.Query(sql, dict(params)))
 
 
+def current_identity() -> Identity:
+    """Which generation this run reads."""
+    generation: Generation = st.session_state["generation"]
+    return generation.identity
+
+
 def read_metadata() -> Metadata:
     """What the file is."""
     row = ask(queries.metadata()).frame.row(0, named=True)
     return Metadata(**{one.name: row[one.name] for one in fields(Metadata)})
-
-
-def go_to(page: str, **query: str) -> NoReturn:
-    """Leave for another page of the app, by the name of its file."""
-    st.switch_page(f"app_pages/{page}.py", query_params={**query, LANGUAGE_KEY: current_language()})
 
 
 def choose_language() -> str:
@@ -128,18 +128,15 @@ def open_view(
     seen = f"{view_type.__name__}:url"
     query.pop(LANGUAGE_KEY, None)
     opened = decode(view_type, query, choices)
-    is_ours = st.session_state.get(seen) == query and all(
-        widget_key(view_type, one.name) in st.session_state
-        for one in fields(view_type)  # type: ignore[arg-type]
-    )
-    if not is_ours:
-        for one in fields(view_type):  # type: ignore[arg-type]
+    is_ours = st.session_state.get(seen) == query
+    for one in fields(view_type):  # type: ignore[arg-type]
+        key = widget_key(view_type, one.name)
+        # A widget that was not drawn in the last run has lost its value; the URL still has it.
+        if not is_ours or key not in st.session_state:
             value = getattr(opened.view, one.name)
             if value is None:
                 value = defaults.get(one.name)
-            st.session_state[widget_key(view_type, one.name)] = (
-                list(value) if isinstance(value, tuple) else value
-            )
+            st.session_state[key] = list(value) if isinstance(value, tuple) else value
     return opened.dropped
 
 
@@ -181,5 +178,8 @@ def close_view(view_type: type[View], defaults: Mapping[str, object]) -> View:
     view = replace(shown, **usual)  # type: ignore[type-var]
     query = encode(view)
     st.session_state[f"{view_type.__name__}:url"] = query
-    st.query_params.from_dict({**query, LANGUAGE_KEY: current_language()})
+    # A query that the visitor did not ask for would be one more page to go back through, so a language that the
+    # URL does not name is not written.
+    named = {key: st.query_params[key] for key in (LANGUAGE_KEY,) if key in st.query_params}
+    st.query_params.from_dict({**query, **named})
     return view

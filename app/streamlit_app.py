@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app import queries
@@ -12,10 +14,14 @@ from app.session import ask, choose_language, open_generation
 from pipelines.errors import LandscapeError
 from pipelines.warehouse.contracts import PUBLISHED
 
+_CSS = Path(__file__).with_name("app.css")
+_ICON = Path(__file__).with_name("icon.svg")
+
 
 def main() -> None:
     """Draw one run of the script."""
-    st.set_page_config(page_title="OSS Landscape", page_icon=":material/hub:", layout="wide")
+    st.set_page_config(page_title="OSS Landscape", page_icon=str(_ICON), layout="wide")
+    st.html(_CSS)
     use_language(choose_language())
     pages = [
         st.Page("app_pages/landscape.py", title=_("Landscape"), icon=":material/dashboard:", default=True),
@@ -24,6 +30,7 @@ def main() -> None:
         st.Page("app_pages/compare.py", title=_("Compare"), icon=":material/compare_arrows:"),
         st.Page("app_pages/story.py", title=_("Story"), icon=":material/menu_book:"),
         st.Page("app_pages/project.py", title=_("Project"), icon=":material/deployed_code:"),
+        st.Page("app_pages/data.py", title=_("Data"), icon=":material/database:"),
     ]
     page = st.navigation(pages, position="top")
     try:

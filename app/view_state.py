@@ -105,6 +105,16 @@ class CompareView:
 
 
 @dataclass(frozen=True, slots=True)
+class DataView:
+    """The data page: which part of it, and what is looked up there."""
+
+    part: str = "sources"
+    metrics: str = ""
+    table: str | None = None
+    sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A view from a URL, and what of the URL it could not keep.
 

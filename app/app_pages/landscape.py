@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +25,14 @@ from app.i18n import (
     whole,
 )
 from app.labels import STATUSES, box_names, profile_name, reason_name, status_name
-from app.session import ask, close_view, go_to, open_view, read_metadata, widget_key, widget_view
+from app.session import ask, close_view, open_view, read_metadata, widget_key, widget_view
 from app.view_state import LANGUAGE_KEY, LandscapeView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
+
+    from streamlit.delta_generator import DeltaGenerator
 
 _FACETS = {
     "layer": marked("Layer"),
@@ -70,7 +72,9 @@ def show() -> None:
         "status": list(STATUSES),
     }
     show_dropped(open_view(LandscapeView, choices, defaults))
-    _show_time_controls(months, profiles)
+    rule_and_filters = _show_controls(months, defaults)
+    with rule_and_filters:
+        _show_rule(months, profiles)
     view = close_view(LandscapeView, defaults)
     as_of, profile = view.as_of or metadata.as_of_month, view.profile or metadata.membership_profile
     answer = ask(queries.cards(as_of, profile, metadata.taxonomy_version))
@@ -83,7 +87,8 @@ def show() -> None:
         pl.col(column).fill_null(_NO_VALUE) for column in _COLUMNS.values() if column in answer.frame.columns
     ).with_columns(mark=_marks(before))
     in_picture = candidates.filter(pl.col("is_member").fill_null(value=False) | (pl.col("mark") == "dropped"))
-    _show_filters(in_picture, boxes)
+    with rule_and_filters:
+        _show_filters(in_picture, boxes)
     view = close_view(LandscapeView, defaults)
     shown = in_picture.filter(_wanted(view))
     about = About(
@@ -97,16 +102,32 @@ def show() -> None:
     )
     title = n_("{count} project", "{count} projects", shown.filter(pl.col("mark") != "dropped").height)
     with frame("landscape", title, answer, about):
-        chosen = show_poster(_bands(shown, boxes), _words())
-    if chosen is not None:
-        go_to("project", project=chosen)
+        show_poster(_bands(shown, boxes), _words())
 
 
-def _show_time_controls(months: Sequence[date], profiles: pl.DataFrame) -> None:
-    time, rule, against = st.columns([3, 1.3, 1.3], vertical_alignment="bottom")
+def _show_controls(months: Sequence[date], defaults: Mapping[str, object]) -> DeltaGenerator:
+    """Draw what is used most, and return the closed box for the rest: it says how much of it is in use."""
+    time, search = st.columns([3, 2], vertical_alignment="bottom")
     time.select_slider(
         _("As-of month"), months, format_func=month_name, key=widget_key(LandscapeView, "as_of")
     )
+    search.text_input(
+        _("Search"), key=widget_key(LandscapeView, "search"), placeholder=_("name, owner or description")
+    )
+    chosen = widget_view(LandscapeView)
+    active = sum(
+        getattr(chosen, one.name) not in (one.default, defaults.get(one.name))
+        for one in fields(LandscapeView)
+        if one.name not in ("as_of", "search")
+    )
+    label = n_("{count} active", "{count} active", active) if active else _("none active")
+    return st.expander(
+        _("Rule, comparison and filters: {active}", active=label), icon=":material/tune:", key="filters"
+    )
+
+
+def _show_rule(months: Sequence[date], profiles: pl.DataFrame) -> None:
+    rule, against = st.columns(2, vertical_alignment="bottom")
     lines = {row["profile"]: profile_name(row) for row in profiles.iter_rows(named=True)}
     rule.selectbox(
         _("Rule of membership"),
@@ -119,8 +140,9 @@ def _show_time_controls(months: Sequence[date], profiles: pl.DataFrame) -> None:
     )
     against.selectbox(
         _("Mark new and dropped against"),
-        [None, *reversed(months)],
-        format_func=lambda month: _("no other month") if month is None else month_name(month),
+        list(reversed(months)),
+        format_func=month_name,
+        placeholder=_("no other month"),
         key=widget_key(LandscapeView, "against"),
     )
 
@@ -161,10 +183,7 @@ def _show_filters(candidates: pl.DataFrame, boxes: pl.DataFrame) -> None:
             key=key,
             placeholder=_("all"),
         )
-    search, least, since = st.columns([2, 1, 1])
-    search.text_input(
-        _("Search"), key=widget_key(LandscapeView, "search"), placeholder=_("name, owner or description")
-    )
+    least, since = st.columns(2)
     least.number_input(
         _("OpenRank from"),
         min_value=0.0,
@@ -175,8 +194,8 @@ def _show_filters(candidates: pl.DataFrame, boxes: pl.DataFrame) -> None:
     years = candidates["created_year"].drop_nulls().unique().sort().to_list()
     since.selectbox(
         _("Created from"),
-        [None, *years],
-        format_func=lambda year: _("any year") if year is None else str(year),
+        years,
+        placeholder=_("any year"),
         key=widget_key(LandscapeView, "created_from"),
     )
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import streamlit as st
 
 from app import charts, queries
 from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame, show_chart
 from app.i18n import _, amount, day_name, in_language, language, month_name, whole
-from app.labels import STATUS_ICONS, profile_name, reason_name, status_name
+from app.labels import STATUS_ICONS, box_names, kind_name, profile_name, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, ProjectView
 
@@ -238,7 +239,9 @@ def _show_ranks(project_id: str) -> None:
     show_chart(
         "rank-history",
         _("Rank month by month, in the landscape and in its domain"),
-        charts.rank_lines(answer.frame),
+        charts.rank_lines(
+            answer.frame, box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+        ),
         answer,
         About("rank", _("each month alone"), _("a month without a value breaks the line")),
         summary=_(
@@ -260,7 +263,11 @@ def _show_neighbours(project_id: str) -> None:
         if answer.frame.is_empty():
             st.write(_("No pair with enough shared people is published."))
         _show_links(
-            answer.frame, {"shared_people_count": _("People"), "source": _("Source"), "kind": _("Kind")}
+            "neighbours",
+            answer.frame.with_columns(
+                kind_name=pl.Series([kind_name(kind) for kind in answer.frame["kind"]], dtype=pl.String)
+            ),
+            {"shared_people_count": _("People"), "source": _("Source"), "kind_name": _("Kind")},
         )
 
 
@@ -275,16 +282,20 @@ def _show_similar(project_id: str) -> None:
     ):
         if answer.frame.is_empty():
             st.write(_("No other project stands in its domain."))
-        _show_links(answer.frame, {"subdomain": _("Subdomain"), "openrank_mean": _("OpenRank, mean")})
+        _show_links(
+            "similar", answer.frame, {"subdomain": _("Subdomain"), "openrank_mean": _("OpenRank, mean")}
+        )
 
 
-def _show_links(rows: Any, columns: Mapping[str, str]) -> None:
+def _show_links(key: str, rows: Any, columns: Mapping[str, str]) -> None:
     linked = rows.with_columns(
         link=charts.project_links(rows, f"{LANGUAGE_KEY}={language()}"),
     )
     st.dataframe(
         linked,
         hide_index=True,
+        # A table whose rows stay the same keeps its old headings when the language changes.
+        key=f"{key}.rows.{language()}",
         placeholder="–",
         column_order=["link", *columns],
         column_config={

@@ -107,12 +107,13 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
         window,
         _("{known} of {all} have a year before to compare with", known=known, all=rows.height),
     )
-    trends = _on_every_month(monthly, first, as_of)
+    trends = _unbroken(monthly, first, as_of)
     table = rows.join(trends, on="project_id", how="left", maintain_order="left").with_columns(
         link=pl.format(
             "project?project={}&{}={}#{}", "project_id", pl.lit(LANGUAGE_KEY), pl.lit(language()), "name"
         ),
         box=_box_name(rows),
+        yoy_percent=pl.col("openrank_yoy_ratio") * 100,
     )
     with frame("rankings", _("Ranking, {window}", window=window), answer, about):
         st.dataframe(
@@ -127,7 +128,7 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                 "openrank_mean",
                 "trend",
                 "openrank_yoy_delta",
-                "openrank_yoy_ratio",
+                "yoy_percent",
                 "stars_count",
                 "box",
                 "language",
@@ -139,10 +140,10 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                 "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
                 "openrank_mean": st.column_config.NumberColumn(_("OpenRank, mean"), format="%.0f"),
                 "trend": st.column_config.LineChartColumn(
-                    _("{months} months", months=_SPARK_MONTHS), y_min=0
+                    _("up to {months} months", months=_SPARK_MONTHS), y_min=0
                 ),
                 "openrank_yoy_delta": st.column_config.NumberColumn(_("On a year before"), format="%+.0f"),
-                "openrank_yoy_ratio": st.column_config.NumberColumn(_("in percent"), format="percent"),
+                "yoy_percent": st.column_config.NumberColumn(_("in percent"), format="%+.0f %%"),
                 "stars_count": st.column_config.NumberColumn(_("Stars"), format="localized"),
                 "box": st.column_config.TextColumn(_("Domain")),
                 "language": st.column_config.TextColumn(_("Language")),
@@ -152,15 +153,19 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
         )
 
 
-def _on_every_month(monthly: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
-    """``project_id, trend``: a value or None for each month, so that a hole stays one."""
+def _unbroken(monthly: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
+    """``project_id, trend``: the values since the last hole, since a small chart in a cell cannot draw one."""
     months = pl.date_range(first, last, "1mo", eager=True).alias("month").to_frame()
-    return (
+    every = (
         monthly.select("project_id")
         .unique()
         .join(months, how="cross")
         .join(monthly, on=["project_id", "month"], how="left")
         .sort("project_id", "month")
+    )
+    holes_after = pl.col("value").is_null().cum_sum(reverse=True).over("project_id", order_by="month")
+    return (
+        every.filter(holes_after == 0)
         .group_by("project_id", maintain_order=True)
         .agg(pl.col("value").alias("trend"))
     )
@@ -184,7 +189,7 @@ def _show_movers(answer: Answer, window: str) -> None:
     show_chart(
         "movers",
         _("Risers and fallers against the same months a year before"),
-        charts.changes(rows, "openrank_yoy_delta", texts),
+        charts.changes(rows, "openrank_yoy_delta", texts, texts),
         answer,
         About(
             "openrank_yoy_delta",
@@ -231,7 +236,7 @@ def _show_domain_growth(as_of: date) -> None:
         name=pl.Series([names.get(domain, domain) for domain in rows["domain"]]),
         percent=pl.col("growth_ratio") * 100,
     )
-    texts = [
+    details = [
         _(
             "{ratio}; {sum} from {prior}, {compared} of {all} projects",
             ratio=percent(row["growth_ratio"]),
@@ -245,7 +250,7 @@ def _show_domain_growth(as_of: date) -> None:
     show_chart(
         "domain-growth",
         _("Growth of the domains against the same months a year before, in percent"),
-        charts.changes(named, "percent", texts),
+        charts.changes(named, "percent", [percent(ratio) for ratio in named["growth_ratio"]], details),
         answer,
         About(
             "domain_growth",

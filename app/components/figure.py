@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -122,14 +123,15 @@ def _show_about(key: str, answer: Answer, about: About) -> None:
     vintages = _vintages(answer.frame)
     if vintages:
         st.caption(escaped(_("Vintage: {vintage}", vintage=", ".join(vintages))))
-    st.caption(escaped(provenance(metadata.snapshot_id, metadata.as_of_text)))
+    line = provenance(metadata.snapshot_id, metadata.as_of_text)
+    st.caption(escaped(line))
     st.code(_readable(answer.query.sql), language="sql")
     if answer.query.params:
         st.caption(escaped(", ".join(f"${name} = {value}" for name, value in answer.query.params.items())))
     csv, parquet, image = st.columns(3)
     csv.download_button(
         "CSV",
-        lambda: _csv(answer.frame),
+        partial(_csv, answer.frame, line),
         file_name=f"{_file_name(key)}.csv",
         mime="text/csv",
         key=f"{key}.csv",
@@ -137,7 +139,7 @@ def _show_about(key: str, answer: Answer, about: About) -> None:
     )
     parquet.download_button(
         "Parquet",
-        lambda: _parquet(answer.frame),
+        partial(_parquet, answer.frame, line),
         file_name=f"{_file_name(key)}.parquet",
         mime="application/vnd.apache.parquet",
         key=f"{key}.parquet",
@@ -162,16 +164,16 @@ def _vintages(rows: pl.DataFrame) -> list[str]:
     return rows["vintage"].drop_nulls().unique().sort().to_list() if "vintage" in rows.columns else []
 
 
-def _csv(rows: pl.DataFrame) -> bytes:
-    metadata = read_metadata()
-    line = provenance(metadata.snapshot_id, metadata.as_of_text)
+# Files are written when somebody asks for one, on a thread without a session: neither its state nor its language.
+
+
+def _csv(rows: pl.DataFrame, line: str) -> bytes:
     return f"# {line}\n{shown_as_text(rows).write_csv()}".encode()
 
 
-def _parquet(rows: pl.DataFrame) -> bytes:
+def _parquet(rows: pl.DataFrame, line: str) -> bytes:
     buffer = io.BytesIO()
-    metadata = read_metadata()
-    rows.write_parquet(buffer, metadata={"provenance": provenance(metadata.snapshot_id, metadata.as_of_text)})
+    rows.write_parquet(buffer, metadata={"provenance": line})
     return buffer.getvalue()
 
 

@@ -1,6 +1,6 @@
 """The poster: a band for each layer, a box for each domain, a card for each project.
 
-Belongs here: handing rows to the browser and taking the click back. Must not: choosing the rows. The browser sets every
+Belongs here: handing rows to the browser. Must not: choosing the rows. The browser sets every
 text as text, so nothing that somebody wrote on GitHub can become markup.
 """
 
@@ -19,8 +19,8 @@ _CSS = (_FILES / "poster.css").read_text(encoding="utf-8")
 _JS = (_FILES / "poster.js").read_text(encoding="utf-8")
 
 
-def show_poster(bands: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> str | None:
-    """Draw the poster.
+def show_poster(bands: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> None:
+    """Draw the poster; a card leads to its URL.
 
     Parameters
     ----------
@@ -30,15 +30,8 @@ def show_poster(bands: Sequence[Mapping[str, Any]], words: Mapping[str, str]) ->
         ``value``, ``mark`` ("", "new" or "dropped"), ``url``, and ``facts``: lines of the card that opens on hover.
     words
         Text of each mark and of the empty poster.
-
-    Returns
-    -------
-    str or None
-        The project that was chosen in this run.
     """
     poster = st.components.v2.component(
         "landscape_poster", html='<div class="poster"></div>', css=_CSS, js=_JS
     )
-    result = poster(data={"bands": bands, "words": words}, key="poster", on_project_change=lambda: None)
-    chosen: str | None = result.project
-    return chosen
+    poster(data={"bands": bands, "words": words}, key="poster")

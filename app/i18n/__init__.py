@@ -80,6 +80,11 @@ def amount(value: float | None) -> str:
     return _decimal(value, pattern)
 
 
+def plain(value: float) -> str:
+    """A number with the digits it has, without rounding."""
+    return numbers.format_decimal(value, format="#,##0.######", locale=_LOCALES[language()])
+
+
 def change(value: float | None) -> str:
     """An `amount` with its sign."""
     if value is None:

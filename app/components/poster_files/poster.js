@@ -38,8 +38,92 @@ const factsOf = (card) => {
   return facts;
 };
 
+const STEP = 4; // pixels; widths are tried in such steps
+const GAP = 12;
+
+/** Height of a box's cards when they flow in `width` pixels. */
+const flowHeight = (box, width) =>
+  box.rows.reduce((height, row) => {
+    let x = 0;
+    let line = 0;
+    let lines = row.heading;
+    for (const card of row.cards) {
+      if (x > 0 && x + box.cardGap + card.width > width) {
+        lines += line + box.cardGap;
+        x = 0;
+        line = 0;
+      }
+      x += (x > 0 ? box.cardGap : 0) + card.width;
+      line = Math.max(line, card.height);
+    }
+    return height + lines + line;
+  }, 0);
+
+/** Width of each box so that rows of boxes, in the given order, stand lowest in all, and fill `total` pixels. */
+const packed = (boxes, total) => {
+  const heightAt = boxes.map((box) => {
+    const heights = [];
+    for (let width = box.least; width < total; width += STEP) {
+      heights.push([width, flowHeight(box, width - box.frame)]);
+    }
+    heights.push([total, flowHeight(box, total - box.frame)]);
+    return heights;
+  });
+  const narrowest = (index, height) => heightAt[index].find(([, needed]) => needed <= height)?.[0] ?? Infinity;
+  const rowOf = (from, to) => {
+    const heights = [...new Set(heightAt.slice(from, to).flat().map(([, height]) => height))];
+    for (const height of heights.sort((a, b) => a - b)) {
+      const widths = [];
+      for (let index = from; index < to; index += 1) widths.push(narrowest(index, height));
+      const spare = total - GAP * (to - from - 1) - widths.reduce((sum, width) => sum + width, 0);
+      if (spare >= 0) return { height, widths: widths.map((width) => width + spare / widths.length) };
+    }
+    return { height: Infinity, widths: [] };
+  };
+  const best = [{ height: 0, widths: [] }];
+  for (let to = 1; to <= boxes.length; to += 1) {
+    best[to] = { height: Infinity, widths: [] };
+    for (let from = 0; from < to; from += 1) {
+      const row = rowOf(from, to);
+      const height = best[from].height + row.height + HEADING + GAP;
+      if (height < best[to].height) best[to] = { height, widths: [...best[from].widths, ...row.widths] };
+    }
+  }
+  return best[boxes.length].widths;
+};
+
+const HEADING = 40; // pixels of a box's own heading and padding
+
+const setWidths = (container) => {
+  const groups = [...container.children];
+  const measured = groups.map((group) => {
+    const style = getComputedStyle(group);
+    const frame = ["paddingLeft", "paddingRight", "borderLeftWidth", "borderRightWidth"].reduce(
+      (sum, side) => sum + parseFloat(style[side]),
+      0,
+    );
+    const rows = [...group.querySelectorAll(".row")].map((row) => ({
+      heading: row.offsetHeight - row.querySelector(".cards").offsetHeight,
+      cards: [...row.querySelectorAll(".card")].map((card) => ({
+        width: card.offsetWidth,
+        height: card.offsetHeight,
+      })),
+    }));
+    const widest = Math.max(...rows.flatMap((row) => row.cards.map((card) => card.width)));
+    const name = document.createRange();
+    name.selectNodeContents(group.querySelector("h4").firstChild);
+    const heading = name.getBoundingClientRect().width + 3 * GAP; // and the count behind it
+    const least = Math.ceil(Math.max(parseFloat(style.minWidth), Math.max(heading, widest) + frame));
+    return { rows, frame, least, cardGap: parseFloat(getComputedStyle(group.querySelector(".cards")).columnGap) };
+  });
+  const widths = packed(measured, Math.floor(container.clientWidth) - 1);
+  groups.forEach((group, index) => {
+    group.style.width = `${Math.floor(widths[index])}px`;
+  });
+};
+
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data, parentElement } = component;
   const poster = parentElement.querySelector(".poster");
   poster.replaceChildren();
   let open = null;
@@ -72,7 +156,10 @@ export default function (component) {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a tab of its own
       event.preventDefault();
       close();
-      setTriggerValue("project", card.id);
+      // As a step of the browser's history that Streamlit follows, so that one step back is this poster again:
+      // `st.switch_page` with a query makes two steps, and the one between shows neither page.
+      window.history.pushState(null, "", card.url);
+      window.dispatchEvent(new PopStateEvent("popstate"));
     });
     return link;
   };
@@ -80,14 +167,16 @@ export default function (component) {
   for (const band of data.bands) {
     const section = element("section", "band");
     section.lang = data.words.language;
-    section.append(element("h3", "", band.name));
+    const heading = element("h3");
+    heading.append(element("span", "", band.name));
+    section.append(heading);
     const boxes = element("div", "boxes");
     for (const box of band.boxes) {
       const group = element("div", "box");
-      group.title = box.definition;
-      const heading = element("h4", "", box.name);
-      heading.append(element("span", "", box.count));
-      group.append(heading);
+      const title = element("h4", "", box.name);
+      title.title = box.definition;
+      title.append(element("span", "", box.count));
+      group.append(title);
       for (const row of box.rows) {
         const line = element("div", "row");
         if (row.name) line.append(element("h5", "", row.name));
@@ -102,5 +191,17 @@ export default function (component) {
     poster.append(section);
   }
   if (!data.bands.length) poster.append(element("p", "empty", data.words.empty));
-  return close;
+
+  let drawnWidth = 0;
+  const fit = () => {
+    if (poster.clientWidth === drawnWidth) return;
+    drawnWidth = poster.clientWidth;
+    for (const boxes of poster.querySelectorAll(".boxes")) setWidths(boxes);
+  };
+  const observer = new ResizeObserver(fit);
+  observer.observe(poster);
+  return () => {
+    observer.disconnect();
+    close();
+  };
 }

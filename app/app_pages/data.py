@@ -1,0 +1,368 @@
+"""What the numbers rest on: sources, coverage, definitions, rules, citation, and the file itself to be asked."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+import streamlit as st
+
+from app import charts, queries
+from app.components.controls import show_dropped
+from app.components.figure import About, escaped, frame, provenance, show_chart, shown_as_text
+from app.console import ROW_CAP, TIMEOUT_S, Found, run_console_query
+from app.i18n import _, day_name, in_language, marked, month_name, n_, plain, whole
+from app.labels import kind_name, profile_name
+from app.session import ask, close_view, current_identity, open_view, widget_key
+from app.view_state import DataView
+from pipelines.errors import LandscapeError
+from pipelines.settings import load_settings
+
+if TYPE_CHECKING:
+    from app.published import Identity
+
+_PARTS = {
+    "sources": marked("Sources and freshness"),
+    "coverage": marked("Coverage and gaps"),
+    "metrics": marked("Metrics"),
+    "dictionary": marked("Dictionary"),
+    "rules": marked("Rules and thresholds"),
+    "citation": marked("Citation"),
+    "sql": marked("SQL console"),
+}
+_EXAMPLES = {
+    "ranking": marked("The ranking as of the file's month"),
+    "out": marked("Who is out, and why"),
+    "neighbours": marked("Who shares people with vLLM"),
+    "statuses": marked("How many projects have which status"),
+    "growth": marked("Growth of the domains"),
+    "comments": marked("Columns that speak of simulated rows"),
+}
+
+
+_UNKNOWN = "unknown"  # what a source says of a licence that its owner does not state
+
+
+def show() -> None:
+    """Draw the page."""
+    tables = ask(queries.table_comments()).frame
+    defaults = {"table": "projects"}
+    show_dropped(
+        open_view(DataView, {"part": _PARTS, "table": tables["table_name"].to_list()}, defaults),
+    )
+    st.segmented_control(
+        _("Part of this page"),
+        list(_PARTS),
+        format_func=lambda part: _(_PARTS[part]),
+        key=widget_key(DataView, "part"),
+        label_visibility="collapsed",
+        required=True,
+    )
+    match st.session_state[widget_key(DataView, "part")]:
+        case "sources":
+            _show_sources()
+        case "coverage":
+            _show_coverage()
+        case "metrics":
+            _show_metrics()
+        case "dictionary":
+            _show_dictionary(tables)
+        case "rules":
+            _show_rules()
+        case "citation":
+            _show_citation()
+        case "sql":
+            _show_console()
+    close_view(DataView, defaults)
+
+
+def _show_sources() -> None:
+    answer = ask(queries.source_freshness())
+    if answer.frame.is_empty():
+        st.info(
+            _("No source was read yet. Run `landscape build --sample`, or `landscape refresh` for live data.")
+        )
+        return
+    newest = answer.frame["retrieved_at"].max()
+    about = About("coverage_ratio", _("the last retrieval of each source"))
+    with frame("sources", _("Sources"), answer, about):
+        st.caption(
+            _(
+                "Real rows were observed, derived ones computed from them, simulated ones made up for the sample."
+            )
+            if newest is None
+            else _(
+                "Real rows were observed, derived ones computed from them, simulated ones made up for the sample."
+                " Last asked: {day}.",
+                day=day_name(newest),  # type: ignore[arg-type]
+            )
+        )
+        for row in answer.frame.iter_rows(named=True):
+            with st.container(border=True, key=f"source-{row['source']}", gap="xxsmall"):
+                st.markdown(
+                    f"{escaped(kind_name(row['kind']))} · **{escaped(row['name'])}** · `{row['source']}`"
+                )
+                st.text(row["description"])
+                facts = [
+                    _(
+                        "Licence: {licence}",
+                        licence=_("unknown") if row["license"] == _UNKNOWN else row["license"],
+                    )
+                ]
+                if row["retrieved_at"] is not None:
+                    facts = [
+                        _("fetched {day}", day=day_name(row["retrieved_at"])),
+                        _("{count} asked for", count=whole(row["requested_count"])),
+                        _("{count} loaded", count=whole(row["loaded_count"])),
+                        _("{count} missing", count=whole(row["missing_count"])),
+                        _("{count} quarantined", count=whole(row["quarantined_count"])),
+                        _("{count} rows", count=whole(row["rows_count"])),
+                        *facts,
+                    ]
+                st.caption(escaped(" · ".join(facts)) + (f" · <{row['url']}>" if row["url"] else ""))
+
+
+def _show_coverage() -> None:
+    answer = ask(queries.monthly_coverage())
+    gaps = ask(queries.archive_gaps())
+    if answer.frame.is_empty() and gaps.frame.is_empty():
+        st.info(
+            _("No source was read yet. Run `landscape build --sample`, or `landscape refresh` for live data.")
+        )
+        return
+    sources = {row["source"]: row for row in ask(queries.source_freshness()).frame.iter_rows(named=True)}
+    series = {
+        _series_name(source, kind, sources): rows
+        for (source, kind), rows in answer.frame.partition_by(
+            "source", "event_type", as_dict=True, maintain_order=True
+        ).items()
+    }
+    limits = ask(queries.thresholds()).frame
+    gap_ratio = limits.filter(pl.col("threshold_id") == "coverage_gap_ratio")["value"]
+    if not answer.frame.is_empty():
+        months = answer.frame["month"].sort()
+        show_chart(
+            "coverage",
+            _("Coverage month by month"),
+            charts.coverage(series, gap_ratio[0] if len(gap_ratio) else None, gaps.frame),
+            answer,
+            About(
+                "coverage_ratio",
+                _("{first} to {last}", first=month_name(months[0]), last=month_name(months[-1])),
+                _("the dashed line is the ratio below which a month is a gap"),
+            ),
+            summary=n_(
+                "{count} month is a gap", "{count} months are gaps", int(answer.frame["is_gap"].sum())
+            ),
+        )
+    with frame(
+        "gaps",
+        n_("{count} known gap of the archive", "{count} known gaps of the archive", gaps.frame.height),
+        gaps,
+        About("coverage_ratio", _("every stretch that somebody found")),
+    ):
+        st.dataframe(
+            gaps.frame,
+            hide_index=True,
+            key="gaps.rows",
+            placeholder="–",
+            column_order=["period", "name", "detail"],
+            column_config={
+                "period": st.column_config.TextColumn(_("Hours, first/last"), width=250),
+                "name": st.column_config.TextColumn(_("Source"), width=120),
+                "detail": st.column_config.TextColumn(_("What is missing"), width="large"),
+            },
+        )
+
+
+def _series_name(source: str, kind: str, sources: dict[str, dict[str, object]]) -> str:
+    known = sources[source]
+    what = _("hours") if kind == "hours" else kind
+    return f"{known['name']}, {what} ({kind_name(str(known['kind']))})"
+
+
+def _show_metrics() -> None:
+    answer = ask(queries.metrics())
+    st.text_input(
+        _("Search"),
+        key=widget_key(DataView, "metrics"),
+        placeholder=_("name, id, definition or formula"),
+    )
+    wanted: str = st.session_state[widget_key(DataView, "metrics")].strip().lower()
+    text = pl.concat_str(
+        "metric_id", "name", "name_zh", "definition", "formula", separator=" ", ignore_nulls=True
+    )
+    rows = answer.frame.filter(text.str.to_lowercase().str.contains(wanted, literal=True))
+    if rows.is_empty():
+        st.info(
+            _("No metric is defined with these words. Search for another one.")
+            if wanted
+            else _("The file defines no metric. Run `landscape build`.")
+        )
+        return
+    title = n_("{count} metric", "{count} metrics", rows.height)
+    with frame("metric-catalogue", title, answer, About("metric_catalog", _("every definition"))):
+        for row in rows.iter_rows(named=True):
+            name = escaped(in_language(row["name"], row["name_zh"]))
+            with st.expander(f"**{name}** · `{row['metric_id']}` · {escaped(row['unit'])}"):
+                st.text(row["definition"])
+                for label, value in (
+                    (_("Formula"), row["formula"]),
+                    (_("Window"), row["window"]),
+                    (_("Source"), row["source"]),
+                    (_("Reference"), row["reference"]),
+                    (_("Caveats"), "\n".join(row["caveats"] or [])),
+                ):
+                    if value:
+                        st.caption(escaped(label))
+                        st.text(value)
+
+
+def _show_dictionary(tables: pl.DataFrame) -> None:
+    rows_of = dict(tables.select("table_name", "rows_count").iter_rows())
+    st.selectbox(
+        _("Table"),
+        list(rows_of),
+        format_func=lambda table: n_(
+            "{table}: {count} row", "{table}: {count} rows", rows_of[table], table=table
+        ),
+        key=widget_key(DataView, "table"),
+    )
+    table: str = st.session_state[widget_key(DataView, "table")]
+    answer = ask(queries.column_comments(table))
+    with frame("dictionary", table, answer, About("dictionary", _("the comments of the file itself"))):
+        st.text(tables.filter(pl.col("table_name") == table)["comment"][0] or "")
+        for row in answer.frame.iter_rows(named=True):
+            kind = row["data_type"] + ("" if row["is_nullable"] else f" · {_('never missing')}")
+            st.markdown(f"`{row['column_name']}` {escaped(kind)}")
+            st.caption(escaped(row["comment"] or ""))
+
+
+def _show_rules() -> None:
+    rules = ask(queries.profiles())
+    with frame("profiles", _("Rules of membership"), rules, About("membership", _("as of each month"))):
+        if rules.frame.is_empty():
+            st.info(_("The file holds no rule of membership. Run `landscape build`."))
+        for row in rules.frame.iter_rows(named=True):
+            st.markdown(f"**{escaped(profile_name(row))}** · `{row['profile']}`")
+            st.text(row["reason"])
+    limits = ask(queries.thresholds())
+    with frame("thresholds", _("Thresholds"), limits, About("thresholds", _("of this build"))):
+        for row in limits.frame.iter_rows(named=True):
+            st.markdown(f"`{row['threshold_id']}` = **{plain(row['value'])}** {escaped(row['unit'])}")
+            st.text(row["reason"])
+
+
+def _show_citation() -> None:
+    answer = ask(queries.metadata())
+    row = answer.frame.row(0, named=True)
+    used = (
+        ask(queries.source_freshness()).frame.filter(pl.col("retrieved_at").is_not_null())["name"].to_list()
+    )
+    title = f"OSS Landscape: {row['field_name']}"
+    with frame("citation", _("How to cite this landscape"), answer, About("metadata", _("this file"))):
+        st.caption(_("Equal content has an equal snapshot id, whoever built it and when."))
+        text = (
+            f"{title}, as of {row['as_of']}, snapshot {row['snapshot_id']} "
+            f"(schema {row['schema_version']}, code {row['code_version']}, taxonomy {row['taxonomy_version']})."
+        )
+        if used:
+            text += f" Data: {', '.join(used)}."
+        st.code(text, language=None, wrap_lines=True)
+        st.code(
+            "\n".join(
+                [
+                    f"@misc{{oss-landscape-{row['snapshot_id']},",
+                    f"  title   = {{{{{title}}}}},",
+                    f"  year    = {{{row['as_of'].year}}},",
+                    f"  month   = {{{row['as_of'].month}}},",
+                    f"  version = {{{row['code_version']}}},",
+                    f"  note    = {{As of {row['as_of']}, snapshot {row['snapshot_id']},"
+                    f" taxonomy {row['taxonomy_version']}}}",
+                    "}",
+                ]
+            ),
+            language="bibtex",
+        )
+        if row["has_simulated_rows"]:
+            st.caption(_("Some rows of this file are simulated: say so when you cite it."))
+
+
+def _show_console() -> None:
+    sql_key = widget_key(DataView, "sql")
+    st.caption(
+        _(
+            "One SELECT over the published file, read only. At most {rows} rows and {seconds} seconds.",
+            rows=whole(ROW_CAP),
+            seconds=f"{TIMEOUT_S:g}",
+        )
+    )
+    st.selectbox(
+        _("Example"),
+        list(_EXAMPLES),
+        format_func=lambda name: _(_EXAMPLES[name]),
+        index=None,
+        placeholder=_("Choose a query to begin with"),
+        key="console.example",
+        on_change=_take_example,
+    )
+    with st.form("console", border=False):
+        st.text_area("SQL", key=sql_key, height=200, max_chars=10_000, placeholder="FROM projects LIMIT 10")
+        st.form_submit_button(_("Run"), icon=":material/play_arrow:", type="primary", key="console.run")
+    sql: str = st.session_state[sql_key]
+    if not sql.strip():
+        st.info(_("Choose an example or write a query; the dictionary says what the tables hold."))
+        return
+    with st.spinner(_("Running")):
+        outcome = _run(current_identity(), sql)
+    if isinstance(outcome, str):
+        st.error(_("The query has no answer:"))
+        st.text(outcome)
+        return
+    _show_found(sql, outcome)
+
+
+def _take_example() -> None:
+    name = st.session_state["console.example"]
+    if name is not None:
+        st.session_state[widget_key(DataView, "sql")] = queries.CONSOLE_EXAMPLES[name]
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _run(identity: Identity, sql: str) -> Found | str:  # noqa: ARG001 - another generation answers anew
+    """The answer, or why there is none."""
+    try:
+        return run_console_query(load_settings().public_dir, sql)
+    except LandscapeError as error:
+        return str(error)
+
+
+def _show_found(sql: str, found: Found) -> None:
+    if found.is_capped:
+        st.warning(
+            _(
+                "There are more rows: these are the first {count}. Add a LIMIT or a filter, or ask the file with"
+                " `landscape query`.",
+                count=whole(found.rows.height),
+            )
+        )
+    st.caption(n_("{count} row", "{count} rows", found.rows.height))
+    st.dataframe(shown_as_text(found.rows), hide_index=True, key="console.rows", placeholder="NULL")
+    line = provenance(found.snapshot_id, found.as_of)
+    st.download_button(
+        "CSV",
+        partial(_console_csv, line, sql, found.rows),
+        file_name=f"query-{found.snapshot_id}.csv",
+        mime="text/csv",
+        key="console.csv",
+        on_click="ignore",
+    )
+
+
+def _console_csv(line: str, sql: str, rows: pl.DataFrame) -> bytes:
+    comments = "".join(f"# {text}\n" for text in (line, *sql.splitlines()))
+    return (comments + shown_as_text(rows).write_csv()).encode()
+
+
+show()
