@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READERS := $(VENV)/readers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup landscape test bench evaluate check format types app translations dagster dictionary clean
+.PHONY: help setup landscape test bench evaluate check format types app screenshots translations dagster dictionary clean
 
 help: ## Say what each target does.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,12 +33,13 @@ landscape: setup ## Build the landscape from the committed sample, offline.
 test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run every check and test.
 	@$(BIN)/python -m pytest -n 2
 
-bench: setup ## Measure reading and storing hours against decompression alone (some minutes, idle machine).
+bench: setup ## Measure ingestion, the landscape and the pages of the app (some minutes, idle machine).
 	@$(BIN)/python -m tests.bench.ingest
 	@$(BIN)/python -m tests.bench.landscape
 	@$(BIN)/python -m tests.bench.exploration
 	@$(BIN)/python -m tests.bench.edges
 	@$(BIN)/python -m tests.bench.openrank
+	@$(BIN)/python -m tests.bench.app
 
 evaluate: setup ## Measure the domain classifier and write the tables into docs/classification.md.
 	@$(BIN)/landscape evaluate --write
@@ -60,6 +61,9 @@ $(READERS)/duckdb-%/.ready: | setup
 
 app: setup ## Open the app on http://127.0.0.1:8501 (run `make landscape` first).
 	@$(BIN)/streamlit run app/streamlit_app.py
+
+screenshots: setup ## Make pictures of every page into screenshots/ (needs chromium; run `make landscape` first).
+	@$(BIN)/python -m tests.browser.screenshots
 
 translations: setup ## Bring app/i18n/zh.po up to the texts in the code; new ones wait there for their Chinese.
 	@$(BIN)/pybabel --quiet extract --no-location --keyword=_ --keyword=n_:1,2 --keyword=marked --omit-header \

@@ -1,0 +1,38 @@
+"""One app and one browser for all tests here; each test is a visitor of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.server import running_app
+from tests.browser.visitor import CHROMIUM, launched, visiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from tests.browser.visitor import Visitor
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the path: `apt-get install chromium` to run the tests in a browser")
+    with launched() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def app_address(sample_data_dir: Path) -> Iterator[str]:
+    with running_app(sample_data_dir) as address:
+        yield address
+
+
+@pytest.fixture
+def visitor(browser: Browser, app_address: str) -> Iterator[Visitor]:
+    with visiting(browser, app_address) as opened:
+        yield opened

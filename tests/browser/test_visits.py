@@ -1,0 +1,208 @@
+"""What only a browser can show: URLs, keys, clicks, downloads, and text that stays text."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+
+import duckdb
+import polars as pl
+import pytest
+from babel.messages.pofile import read_po
+from playwright.sync_api import expect
+
+from app import queries
+from tests.app.conftest import PAGES
+from tests.browser.server import running_app
+from tests.browser.visitor import visiting
+from tests.conftest import CHECKOUT
+
+HOSTILE_TEXT = (
+    "<script>window.spoiled = 1</script> **bold** [link](https://example.com) <b>fat</b> $x^2$ :smile:"
+)
+HOSTILE_NAME = "<b>v</b><i>LLM</i> <img src=x onerror='window.spoiled=1'> *one*"
+
+# Every text of the page, of its shadow trees and of what a screen reader says, each on its own.
+ALL_TEXTS = """
+() => {
+  const found = [];
+  const walk = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) found.push(node.textContent.trim());
+    if (node.nodeType === Node.ELEMENT_NODE) {
+      if (["SCRIPT", "STYLE"].includes(node.tagName)) return;
+      if (node.dataset.testid === "stElementToolbar") return; // Streamlit's own, in the browser's language
+      for (const name of ["aria-label", "placeholder", "title", "alt"]) found.push(node.getAttribute(name) ?? "");
+      if (node.shadowRoot) node.shadowRoot.childNodes.forEach(walk);
+    }
+    node.childNodes.forEach(walk);
+  };
+  walk(document.body);
+  return [...new Set(found.filter(Boolean))];
+}
+"""
+FOCUSED_CARD = """
+() => {
+  let active = document.activeElement;
+  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  return active?.classList.contains("card") ? active.querySelector(".name").textContent : null;
+}
+"""
+
+
+@pytest.fixture
+def public_copy(sample_data_dir, tmp_path):
+    """A data folder with a copy of the published sample, to be spoiled or replaced."""
+    shutil.copytree(sample_data_dir / "public", tmp_path / "public", symlinks=True)
+    return tmp_path / "public" / "landscape.duckdb"
+
+
+def cards(visitor):
+    """Names of the cards of the poster, once there are any."""
+    expect(visitor.page.locator(".card").first).to_be_visible()
+    return visitor.page.locator(".card .name").all_inner_texts()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_complains(visitor, page):
+    visitor.open("" if page == "landscape" else page)
+    expect(visitor.page.locator("[class*=st-key-figure-]").first).to_be_visible()
+    visitor.page.wait_for_load_state("networkidle")
+    assert visitor.complaints == []
+
+
+def test_filters_travel_in_the_url(visitor, browser, app_address):
+    visitor.open("?lang=en")
+    everything = cards(visitor)
+    visitor.page.get_by_text("Rule, comparison and filters").click()
+    visitor.page.get_by_role("combobox", name="Domain").fill("Serving")
+    visitor.page.get_by_role("option", name=re.compile("^Serving")).click()
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.page).to_have_url(re.compile("domain=Serving"))
+    expect(visitor.page.locator(".box")).to_have_count(1)
+    expect(visitor.page.get_by_text("filters: 1 active")).to_be_visible()
+    shown = cards(visitor)
+    assert 0 < len(shown) < len(everything)
+    with visiting(browser, app_address) as other:
+        other.page.goto(visitor.page.url)
+        expect(other.page.locator(".box")).to_have_count(1)
+        assert cards(other) == shown
+
+
+def test_back_from_a_project_is_the_same_poster(visitor):
+    visitor.open("?domain=Serving&lang=en")
+    expect(visitor.page.locator(".box")).to_have_count(1)
+    shown = cards(visitor)
+    visitor.page.locator(".card", has_text="vLLM").click()
+    expect(visitor.page.get_by_role("heading", name="vLLM", exact=True)).to_be_visible()
+    expect(visitor.page).to_have_url(re.compile("/project.*project=vllm"))
+    visitor.page.go_back()
+    expect(visitor.page).to_have_url(re.compile("domain=Serving"))
+    expect(visitor.page.locator(".box")).to_have_count(1)
+    assert cards(visitor) == shown
+
+
+def test_the_keyboard_reaches_a_card_and_opens_it(visitor):
+    visitor.open("?lang=en")
+    first = cards(visitor)[0]
+    for _press in range(60):
+        visitor.page.keyboard.press("Tab")
+        if visitor.page.evaluate(FOCUSED_CARD):
+            break
+    assert visitor.page.evaluate(FOCUSED_CARD) == first
+    expect(visitor.page.locator(".facts")).to_contain_text("OpenRank")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.get_by_role("heading", name=first, exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_language_switch_leaves_no_english_of_ours(visitor, page):
+    visitor.open(("" if page == "landscape" else page) + "?lang=en")
+    visitor.page.get_by_role("radio", name="中文").or_(
+        visitor.page.get_by_role("button", name="中文")
+    ).first.click()
+    expect(visitor.page).to_have_url(re.compile("lang=zh"))
+    expect(visitor.page.get_by_text("截至 2025年4月").first).to_be_visible()
+    expect(visitor.page.locator("[class*=st-key-figure-]").first).to_be_visible()
+    visitor.settle()
+    visitor.page.wait_for_load_state("networkidle")
+    with (CHECKOUT / "app" / "i18n" / "zh.po").open(encoding="utf-8") as file:
+        catalogue = [message for message in read_po(file, locale="zh_Hans") if message.id]
+    english = [
+        re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(text)))
+        for message in catalogue
+        if message.string != message.id
+        for text in (message.id if isinstance(message.id, tuple) else (message.id,))
+        # Not those of fields and a short word, such as "{first} to {last}": Streamlit's own texts fit them.
+        if len(re.sub(r"\{\w+\}|\W", "", text)) >= 5 or "{" not in text
+    ]
+    texts = visitor.page.evaluate(ALL_TEXTS)
+    assert len(texts) > 20
+    left = [text for text in texts if any(pattern.fullmatch(text) for pattern in english)]
+    assert left == []
+
+
+def test_text_from_github_stays_text(browser, public_copy, tmp_path):
+    with duckdb.connect(str(public_copy)) as connection:
+        connection.execute(
+            "UPDATE projects SET name = ?, description = ? WHERE project_id = 'vllm'",
+            [HOSTILE_NAME, HOSTILE_TEXT],
+        )
+    with running_app(tmp_path) as address, visiting(browser, address) as visitor:
+        visitor.open("?domain=Serving&lang=en")
+        card = visitor.page.locator(".card", has_text="onerror")
+        card.hover()
+        expect(visitor.page.locator(".facts")).to_contain_text(HOSTILE_TEXT)
+        assert visitor.page.locator(".poster script, .poster b, .poster i, .poster img[src=x]").count() == 0
+
+        visitor.open("project?project=vllm&lang=en")
+        heading = visitor.page.get_by_test_id("stHeading").first
+        expect(heading).to_have_text(HOSTILE_NAME)
+        expect(visitor.page.get_by_text(HOSTILE_TEXT, exact=True)).to_be_visible()
+        assert visitor.page.get_by_role("link", name="link", exact=True).count() == 0
+
+        visitor.open("rankings?lang=en")
+        bar = visitor.page.locator(".st-key-movers .barlayer .point path").first
+        bar.scroll_into_view_if_needed()
+        bar.hover(force=True)
+        expect(visitor.page.locator(".st-key-movers .hoverlayer .hovertext")).to_contain_text(HOSTILE_NAME)
+        assert not visitor.page.evaluate("window.spoiled")
+        assert visitor.complaints == []
+
+
+def test_a_refresh_reaches_sessions_that_are_open(browser, public_copy, tmp_path):
+    with (
+        running_app(tmp_path) as address,
+        visiting(browser, address) as first,
+        visiting(browser, address) as second,
+    ):
+        first.open("?lang=en")
+        second.open("rankings?lang=en")
+        newer = public_copy.with_name("newer.duckdb")
+        shutil.copy(public_copy, newer)
+        with duckdb.connect(str(newer)) as connection:
+            connection.execute("UPDATE metadata SET field_name = 'Renewed field', snapshot_id = 'newer'")
+        newer.replace(public_copy)
+        first.page.get_by_label("Search").fill("serving")
+        first.page.keyboard.press("Enter")
+        second.page.get_by_test_id("stMain").get_by_text("10", exact=True).first.click()
+        for visitor in (first, second):
+            expect(visitor.page.locator(".st-key-band")).to_contain_text("Renewed field")
+            assert visitor.complaints == []
+
+
+def test_a_download_holds_the_rows_that_are_shown(visitor, landscape):
+    visitor.open("rankings?top=10&scope=domain%3AServing&lang=en")
+    visitor.page.locator(".st-key-figure-rankings").get_by_role("button", name="About").click()
+    with visitor.page.expect_download() as downloading:
+        visitor.page.get_by_test_id("stDownloadButton").filter(has_text="CSV").locator("button").click()
+    snapshot, as_of, as_of_month = landscape.execute(
+        "SELECT snapshot_id, as_of, as_of_month FROM metadata"
+    ).fetchall()[0]
+    assert downloading.value.suggested_filename == f"rankings-{snapshot}.csv"
+    line, _newline, table = downloading.value.path().read_text(encoding="utf-8").partition("\n")
+    assert line == f"# OSS Landscape, snapshot {snapshot}, as of {as_of}"
+    query = queries.rankings(as_of_month, as_of_month.month, "domain", "Serving", 10)
+    published = landscape.sql(query.sql, params=dict(query.params)).pl()
+    assert published.height == 10
+    assert pl.read_csv(io.StringIO(table)).equals(pl.read_csv(io.StringIO(published.write_csv())))
