@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 import plotly.graph_objects as go
 import polars as pl
 
-from app.i18n import _, amount, change, month_name, percent
-from pipelines.periods import Month
 from app.i18n import _, amount, change, language, month_name, percent
+from pipelines.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -411,7 +410,6 @@ def _length(first: object, last: object) -> float:
     return (end.first_day - start).days * 86_400_000.0
 
 
-def rank_lines(ranks: pl.DataFrame) -> go.Figure:
 def rank_lines(ranks: pl.DataFrame, domain_names: Mapping[str, str]) -> go.Figure:
     """Rank in each scope, the first on top.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.bronze.parsing import parse_hour
-from tests.bench import ingest, openrank
+from tests.bench import app, ingest, openrank
 from tests.bench.generator import hour_lines, write_hour
 
 if TYPE_CHECKING:
@@ -61,3 +61,16 @@ def test_a_month_goes_from_bronze_to_values_and_past_networkx(tmp_path: Path):
         for measure in (openrank.activity_measured, openrank.openrank_measured, openrank.networkx_measured)
     ]
     assert len(set(measured)) == 1
+
+
+def test_the_first_view_of_a_page_is_measured(sample_data_dir, monkeypatch):
+    monkeypatch.setattr(app, "WARM_VIEWS", 1)
+    monkeypatch.setenv("LANDSCAPE_DATA_DIR", "")
+    got = app.viewed("rankings", str(sample_data_dir))
+    assert min(got.cold_s, got.warm_s) > 0
+
+
+def test_the_table_of_the_pages_says_what_is_over():
+    row = app.report_row("trends", app.Viewed(cold_s=3.2, warm_s=0.5))
+    assert "over 3 s" in row
+    assert "within 1 s" in row
