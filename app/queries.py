@@ -600,3 +600,84 @@ FROM duckdb_columns() WHERE database_name = 'landscape' AND comment ILIKE '%simu
 ORDER BY ALL""",
 }
 """Queries to begin with in the console."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A published network: its source, and its window where the source states one."""
+
+    source: str
+    window_start: date | None
+    window_end: date | None
+
+    @property
+    def params(self) -> dict[str, object]:
+        """Of every query on one network."""
+        return {"source": self.source, "window_start": self.window_start, "window_end": self.window_end}
+
+
+_OF_NETWORK = (
+    "source = $source AND window_start IS NOT DISTINCT FROM $window_start::DATE"
+    " AND window_end IS NOT DISTINCT FROM $window_end::DATE"
+)
+
+
+def networks() -> Query:
+    """Every published network with its size, the newest real one first."""
+    return Query("""
+        SELECT g.*, s.name, s.kind
+        FROM graph_summary AS g JOIN data_sources AS s USING (source)
+        ORDER BY s.kind = 'simulated', g.window_end DESC NULLS LAST, g.window_start NULLS LAST, g.source
+    """)
+
+
+def network_nodes(network: Network) -> Query:
+    """Projects of a network with their measures, community, box and mean OpenRank."""
+    return Query(
+        f"""
+        SELECT n.*, p.name, d.layer, d.domain, d.subdomain, c.name AS community_name,
+            m.openrank_mean, p.stars_count
+        FROM (FROM graph_nodes WHERE {_OF_NETWORK}) AS n
+        CROSS JOIN metadata AS f
+        JOIN projects AS p USING (project_id)
+        LEFT JOIN project_domains AS d
+            ON d.project_id = n.project_id AND d.taxonomy_version = f.taxonomy_version AND d.assignment = 'curated'
+        LEFT JOIN (FROM graph_communities WHERE {_OF_NETWORK}) AS c ON c.community = n.community
+        LEFT JOIN landscape_members AS m
+            ON m.project_id = n.project_id AND m.as_of_month = f.as_of_month AND m.profile = f.membership_profile
+        ORDER BY n.project_id
+        """,  # noqa: S608 - put together from constants
+        network.params,
+    )
+
+
+def network_edges(network: Network) -> Query:
+    """Pairs of a network, those that share most people first."""
+    return Query(
+        f"FROM collaboration_edges WHERE {_OF_NETWORK}"
+        " ORDER BY shared_people_count DESC, project_a, project_b",
+        network.params,
+    )
+
+
+def network_communities(network: Network) -> Query:
+    """Communities of a network with what is common to them and how stable they are."""
+    return Query(f"FROM graph_communities WHERE {_OF_NETWORK} ORDER BY community", network.params)
+
+
+def domain_connectivity(network: Network) -> Query:
+    """How central each domain and subdomain is, the best connected first."""
+    return Query(
+        f"FROM domain_connectivity WHERE {_OF_NETWORK}"
+        " ORDER BY degree_mean DESC, domain, subdomain NULLS FIRST",
+        network.params,
+    )
+
+
+def edge_evidence(network: Network, project_a: str, project_b: str) -> Query:
+    """Who ties two projects of a network, the most active first."""
+    return Query(
+        f"FROM edge_evidence WHERE {_OF_NETWORK} AND project_a = $project_a AND project_b = $project_b"
+        " ORDER BY actions_a_count + actions_b_count DESC, actor_id",
+        {**network.params, "project_a": min(project_a, project_b), "project_b": max(project_a, project_b)},
+    )

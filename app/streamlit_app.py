@@ -31,6 +31,7 @@ def main() -> None:
         st.Page("app_pages/story.py", title=_("Story"), icon=":material/menu_book:"),
         st.Page("app_pages/project.py", title=_("Project"), icon=":material/deployed_code:"),
         st.Page("app_pages/data.py", title=_("Data"), icon=":material/database:"),
+        st.Page("app_pages/network.py", title=_("Network"), icon=":material/hub:"),
     ]
     page = st.navigation(pages, position="top")
     try:

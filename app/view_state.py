@@ -115,6 +115,43 @@ class DataView:
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkView:
+    """The collaboration network: which one, from how many shared people on, and whose surroundings."""
+
+    network: str | None = None
+    cut: int | None = None
+    colour: str = "domain"
+    size: str = "openrank"
+    focus: str | None = None
+    hops: int = 0
+    target: str | None = None
+    measure: str = "degree"
+
+
+@dataclass(frozen=True, slots=True)
+class GraveyardView:
+    """The graveyard: as of which day, and the rule as it was moved."""
+
+    as_of: date | None = None
+    created_from: int | None = None
+    stars: int | None = None
+    silent_months: int | None = None
+    group: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesView:
+    """Two landscapes that are compared, and an earlier publication."""
+
+    before: MonthDay | None = None
+    after: MonthDay | None = None
+    profile: str | None = None
+    profile_before: str | None = None
+    kind: tuple[str, ...] = ()
+    earlier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A view from a URL, and what of the URL it could not keep.
 

@@ -170,6 +170,25 @@ def compute_ego(network: nx.Graph[str], project_id: str, hops: int) -> nx.Graph[
     return ego
 
 
+def find_path(network: nx.Graph[str], from_id: str, to_id: str) -> list[str]:
+    """The strongest way between two projects: the lengths of its edges, one over the shared people, sum to least.
+
+    Returns
+    -------
+    list of str
+        Both ends and whoever is between; empty if no way leads there.
+
+    Raises
+    ------
+    networkx.NodeNotFound
+        If there is no such project.
+    """
+    try:
+        return cast("list[str]", nx.shortest_path(network, from_id, to_id, weight="distance"))
+    except nx.NetworkXNoPath:
+        return []
+
+
 def compute_summary(network: nx.Graph[str], domains: Mapping[str, str]) -> dict[str, int | float | None]:
     """Size and shape of a network, by column of ``graph_summary``.
 

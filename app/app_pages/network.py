@@ -1,0 +1,596 @@
+"""Who shares people with whom: the network as a picture, its core and communities, and who ties two projects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import streamlit as st
+
+from app import queries
+from app.charts import SERIES_COLOURS, project_links
+from app.components.controls import show_dropped
+from app.components.figure import About, escaped, frame
+from app.components.network import show_network
+from app.i18n import _, amount, day_name, in_language, language, marked, n_, whole
+from app.labels import box_names
+from app.queries import Network
+from app.session import ask, close_view, go_to, open_view, read_metadata, widget_key
+from app.view_state import LANGUAGE_KEY, NetworkView
+from pipelines.graph.network import MEASURES, build_network, compute_ego, find_path, pairs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import networkx as nx
+
+    from app.session import Answer
+
+_MEASURES = {
+    "degree": marked("neighbours"),
+    "weighted_degree": marked("shared people, summed"),
+    "betweenness": marked("betweenness"),
+    "closeness": marked("closeness"),
+    "pagerank": marked("PageRank"),
+    "clustering": marked("clustering"),
+    "core_number": marked("core number"),
+}
+_COLOURS = {"domain": marked("domain"), "community": marked("community")}
+_SIZES = {"openrank": ("openrank_mean", marked("OpenRank")), "degree": ("degree", marked("neighbours"))}
+_HOPS = (0, 1, 2)
+_NO_GROUP = ""
+_NO_GROUP_COLOUR = "#8a8f8d"
+_STRONGEST = 8
+_CORE = 15
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The network of this run: its rows, and the graph of the edges that the cut leaves."""
+
+    network: Network
+    about: About
+    nodes: Answer
+    edges: Answer
+    graph: nx.Graph[str]
+    names: Mapping[str, str]
+
+
+def show() -> None:
+    """Draw the page."""
+    answer = ask(queries.networks())
+    if answer.frame.is_empty():
+        st.info(
+            _(
+                "No network is published: no two projects share enough people. Fetch more events and build again."
+            )
+        )
+        return
+    networks = {_network_id(row): row for row in answer.frame.iter_rows(named=True)}
+    first = next(iter(networks))
+    projects = ask(queries.projects()).frame["project_id"].to_list()
+    choices: dict[str, Collection[object]] = {
+        "network": networks,
+        "colour": _COLOURS,
+        "size": _SIZES,
+        "focus": projects,
+        "target": projects,
+        "hops": _HOPS,
+        "measure": _MEASURES,
+    }
+    show_dropped(open_view(NetworkView, choices, {"network": first}))
+    kind, cut = st.columns([1.6, 2], vertical_alignment="bottom")
+    kind.selectbox(
+        _("Network"),
+        list(networks),
+        format_func=lambda one: _network_name(networks[one]),
+        key=widget_key(NetworkView, "network"),
+    )
+    row = networks[st.session_state[widget_key(NetworkView, "network")]]
+    network = Network(row["source"], row["window_start"], row["window_end"])
+    nodes, edges = ask(queries.network_nodes(network)), ask(queries.network_edges(network))
+    cuts = edges.frame["shared_people_count"].unique().sort().to_list()
+    _keep_cut(cuts)
+    cut.select_slider(
+        _("Shared people, at least"), cuts, format_func=whole, key=widget_key(NetworkView, "cut")
+    )
+    least: int = st.session_state[widget_key(NetworkView, "cut")]
+    shown = _Shown(
+        network,
+        _about(row, least),
+        nodes,
+        edges,
+        build_network(edges.frame.filter(pl.col("shared_people_count") >= least), nodes.frame["project_id"]),
+        dict(nodes.frame.select("project_id", "name").iter_rows()),
+    )
+    _show_view_controls(shown)
+    if row["kind"] == "simulated":
+        st.warning(
+            _(
+                "This network rests on simulated events: it shows how the page works and says nothing of real people."
+            ),
+            icon=":material/science:",
+        )
+    view = close_view(NetworkView, {"network": first, "cut": cuts[0]})
+    _show_picture(shown, view)
+    _show_evidence(shown, view)
+    _show_summary(answer, row)
+    _show_core(shown)
+    _show_communities(network, shown.about)
+    _show_domains(network, shown.about)
+    close_view(NetworkView, {"network": first, "cut": cuts[0]})
+
+
+def _network_id(row: Mapping[str, Any]) -> str:
+    return row["source"] if row["window_start"] is None else f"{row['source']}@{row['window_start']}"
+
+
+def _network_name(row: Mapping[str, Any]) -> str:
+    kinds = {"real": _("published"), "derived": _("computed"), "simulated": _("simulated")}
+    return f"{kinds[row['kind']]} · {row['name']} · {_window(row)}"
+
+
+def _window(row: Mapping[str, Any]) -> str:
+    if row["window_start"] is None:
+        return _("window not stated by the source")
+    if row["window_start"] == row["window_end"]:
+        return day_name(row["window_start"])
+    return _("{first} to {last}", first=day_name(row["window_start"]), last=day_name(row["window_end"]))
+
+
+def _about(row: Mapping[str, Any], least: int) -> About:
+    return About(
+        "shared_people_count",
+        _window(row),
+        _(
+            "pairs that share {count} people or more; a pair without an edge shares fewer, not none",
+            count=whole(least),
+        ),
+    )
+
+
+def _keep_cut(cuts: Sequence[int]) -> None:
+    """The cut of the link, or the next one that this network has."""
+    key = widget_key(NetworkView, "cut")
+    wanted = st.session_state[key]
+    if wanted not in cuts:
+        st.session_state[key] = next((one for one in cuts if wanted is not None and one >= wanted), cuts[0])
+
+
+def _show_view_controls(shown: _Shown) -> None:
+    for name in ("focus", "target"):
+        if st.session_state[widget_key(NetworkView, name)] not in shown.names:
+            st.session_state[widget_key(NetworkView, name)] = None
+    by_name = sorted(shown.names, key=lambda one: shown.names[one].lower())
+    focus, hops, target, colour, size = st.columns([1.5, 1.45, 1.3, 1.15, 1.2], vertical_alignment="bottom")
+    focus.selectbox(
+        _("Find a project"),
+        by_name,
+        index=None,
+        format_func=shown.names.__getitem__,
+        placeholder=_("type a name, or click on a node"),
+        key=widget_key(NetworkView, "focus"),
+    )
+    hops.segmented_control(
+        _("Around it"),
+        _HOPS,
+        format_func=lambda hop: _("everybody") if hop == 0 else n_("{count} step", "{count} steps", hop),
+        key=widget_key(NetworkView, "hops"),
+        required=True,
+        disabled=st.session_state[widget_key(NetworkView, "focus")] is None,
+    )
+    target.selectbox(
+        _("Strongest way to"),
+        by_name,
+        index=None,
+        format_func=shown.names.__getitem__,
+        placeholder=_("a second project"),
+        key=widget_key(NetworkView, "target"),
+        disabled=st.session_state[widget_key(NetworkView, "focus")] is None,
+    )
+    colour.segmented_control(
+        _("Colour and number by"),
+        list(_COLOURS),
+        format_func=lambda one: _(_COLOURS[one]),
+        key=widget_key(NetworkView, "colour"),
+        required=True,
+    )
+    size.segmented_control(
+        _("Size by"),
+        list(_SIZES),
+        format_func=lambda one: _(_SIZES[one][1]),
+        key=widget_key(NetworkView, "size"),
+        required=True,
+    )
+
+
+def _show_picture(shown: _Shown, view: NetworkView) -> None:
+    is_part = view.focus is not None and view.hops > 0
+    graph = compute_ego(shown.graph, view.focus, view.hops) if is_part and view.focus else shown.graph
+    path = find_path(shown.graph, view.focus, view.target) if view.focus and view.target else []
+    graph = shown.graph.subgraph({*graph, *path})
+    title = _(
+        "{projects} projects, {pairs} pairs",
+        projects=whole(graph.number_of_nodes()),
+        pairs=whole(graph.number_of_edges()),
+    )
+    drawn, beside = st.columns([3.2, 1])
+    with drawn, frame("network", title, shown.edges, shown.about):
+        show_network(_picture(shown, view, graph, path, is_part=is_part), _focus_on)
+        _show_tables(shown, graph)
+    with beside:
+        if view.focus is None:
+            st.caption(
+                _(
+                    "Near means tied; left, right, up and down mean nothing. A node's number is that of its group in"
+                    " the legend, and its size its {size}, smallest where that is unknown. Click on a node, or find"
+                    " it by name, to see whom it shares people with.",
+                    size=_(_SIZES[view.size][1]),
+                )
+            )
+            _show_strongest(shown)
+        else:
+            _show_project(shown, view.focus)
+            if view.target is not None:
+                _show_path(shown, path, view.target)
+
+
+def _focus_on(project_id: str) -> None:
+    st.session_state[widget_key(NetworkView, "focus")] = project_id
+
+
+def _picture(
+    shown: _Shown, view: NetworkView, graph: nx.Graph[str], path: Sequence[str], *, is_part: bool
+) -> dict[str, Any]:
+    rows = shown.nodes.frame.filter(pl.col("project_id").is_in(list(graph)))
+    groups = _groups(shown.nodes.frame, rows, view.colour)
+    column = _SIZES[view.size][0]
+    return {
+        "nodes": [
+            {
+                "id": row["project_id"],
+                "name": row["name"],
+                "x": row["x"],
+                "y": row["y"],
+                "value": row[column],
+                "group": _group_id(row, view.colour),
+                "facts": _facts(row),
+            }
+            for row in rows.iter_rows(named=True)
+        ],
+        "edges": pairs_of(graph),
+        "groups": groups,
+        "focus": view.focus,
+        "path": list(path),
+        "is_part": is_part,
+        "layout": _layout_id(shown.network),
+        "words": {
+            "zoom_in": _("Zoom in"),
+            "zoom_out": _("Zoom out"),
+            "fit": _("Show everything"),
+            "no_webgl": _("This browser cannot draw the picture; the tables below hold all of it."),
+            "summary": _("The collaboration network as a picture; the tables below it hold the same"),
+        },
+    }
+
+
+def _layout_id(network: Network) -> str:
+    return f"{network.source}@{network.window_start}"
+
+
+def _group_id(row: Mapping[str, Any], colour: str) -> str:
+    value = row[colour]
+    return _NO_GROUP if value is None else str(value)
+
+
+def _groups(everybody: pl.DataFrame, rows: pl.DataFrame, colour: str) -> list[dict[str, Any]]:
+    """The legend: a number and a colour for each group, the same whatever part of the network is shown."""
+    counts = {
+        (_NO_GROUP if group is None else str(group)): count
+        for group, count in rows[colour].value_counts().iter_rows()
+    }
+    if colour == "domain":
+        names: dict[str, str] = box_names(
+            ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain"
+        )
+    else:
+        named = everybody.filter(pl.col("community").is_not_null()).sort("community")
+        names = {
+            str(number): name or str(number)
+            for number, name in named.select("community", "community_name").iter_rows()
+        }
+    groups = [
+        {
+            "id": group,
+            "name": name,
+            "mark": str(place + 1),
+            "colour": SERIES_COLOURS[place % len(SERIES_COLOURS)],
+            "count": whole(counts[group]),
+        }
+        for place, (group, name) in enumerate(names.items())
+        if group in counts
+    ]
+    if _NO_GROUP in counts:
+        nobody = _("without a label") if colour == "domain" else _("shares too few people")
+        groups.append(
+            {
+                "id": _NO_GROUP,
+                "name": nobody,
+                "mark": "–",
+                "colour": _NO_GROUP_COLOUR,
+                "count": whole(counts[_NO_GROUP]),
+            }
+        )
+    return groups
+
+
+def _facts(row: Mapping[str, Any]) -> list[str]:
+    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    return [
+        names.get(row["domain"], _("without a label")),
+        _("OpenRank {value}", value=amount(row["openrank_mean"])),
+        n_("{count} neighbour", "{count} neighbours", row["degree"]),
+        _("{count} shared people, summed", count=whole(row["weighted_degree"])),
+    ]
+
+
+def _show_project(shown: _Shown, project_id: str) -> None:
+    (row,) = shown.nodes.frame.filter(pl.col("project_id") == project_id).iter_rows(named=True)
+    with st.container(border=True, key="focus-card"):
+        st.markdown(f"##### {escaped(row['name'])}")
+        for fact in _facts(row):
+            st.caption(escaped(fact))
+        st.caption(
+            _("Community: {name}", name=escaped(row["community_name"]))
+            if row["community_name"]
+            else _("In no community: it shares too few people.")
+        )
+        ties = sorted(shown.graph[project_id].items(), key=lambda item: (-item[1]["weight"], item[0]))[
+            :_STRONGEST
+        ]
+        if ties:
+            st.markdown(f"**{escaped(_('Shares most people with'))}**")
+            lines = [f"- {escaped(shown.names[one])}: {whole(tie['weight'])}" for one, tie in ties]
+            st.markdown("\n".join(lines))
+        if st.button(_("Open the project"), icon=":material/deployed_code:", key="focus-open"):
+            go_to("project", project=project_id)
+
+
+def _show_strongest(shown: _Shown) -> None:
+    st.markdown(f"**{escaped(_('Share most people'))}**")
+    rows = shown.edges.frame.head(_STRONGEST).select("project_a", "project_b", "shared_people_count")
+    st.markdown(
+        "\n".join(
+            f"- {escaped(shown.names[one])} – {escaped(shown.names[other])}: {whole(shared)}"
+            for one, other, shared in rows.iter_rows()
+        )
+    )
+
+
+def _show_path(shown: _Shown, path: Sequence[str], target: str) -> None:
+    with st.container(border=True, key="path-card"):
+        st.markdown(f"**{escaped(_('Strongest way to {name}', name=shown.names[target]))}**")
+        if not path:
+            st.caption(_("None: with this cut, no chain of pairs leads there."))
+            return
+        steps = pairwise(path)
+        st.markdown(
+            "\n".join(
+                f"1. {escaped(shown.names[one])} – {escaped(shown.names[other])}:"
+                f" {whole(shown.graph.edges[one, other]['weight'])}"
+                for one, other in steps
+            )
+        )
+        st.caption(_("A pair is one over its shared people long; this way is the shortest."))
+
+
+def _show_tables(shown: _Shown, graph: nx.Graph[str]) -> None:
+    with st.expander(_("Table of projects"), icon=":material/table:"):
+        rows = shown.nodes.frame.filter(pl.col("project_id").is_in(list(graph)))
+        _show_node_table(rows.sort("degree", "weighted_degree", descending=True), "network.nodes")
+    with st.expander(_("Table of pairs"), icon=":material/table:"):
+        pairs = sorted(pairs_of(graph), key=lambda pair: -pair[2])
+        st.dataframe(
+            pl.DataFrame(
+                [(shown.names[one], shown.names[other], shared) for one, other, shared in pairs],
+                schema={"a": pl.String, "b": pl.String, "shared": pl.Int64},
+                orient="row",
+            ),
+            hide_index=True,
+            key="network.pairs",
+            column_config={
+                "a": st.column_config.TextColumn(_("Project")),
+                "b": st.column_config.TextColumn(_("shares with")),
+                "shared": st.column_config.NumberColumn(_("Shared people"), format="localized"),
+            },
+        )
+
+
+def _show_node_table(rows: pl.DataFrame, key: str) -> None:
+    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    table = rows.with_columns(
+        link=project_links(rows, f"{LANGUAGE_KEY}={language()}"),
+        box=pl.Series([names.get(domain) for domain in rows["domain"]], dtype=pl.String),
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=key,
+        placeholder="–",
+        column_order=["link", *MEASURES, "openrank_mean", "box", "community", "community_stability_ratio"],
+        column_config={
+            "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
+            **{name: st.column_config.NumberColumn(_(_MEASURES[name])) for name in MEASURES},
+            "betweenness": st.column_config.NumberColumn(_("betweenness"), format="%.3f"),
+            "closeness": st.column_config.NumberColumn(_("closeness"), format="%.1f"),
+            "pagerank": st.column_config.NumberColumn(_("PageRank"), format="%.4f"),
+            "clustering": st.column_config.NumberColumn(_("clustering"), format="%.2f"),
+            "openrank_mean": st.column_config.NumberColumn(_("OpenRank, mean"), format="%.0f"),
+            "box": st.column_config.TextColumn(_("Domain")),
+            "community": st.column_config.NumberColumn(_("Community")),
+            "community_stability_ratio": st.column_config.NumberColumn(_("its stability"), format="%.2f"),
+        },
+    )
+
+
+def _show_evidence(shown: _Shown, view: NetworkView) -> None:
+    if view.focus is None or view.target is None or not shown.graph.has_edge(view.focus, view.target):
+        return
+    pair = _("{one} and {other}", one=shown.names[view.focus], other=shown.names[view.target])
+    if "edge_evidence" not in ask(queries.published_tables()).frame["table_name"].to_list():
+        return
+    answer = ask(queries.edge_evidence(shown.network, view.focus, view.target))
+    with frame("evidence", _("Who ties {pair}", pair=pair), answer, shown.about):
+        if answer.frame.is_empty():
+            st.caption(_("The source of this network names nobody: it printed the counts alone."))
+            return
+        one, other = sorted((view.focus, view.target))
+        st.dataframe(
+            answer.frame,
+            hide_index=True,
+            key="evidence.rows",
+            column_order=["actor_login", "actions_a_count", "actions_b_count"],
+            column_config={
+                "actor_login": st.column_config.TextColumn(_("Account")),
+                "actions_a_count": st.column_config.NumberColumn(
+                    _("Actions in {name}", name=shown.names[one])
+                ),
+                "actions_b_count": st.column_config.NumberColumn(
+                    _("Actions in {name}", name=shown.names[other])
+                ),
+            },
+        )
+
+
+def _show_summary(answer: Answer, row: Mapping[str, Any]) -> None:
+    facts = [
+        (_("Projects"), whole(row["nodes_count"]), row["published_nodes_count"]),
+        (_("Pairs"), whole(row["edges_count"]), None),
+        (_("Share people with nobody"), whole(row["isolated_count"]), row["published_isolated_count"]),
+        (_("Density"), f"{row['density_ratio']:.3f}" if row["density_ratio"] is not None else "–", None),
+        (_("Communities"), whole(row["communities_count"]), None),
+        (_("Modularity"), f"{row['modularity']:.2f}" if row["modularity"] is not None else "–", None),
+    ]
+    about = About("shared_people_count", _window(row), _("the whole network, whatever the cut above"))
+    with frame("network-summary", _("Size of the network"), answer, about):
+        with st.container(horizontal=True):
+            for label, value, published in facts:
+                st.metric(
+                    label,
+                    value,
+                    width="content",
+                    delta=None if published is None else _("published: {count}", count=whole(published)),
+                    delta_color="off",
+                    delta_arrow="off",
+                )
+        if row["published_remark"]:
+            st.caption(escaped(row["published_remark"]))
+
+
+def _show_core(shown: _Shown) -> None:
+    with frame("core", _("The core depends on the measure"), shown.nodes, shown.about):
+        st.segmented_control(
+            _("Measure"),
+            list(_MEASURES),
+            format_func=lambda one: _(_MEASURES[one]),
+            key=widget_key(NetworkView, "measure"),
+            required=True,
+        )
+        measure: str = st.session_state[widget_key(NetworkView, "measure")]
+        ranked = shown.nodes.frame.sort(measure, "project_id", descending=[True, False], nulls_last=True)
+        _show_node_table(ranked.head(_CORE), "core.rows")
+        st.caption(_("Measures are of the whole network of this source, whatever the cut above."))
+
+
+def _show_communities(network: Network, about: About) -> None:
+    answer = ask(queries.network_communities(network))
+    if answer.frame.is_empty():
+        return
+    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    with frame("communities", _("Communities"), answer, about):
+        st.dataframe(
+            answer.frame.with_columns(
+                box=pl.Series([names.get(one) for one in answer.frame["domain"]], dtype=pl.String)
+            ),
+            hide_index=True,
+            key="communities.rows",
+            placeholder="–",
+            column_order=[
+                "community",
+                "name",
+                "projects_count",
+                "box",
+                "domain_ratio",
+                "inside_weight_ratio",
+                "stability_ratio",
+            ],
+            column_config={
+                "community": st.column_config.NumberColumn(_("Number"), width=70),
+                "name": st.column_config.TextColumn(_("Strongest projects")),
+                "projects_count": st.column_config.NumberColumn(_("Projects")),
+                "box": st.column_config.TextColumn(_("Commonest domain")),
+                "domain_ratio": st.column_config.NumberColumn(_("its share"), format="percent"),
+                "inside_weight_ratio": st.column_config.NumberColumn(
+                    _("Shared people that stay inside"), format="percent"
+                ),
+                "stability_ratio": st.column_config.NumberColumn(_("Stability"), format="%.2f"),
+            },
+        )
+        st.caption(
+            _(
+                "A community is a finding and a domain a decision. Stability: how alike the community is over runs"
+                " with other seeds; 1 says that the method is sure, not that the group is real."
+            )
+        )
+
+
+def _show_domains(network: Network, about: About) -> None:
+    answer = ask(queries.domain_connectivity(network))
+    if answer.frame.is_empty():
+        return
+    boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame
+    subdomains = {
+        row["subdomain"]: in_language(row["subdomain"], row["subdomain_zh"])
+        for row in boxes.iter_rows(named=True)
+        if row["subdomain"]
+    }
+    names = box_names(boxes, "domain")
+    labels = [
+        names.get(row["domain"], row["domain"])
+        + (f" › {subdomains.get(row['subdomain'], row['subdomain'])}" if row["subdomain"] else "")
+        for row in answer.frame.iter_rows(named=True)
+    ]
+    with frame("domain-connectivity", _("Core and edge by domain"), answer, about):
+        st.dataframe(
+            answer.frame.with_columns(box=pl.Series(labels, dtype=pl.String)),
+            hide_index=True,
+            key="domain-connectivity.rows",
+            placeholder="–",
+            column_order=[
+                "box",
+                "projects_count",
+                "isolated_count",
+                "degree_mean",
+                "core_number_mean",
+                "innermost_core_ratio",
+                "inside_weight_ratio",
+            ],
+            column_config={
+                "box": st.column_config.TextColumn(_("Domain"), pinned=True),
+                "projects_count": st.column_config.NumberColumn(_("Projects")),
+                "isolated_count": st.column_config.NumberColumn(_("Share people with nobody")),
+                "degree_mean": st.column_config.NumberColumn(_("Neighbours, mean"), format="%.1f"),
+                "core_number_mean": st.column_config.NumberColumn(_("Core number, mean"), format="%.1f"),
+                "innermost_core_ratio": st.column_config.NumberColumn(
+                    _("In the innermost core"), format="percent"
+                ),
+                "inside_weight_ratio": st.column_config.NumberColumn(
+                    _("Shared people that stay inside"), format="percent"
+                ),
+            },
+        )
+
+
+show()
