@@ -498,6 +498,52 @@ def coverage(series: Mapping[str, pl.DataFrame], gap_ratio: float | None, gaps: 
     return _drawn(figure, height=360, right=20)
 
 
+def survival(curves: Mapping[str, pl.DataFrame]) -> go.Figure:
+    """Kaplan-Meier curves as steps, each with the band of its interval.
+
+    Parameters
+    ----------
+    curves
+        Name → ``age_months, survival_ratio, survival_low_ratio, survival_high_ratio, at_risk_count``, by age; the
+        interval is null where it is not defined.
+    """
+    figure = go.Figure()
+    for place, (name, rows) in enumerate(curves.items()):
+        label = escape(name)
+        line = _line(place)
+        ages = rows["age_months"].to_list()
+        bounds = (rows["survival_low_ratio"], rows["survival_high_ratio"])
+        for fill, bound in zip((None, "tonexty"), bounds, strict=True):
+            figure.add_scatter(
+                x=ages,
+                y=bound.fill_null(rows["survival_ratio"]).to_list(),
+                mode="lines",
+                line={"width": 0, "shape": "hv", "color": line["color"]},
+                fill=fill,
+                fillcolor=f"{line['color']}2e",
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        line["dash"] = _DASHES[place % len(_DASHES)]
+        figure.add_scatter(
+            x=ages,
+            y=rows["survival_ratio"].to_list(),
+            name=label,
+            mode="lines",
+            line={"width": 2.2, "shape": "hv", **line},
+            text=[
+                _("{age} months: {ratio}, {count} at risk", age=age, ratio=f"{ratio:.1%}", count=count)
+                for age, ratio, count in rows.select(
+                    "age_months", "survival_ratio", "at_risk_count"
+                ).iter_rows()
+            ],
+            hovertemplate=f"<b>{label}</b><br>%{{text}}<extra></extra>",
+        )
+    figure.update_yaxes(title=_("share still alive, 95 % interval"), range=[0, 1.02], tickformat=".0%")
+    figure.update_xaxes(title=_("age in months"), dtick=12, rangemode="tozero")
+    return _drawn(figure, height=380, right=20)
+
+
 def project_links(rows: pl.DataFrame, query: str) -> pl.Series:
     """Links to the page of each project of `rows`, whose text is its name."""
     return rows.select(pl.format("project?project={}&{}#{}", "project_id", pl.lit(query), "name")).to_series()

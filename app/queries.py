@@ -681,3 +681,135 @@ def edge_evidence(network: Network, project_a: str, project_b: str) -> Query:
         " ORDER BY actions_a_count + actions_b_count DESC, actor_id",
         {**network.params, "project_a": min(project_a, project_b), "project_b": max(project_a, project_b)},
     )
+
+
+def assessed_days() -> Query:
+    """Days on which every project was assessed, the newest first."""
+    return Query("SELECT DISTINCT as_of FROM project_status ORDER BY as_of DESC")
+
+
+def graveyard_policies() -> Query:
+    """The policies of the graveyard."""
+    return Query("FROM graveyard_policies ORDER BY position")
+
+
+def threshold(threshold_id: str) -> Query:
+    """One of the numbers that decide something."""
+    return Query("SELECT value FROM thresholds WHERE threshold_id = $threshold", {"threshold": threshold_id})
+
+
+def assessments(as_of: date) -> Query:
+    """Every project's status on a day with what the rule of sudden attention looks at, as far as known by that day.
+
+    Stars and the last push are NULL where they were only observed later, or too long before to say anything.
+    """
+    return Query(
+        """
+        WITH limits AS (
+            SELECT
+                max(value) FILTER (threshold_id = 'recent_months')::INT AS recent_months,
+                max(value) FILTER (threshold_id = 'observation_fresh_days') AS fresh_days,
+                date_trunc('month', $as_of::DATE + 1)::DATE AS after_last_month
+            FROM thresholds
+        ),
+        alive AS (
+            SELECT DISTINCT v.project_id FROM project_metrics_monthly AS v CROSS JOIN limits AS l
+            WHERE v.metric_id = 'openrank' AND v.source = 'opendigger' AND v.value > 0
+                AND v.month >= l.after_last_month - to_months(l.recent_months) AND v.month < l.after_last_month
+        )
+        SELECT
+            s.*, p.name, p.repo_full_name, p.created_at::DATE AS created_on,
+            if(p.observed_on <= s.as_of, p.stars_count, NULL) AS stars_count,
+            if(p.observed_on BETWEEN s.as_of - l.fresh_days::INT AND s.as_of, p.pushed_at::DATE, NULL) AS pushed_on,
+            p.observed_on, a.project_id IS NOT NULL AS has_recent_openrank
+        FROM project_status AS s
+        JOIN projects AS p USING (project_id)
+        CROSS JOIN limits AS l
+        LEFT JOIN alive AS a USING (project_id)
+        WHERE s.as_of = $as_of
+        ORDER BY s.ended_on DESC NULLS LAST, s.openrank_drawdown_ratio DESC NULLS LAST, p.name
+        """,
+        {"as_of": as_of},
+    )
+
+
+def survival_groups() -> Query:
+    """Groups with a survival curve."""
+    return Query("""
+        SELECT grouping, group_value, max(projects_count) AS projects_count
+        FROM survival_curves GROUP BY ALL ORDER BY grouping, group_value
+    """)
+
+
+def survival(groups: Sequence[str]) -> Query:
+    """Survival curves of some groups, each named as grouping:value."""
+    return Query(
+        """
+        FROM survival_curves
+        WHERE list_contains($groups, grouping || ':' || group_value)
+        ORDER BY grouping, group_value, age_months
+        """,
+        {"groups": tuple(groups)},
+    )
+
+
+def published_changes(before: date, after: date, profile: str) -> Query:
+    """Changes between two as-of months under one rule, where they are published."""
+    return Query(
+        """
+        SELECT c.*, p.name FROM landscape_changes AS c JOIN projects AS p USING (project_id)
+        WHERE c.as_of_month_before = $before AND c.as_of_month_after = $after
+            AND c.profile_before = $profile AND c.profile_after = $profile
+        """,
+        {"before": before, "after": after, "profile": profile},
+    )
+
+
+def verdicts(months: Sequence[date], profiles: Sequence[str]) -> Query:
+    """Every project's verdict as of some months under some rules."""
+    return Query(
+        """
+        SELECT m.*, p.name FROM landscape_members AS m JOIN projects AS p USING (project_id)
+        WHERE list_contains($months, m.as_of_month) AND list_contains($profiles, m.profile)
+        ORDER BY m.as_of_month, m.profile, m.project_id
+        """,
+        {"months": tuple(months), "profiles": tuple(profiles)},
+    )
+
+
+def all_domains() -> Query:
+    """The box of every project under every taxonomy."""
+    return Query("FROM project_domains ORDER BY project_id, taxonomy_version")
+
+
+def main_repository_names() -> Query:
+    """Names of the main repositories with the day each was first seen."""
+    return Query("""
+        SELECT r.project_id, r.repo_full_name, r.first_seen_at::DATE AS first_seen_on
+        FROM project_repos AS r JOIN projects AS p USING (project_id)
+        WHERE r.repo_id = p.repo_id ORDER BY ALL
+    """)
+
+
+def publication(as_of: date, profile: str) -> Query:
+    """What a publication says of every project as of a month: verdict, mean, status."""
+    return Query(
+        """
+        SELECT p.project_id, p.name, m.is_member, m.openrank_mean, m.reason, s.status
+        FROM projects AS p
+        LEFT JOIN landscape_members AS m
+            ON m.project_id = p.project_id AND m.as_of_month = $as_of AND m.profile = $profile
+        LEFT JOIN project_status AS s ON s.project_id = p.project_id AND s.as_of = last_day($as_of::DATE)
+        ORDER BY p.project_id
+        """,
+        {"as_of": as_of, "profile": profile},
+    )
+
+
+def making() -> Query:
+    """What a publication was made from: code, seeds and the newest retrieval of any source."""
+    return Query("""
+        SELECT f.snapshot_id, f.as_of, f.schema_version, f.code_version, f.seeds_hash,
+            (SELECT max(retrieved_at) FROM refresh_runs) AS retrieved_at
+        FROM metadata AS f
+    """)

@@ -14,6 +14,7 @@ from app import queries
 from app.i18n import LANGUAGES
 from app.published import Generation, Identity, open_newest
 from app.view_state import LANGUAGE_KEY, decode, encode
+from pipelines.publish import read_generations
 from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
@@ -70,8 +71,33 @@ def open_generation() -> Generation:
 
 def ask(query: Query) -> Answer:
     """Run a query on the generation of this run, or take what it answered before."""
-    generation: Generation = st.session_state["generation"]
+    return ask_of(st.session_state["generation"], query)
+
+
+def ask_of(generation: Generation, query: Query) -> Answer:
+    """Run a query on any generation, or take what it answered before."""
     return Answer(_rows(generation.identity, generation, query.sql, tuple(query.params.items())), query)
+
+
+def open_earlier(snapshot_id: str) -> Generation:
+    """An earlier generation by its snapshot, which this session holds until it opens another.
+
+    Raises
+    ------
+    NotPublishedError, StorageError
+        If it was removed in the meantime, or cannot be read.
+    """
+    generation = open_newest(load_settings().public_dir / "generations" / snapshot_id)
+    st.session_state["earlier-generation"] = generation
+    return generation
+
+
+def earlier_snapshots() -> dict[str, int]:
+    """Snapshots that were published before this one and are kept, the newest first → when, as `read_generations`."""
+    kept = read_generations(load_settings().public_dir)
+    here = read_metadata().snapshot_id
+    newest_first = sorted(kept, key=lambda one: (kept[one], one), reverse=True)
+    return {one: kept[one] for one in newest_first if one != here}
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

@@ -32,6 +32,8 @@ def main() -> None:
         st.Page("app_pages/project.py", title=_("Project"), icon=":material/deployed_code:"),
         st.Page("app_pages/data.py", title=_("Data"), icon=":material/database:"),
         st.Page("app_pages/network.py", title=_("Network"), icon=":material/hub:"),
+        st.Page("app_pages/graveyard.py", title=_("Graveyard"), icon=":material/deceased:"),
+        st.Page("app_pages/changes.py", title=_("Changes"), icon=":material/difference:"),
     ]
     page = st.navigation(pages, position="top")
     try:

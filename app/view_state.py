@@ -132,11 +132,11 @@ class NetworkView:
 class GraveyardView:
     """The graveyard: as of which day, and the rule as it was moved."""
 
-    as_of: date | None = None
-    created_from: int | None = None
+    as_of: str | None = None
+    created_from: MonthDay | None = None
     stars: int | None = None
-    silent_months: int | None = None
-    group: str = "all"
+    silent_since: MonthDay | None = None
+    group: str = "all:all"
 
 
 @dataclass(frozen=True, slots=True)

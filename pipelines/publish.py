@@ -223,17 +223,25 @@ def is_complete(public_dir: Path, snapshot_id: str) -> bool:
     )
 
 
+def read_generations(public_dir: Path) -> dict[str, int]:
+    """Snapshots that can still be opened → when each was written, in nanoseconds since 1970.
+
+    The folder of each holds a published file as `public_dir` itself does.
+    """
+    return {
+        path.name: path.stat().st_mtime_ns
+        for path in (public_dir / "generations").glob("*")
+        if not path.name.startswith(_UNFINISHED)
+    }
+
+
 def superseded_generations(public_dir: Path, kept_count: int) -> tuple[Path, ...]:
     """Folders of the generations beyond the newest `kept_count`, the oldest first.
 
     What readers open is never among them: the generation of the published file, and the one that the link to
     the export names, which differ when a publication was killed in between.
     """
-    written_at = {
-        path.name: path.stat().st_mtime_ns
-        for path in (public_dir / "generations").glob("*")
-        if not path.name.startswith(_UNFINISHED)
-    }
+    written_at = read_generations(public_dir)
     in_use = {str(read_snapshot_id(public_dir)), (public_dir / "parquet").resolve().parent.name}
     return tuple(
         public_dir / "generations" / snapshot_id

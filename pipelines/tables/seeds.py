@@ -51,6 +51,27 @@ def load_thresholds(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
     return _load(connection, "thresholds", rows)
 
 
+def load_graveyard_policies(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    """The curated policies of the graveyard."""
+    rules = build.seeds.graveyard
+    attention, agreement = rules.sudden_attention, rules.agreement
+    rows = [
+        (1, rules.official_end.id, "official_end", None, None, None, rules.official_end.reason),
+        (
+            2,
+            attention.id,
+            "sudden_attention",
+            attention.created_from,
+            attention.stars_at_least,
+            None,
+            attention.reason,
+        ),
+        (3, agreement.id, "agreement", None, None, agreement.origins_at_least, agreement.reason),
+        (4, rules.curated.id, "curated", None, None, None, rules.curated.reason),
+    ]
+    return _load(connection, "graveyard_policies", rows)
+
+
 def _load(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> int:
     schema = PUBLISHED[table].create_empty().schema
     return load_frame(connection, "mart", table, pl.DataFrame(rows, schema=schema, orient="row"))

@@ -28,6 +28,7 @@ from pipelines.tables.landscape import (
 )
 from pipelines.tables.openrank import load_openrank_comparison, load_openrank_months, load_repo_openrank
 from pipelines.tables.seeds import (
+    load_graveyard_policies,
     load_membership_profiles,
     load_taxonomy_boxes,
     load_technology_areas,
@@ -81,6 +82,7 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
     TableStep("technology_areas", "warehouse", (), load_technology_areas),
     TableStep("membership_profiles", "warehouse", (), load_membership_profiles),
     TableStep("thresholds", "warehouse", (), load_thresholds),
+    TableStep("graveyard_policies", "warehouse", (), load_graveyard_policies),
     _from_sql("refresh_runs", "warehouse", "data_sources"),
     TableStep("data_coverage", "warehouse", ("data_sources",), load_data_coverage),
     _from_sql("projects", "warehouse", "data_sources"),

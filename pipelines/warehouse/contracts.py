@@ -1007,6 +1007,22 @@ class Thresholds(dy.Schema):
     reason = dy.String(description="Why it is this number")
 
 
+class GraveyardPolicies(dy.Schema):
+    """The policies by which project_status puts a project into the graveyard, in the order they name it."""
+
+    position = dy.Int64(
+        primary_key=True, min=1, description="Of what several policies flag, the first names it"
+    )
+    policy = dy.String(description="Identifier in the seeds, as in project_status")
+    kind = _one_of(("official_end", "sudden_attention", "agreement", "curated"), "What the policy goes by")
+    created_from = dy.Date(nullable=True, description="Of sudden_attention: first day of creation; else NULL")
+    stars_at_least = dy.Int64(nullable=True, min=1, description="Of sudden_attention: stars; else NULL")
+    origins_at_least = dy.Int64(
+        nullable=True, min=1, description="Of agreement: origins that say it ended; else NULL"
+    )
+    reason = dy.String(description="Why there is this policy")
+
+
 class PublishedFigures(dy.Schema):
     """Figures as a report printed them, each beside what the tables of this file give for the same.
 
@@ -1115,6 +1131,7 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
         TaxonomyBoxes,
         MembershipProfiles,
         Thresholds,
+        GraveyardPolicies,
         PublishedFigures,
         RefreshRuns,
         Metadata,

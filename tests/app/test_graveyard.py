@@ -1,0 +1,50 @@
+"""The graveyard page: what is published, and the rule moved, side by side and never mixed."""
+
+from __future__ import annotations
+
+import pytest
+
+COUNTS = ("Published by the rule", "Found by the rule as moved", "found in addition", "no longer found")
+
+
+def counts(app):
+    values = {metric.label: int(metric.value) for metric in app.metric}
+    return tuple(values[label] for label in COUNTS)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, (9, 9, 0, 0)),
+        ({"created_from": "2022-12", "stars": "9000"}, (9, 10, 1, 0)),
+        ({"stars": "20000"}, (9, 3, 0, 6)),
+        ({"silent_since": "2024-05"}, (9, 3, 0, 6)),
+        ({"as_of": "2025-04-30"}, (0, 0, 0, 0)),
+    ],
+)
+def test_the_rule_in_its_place_finds_what_is_published_and_moved_finds_others(
+    open_page, sample_data_dir, query, expected
+):
+    app = open_page("graveyard", sample_data_dir, lang="en", **query)
+    assert not app.exception
+    assert counts(app) == expected
+
+
+def test_headstones_tell_rule_curated_exception_and_official_end_apart(open_page, sample_data_dir):
+    app = open_page("graveyard", sample_data_dir, lang="en")
+    (stones,) = [frame.value for frame in app.dataframe if "by" in frame.value.columns]
+    by = dict(zip(stones["name"], stones["by"], strict=True))
+    assert len(by) == 11
+    assert by["bloop"] == "curated exception"
+    assert by["Swarm"] == "official end"
+    assert by["BabyAGI"] == "the strict rule"
+
+
+def test_a_group_shows_its_curve_beside_all_with_its_p_value(open_page, sample_data_dir):
+    app = open_page("graveyard", sample_data_dir, lang="en", group="cohort:2023")
+    assert not app.exception
+    assert any("p = 0.032" in caption.value for caption in app.caption)
+    (at_risk,) = [
+        frame.value for frame in app.dataframe if "group" in frame.value.columns and "12" in frame.value
+    ]
+    assert at_risk["0"].tolist() == [144, 55]
