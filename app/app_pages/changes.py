@@ -1,0 +1,343 @@
+"""What differs: between two as-of months of one publication, and between two publications of one month."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import streamlit as st
+
+from app import queries
+from app.charts import project_links
+from app.components.controls import show_dropped
+from app.components.figure import About, escaped, frame
+from app.i18n import _, language, marked, month_name, whole
+from app.labels import STATUSES, profile_name, status_name
+from app.session import (
+    Answer,
+    ask,
+    ask_of,
+    close_view,
+    earlier_snapshots,
+    open_earlier,
+    open_view,
+    read_metadata,
+    widget_key,
+)
+from app.view_state import LANGUAGE_KEY, ChangesView
+from pipelines.errors import LandscapeError
+from pipelines.landscape.changes import Vantage, compute_changes
+from pipelines.periods import Month
+from pipelines.warehouse.contracts import PUBLISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+_KINDS = {
+    "new": marked("＋ new"),
+    "dropped": marked("－ dropped"),
+    "moved": marked("→ moved"),
+    "kept": marked("＝ kept"),
+}
+_CAUSES = {
+    "metric": marked("OpenRank"),
+    "rule": marked("another rule"),
+    "coverage": marked("coverage: unknown on one side"),
+    "label": marked("another label"),
+    "taxonomy": marked("another taxonomy"),
+    "rename": marked("renamed"),
+}
+_COMPARED = ("is_member", "openrank_mean", "status")
+
+
+def show() -> None:
+    """Draw the page."""
+    months = ask(queries.as_of_months()).frame["as_of_month"].to_list()
+    if not months:
+        st.info(_("No month has a member yet: no OpenRank was fetched. Run `landscape refresh`."))
+        return
+    metadata = read_metadata()
+    profiles = ask(queries.profiles()).frame
+    snapshots = earlier_snapshots()
+    newest = metadata.as_of_month if metadata.as_of_month in months else months[-1]
+    earliest = next((one for one in months if one.year == newest.year), months[0])
+    ids = profiles["profile"].to_list()
+    defaults: dict[str, Any] = {
+        "before": earliest,
+        "after": newest,
+        "profile": metadata.membership_profile,
+        "profile_before": metadata.membership_profile,
+        "earlier": next(iter(snapshots), None),
+    }
+    choices = {
+        "before": months,
+        "after": months,
+        "profile": ids,
+        "profile_before": ids,
+        "kind": list(_KINDS),
+        "earlier": list(snapshots),
+    }
+    show_dropped(open_view(ChangesView, choices, defaults))
+    _show_landscapes(months, profiles)
+    _show_publications(snapshots)
+    close_view(ChangesView, defaults)
+
+
+def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
+    lines = {row["profile"]: profile_name(row) for row in profiles.iter_rows(named=True)}
+    st.markdown(f"#### {escaped(_('Between two months'))}")
+    for label, month, rule in (
+        (_("Before"), "before", "profile_before"),
+        (_("After"), "after", "profile"),
+    ):
+        when, how = st.columns([2.5, 1], vertical_alignment="bottom")
+        when.select_slider(label, months, format_func=month_name, key=widget_key(ChangesView, month))
+        how.selectbox(
+            _("Rule of membership"),
+            list(lines),
+            format_func=lines.__getitem__,
+            key=widget_key(ChangesView, rule),
+        )
+    before, after, profile_before, profile_after = (
+        st.session_state[widget_key(ChangesView, name)]
+        for name in ("before", "after", "profile_before", "profile")
+    )
+    answer = _changes(before, after, profile_before, profile_after)
+    about = About(
+        "membership",
+        _("{first} to {last}", first=month_name(before), last=month_name(after)),
+        _("projects are compared by identity, so a renamed repository is kept"),
+    )
+    title = _("From {first} to {last}", first=month_name(before), last=month_name(after))
+    with frame("changes", title, answer, about):
+        counts = {kind: answer.frame.filter(pl.col("kind") == kind).height for kind in _KINDS}
+        with st.container(horizontal=True):
+            st.metric(_("before"), whole(counts["kept"] + counts["dropped"]), width="content")
+            for kind, name in _KINDS.items():
+                st.metric(_(name), whole(counts[kind]), width="content")
+            st.metric(_("after"), whole(counts["kept"] + counts["new"]), width="content")
+        st.pills(
+            _("Show"),
+            list(_KINDS),
+            selection_mode="multi",
+            format_func=lambda kind: _(_KINDS[kind]),
+            key=widget_key(ChangesView, "kind"),
+            label_visibility="collapsed",
+        )
+        kinds = st.session_state[widget_key(ChangesView, "kind")] or ["new", "dropped", "moved"]
+        order = list(_KINDS)
+        rows = answer.frame.filter(pl.col("kind").is_in(kinds)).sort(
+            pl.col("kind").replace_strict(order, range(len(order))), pl.col("name").str.to_lowercase()
+        )
+        if rows.is_empty():
+            st.caption(_("Nobody came, left or moved; “＝ kept” lists those who stayed."))
+            return
+        _show_change_table(rows)
+
+
+def _changes(before: date, after: date, profile_before: str, profile_after: str) -> Answer:
+    """As published where it is, otherwise by the function that the publication comes from."""
+    if profile_before == profile_after:
+        published = ask(queries.published_changes(before, after, profile_after))
+        if not published.frame.is_empty():
+            return published
+    taxonomy = read_metadata().taxonomy_version
+    verdicts = ask(queries.verdicts((before, after), (profile_before, profile_after)))
+    changes = compute_changes(
+        verdicts.frame,
+        ask(queries.all_domains()).frame,
+        ask(queries.main_repository_names()).frame,
+        [
+            (
+                Vantage(Month.of(before), profile_before, taxonomy),
+                Vantage(Month.of(after), profile_after, taxonomy),
+            )
+        ],
+    )
+    names = verdicts.frame.select("project_id", "name").unique()
+    return Answer(changes.join(names, on="project_id", how="left", maintain_order="left"), verdicts.query)
+
+
+def _show_change_table(rows: pl.DataFrame) -> None:
+    st.dataframe(
+        rows.with_columns(
+            link=project_links(rows, f"{LANGUAGE_KEY}={language()}"),
+            what=pl.Series([_(_KINDS[kind]) for kind in rows["kind"]], dtype=pl.String),
+            why=pl.Series([_(_CAUSES[cause]) for cause in rows["cause"]], dtype=pl.String),
+        ),
+        hide_index=True,
+        key="changes.rows",
+        column_order=["link", "what", "why", "detail"],
+        column_config={
+            "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
+            "what": st.column_config.TextColumn(_("What")),
+            "why": st.column_config.TextColumn(_("Cause")),
+            "detail": st.column_config.TextColumn(_("Detail"), width="large"),
+        },
+    )
+
+
+def _show_publications(snapshots: Mapping[str, int]) -> None:
+    st.markdown(f"#### {escaped(_('Between two publications'))}")
+    if not snapshots:
+        st.info(
+            _(
+                "This is the only publication that is kept, so there is no earlier one to compare with. The last three"
+                " are kept: build again after a refresh or a change of the seeds."
+            )
+        )
+        return
+    st.selectbox(
+        _("Earlier publication"),
+        list(snapshots),
+        format_func=lambda one: f"{_written(snapshots[one])} · {one}",
+        key=widget_key(ChangesView, "earlier"),
+        width=420,
+    )
+    chosen: str = st.session_state[widget_key(ChangesView, "earlier")]
+    try:
+        generation = open_earlier(chosen)
+        tables = set(ask_of(generation, queries.published_tables()).frame["table_name"])
+    except LandscapeError as error:
+        st.info(_("This publication cannot be read any more; choose another."))
+        st.text(str(error))
+        return
+    if missing := set(PUBLISHED) - tables:
+        st.info(
+            _(
+                "That publication is of an earlier version and lacks {tables}.",
+                tables=escaped(", ".join(sorted(missing))),
+            )
+        )
+    needed = {"projects", "landscape_members", "project_status", "metadata", "refresh_runs"}
+    if not needed <= tables:
+        return
+    making = queries.making()
+    _show_making(ask_of(generation, making), ask(making))
+    metadata = read_metadata()
+    query = queries.publication(metadata.as_of_month, metadata.membership_profile)
+    _show_differences(ask_of(generation, query), ask(query), metadata.as_of_month)
+
+
+def _written(written_at_ns: int) -> str:
+    return datetime.fromtimestamp(written_at_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _show_making(then: Answer, now: Answer) -> None:
+    """What the two publications were made from: where they differ, there the cause lies."""
+    labels = {
+        "as_of": _("As of"),
+        "schema_version": _("Version of the tables"),
+        "code_version": _("Version of the software"),
+        "seeds_hash": _("Fingerprint of the seeds"),
+        "retrieved_at": _("Last retrieval from any source"),
+    }
+    before, after = then.frame.row(0, named=True), now.frame.row(0, named=True)
+    rows = [
+        (
+            label,
+            _shortened(before[name]),
+            _shortened(after[name]),
+            _("the same") if before[name] == after[name] else _("≠ differs"),
+        )
+        for name, label in labels.items()
+    ]
+    about = About("membership", _("the whole publication"))
+    with frame("making", _("What the two publications were made from"), now, about):
+        st.dataframe(
+            pl.DataFrame(rows, schema=["what", "then", "now", "verdict"], orient="row"),
+            hide_index=True,
+            key="making.rows",
+            column_config={
+                "what": st.column_config.TextColumn(_("Of")),
+                "then": st.column_config.TextColumn(_("Earlier")),
+                "now": st.column_config.TextColumn(_("Now")),
+                "verdict": st.column_config.TextColumn(" "),
+            },
+        )
+        st.caption(
+            _(
+                "Where all of these agree and numbers still differ, a source gave other values for the same months, or"
+                " the code was changed without a new version."
+            )
+        )
+
+
+def _shortened(value: object) -> str:
+    return "–" if value is None else str(value)[:16]
+
+
+def _show_differences(then: Answer, now: Answer, month: date) -> None:
+    both = then.frame.join(now.frame, on="project_id", how="full", coalesce=True, suffix="_now").sort(
+        "project_id"
+    )
+    different = {name: pl.col(name).ne_missing(pl.col(f"{name}_now")) for name in _COMPARED}
+    rows = both.filter(pl.any_horizontal(different.values())).with_columns(
+        name=pl.coalesce("name_now", "name")
+    )
+    about = About(
+        "membership",
+        _("as of {month}", month=month_name(month)),
+        _("{count} projects in either publication", count=whole(both.height)),
+    )
+    title = _("What differs as of {month}", month=month_name(month))
+    with frame("publications", title, Answer(rows, now.query), about):
+        with st.container(horizontal=True):
+            for name, label in (
+                ("is_member", _("other verdicts")),
+                ("openrank_mean", _("other means")),
+                ("status", _("other statuses")),
+            ):
+                st.metric(label, whole(both.filter(different[name]).height), width="content")
+        if rows.is_empty():
+            st.caption(_("Every verdict, mean and status of this month is the same in both."))
+            return
+        verdict = {True: _("member"), False: _("no member"), None: _("unknown")}
+        st.dataframe(
+            rows.with_columns(
+                link=project_links(rows, f"{LANGUAGE_KEY}={language()}"),
+                **{
+                    f"verdict{side}": pl.Series(
+                        [verdict[one] for one in rows[f"is_member{side}"]], dtype=pl.String
+                    )
+                    for side in ("", "_now")
+                },
+                **{
+                    f"state{side}": pl.Series(
+                        [status_name(one) if one in STATUSES else None for one in rows[f"status{side}"]],
+                        dtype=pl.String,
+                    )
+                    for side in ("", "_now")
+                },
+            ),
+            hide_index=True,
+            key="publications.rows",
+            placeholder="–",
+            column_order=[
+                "link",
+                "openrank_mean",
+                "openrank_mean_now",
+                "verdict",
+                "verdict_now",
+                "state",
+                "state_now",
+                "reason",
+                "reason_now",
+            ],
+            column_config={
+                "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
+                "openrank_mean": st.column_config.NumberColumn(_("OpenRank then"), format="%.2f"),
+                "openrank_mean_now": st.column_config.NumberColumn(_("OpenRank now"), format="%.2f"),
+                "verdict": st.column_config.TextColumn(_("Verdict then")),
+                "verdict_now": st.column_config.TextColumn(_("Verdict now")),
+                "state": st.column_config.TextColumn(_("Status then")),
+                "state_now": st.column_config.TextColumn(_("Status now")),
+                "reason": st.column_config.TextColumn(_("Reason then")),
+                "reason_now": st.column_config.TextColumn(_("Reason now")),
+            },
+        )
+
+
+show()

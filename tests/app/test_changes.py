@@ -1,0 +1,93 @@
+"""The changes page: two months by the published changes, and two publications side by side."""
+
+from __future__ import annotations
+
+import shutil
+
+import duckdb
+import pytest
+
+
+def metrics(app):
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_two_months_add_up(open_page, sample_data_dir):
+    shown = metrics(open_page("changes", sample_data_dir, lang="en", before="2025-01", after="2025-04"))
+    assert shown["after"] == "131"
+    assert int(shown["＝ kept"]) + int(shown["＋ new"]) == 131
+    assert int(shown["＝ kept"]) + int(shown["－ dropped"]) == int(shown["before"])
+
+
+def test_another_rule_is_named_as_the_cause(open_page, sample_data_dir):
+    app = open_page("changes", sample_data_dir, before="2025-04", after="2025-04", profile="latest-50")
+    assert not app.exception
+    rows = app.dataframe[0].value
+    dropped = rows[rows["kind"] == "dropped"]
+    assert len(dropped)
+    assert set(dropped["cause"]) == {"rule"}
+
+
+def test_a_single_publication_says_that_there_is_none_to_compare_with(open_page, sample_data_dir, tmp_path):
+    (tmp_path / "public").mkdir()
+    shutil.copy(sample_data_dir / "public" / "landscape.duckdb", tmp_path / "public")
+    app = open_page("changes", tmp_path, lang="en")
+    assert not app.exception
+    assert "only publication" in app.info[0].value
+
+
+@pytest.fixture
+def two_publications(sample_data_dir, tmp_path):
+    """The sample, and an earlier publication in which vLLM had another mean and another status."""
+    earlier = tmp_path / "public" / "generations" / "0123456789abcdef"
+    earlier.mkdir(parents=True)
+    published = sample_data_dir / "public" / "landscape.duckdb"
+    shutil.copy(published, tmp_path / "public")
+    shutil.copy(published, earlier)
+    with duckdb.connect(str(earlier / "landscape.duckdb")) as connection:
+        connection.execute("UPDATE metadata SET snapshot_id = '0123456789abcdef', seeds_hash = 'other'")
+        connection.execute(
+            "UPDATE landscape_members SET openrank_mean = 600 WHERE project_id = 'vllm'"
+            " AND as_of_month = DATE '2025-04-01'"
+        )
+        connection.execute(
+            "UPDATE project_status SET status = 'dormant' WHERE project_id = 'vllm' AND as_of = DATE '2025-04-30'"
+        )
+    return tmp_path
+
+
+def test_two_publications_differ_where_their_numbers_do(open_page, two_publications):
+    app = open_page("changes", two_publications, lang="en")
+    assert not app.exception
+    shown = metrics(app)
+    assert [shown[f"other {what}"] for what in ("verdicts", "means", "statuses")] == ["0", "1", "1"]
+    (row,) = app.dataframe[-1].value.to_dict("records")
+    assert (row["project_id"], row["openrank_mean"], row["state"], row["state_now"]) == (
+        "vllm",
+        600.0,
+        "dormant",
+        "active",
+    )
+    assert round(row["openrank_mean_now"]) == 615
+    making = next(
+        frame.value for frame in app.dataframe if "verdict" in frame.value and "then" in frame.value
+    )
+    assert making[making["verdict"] != "the same"]["then"].tolist() == ["other"]
+
+
+def test_an_earlier_publication_that_lacks_tables_is_named(open_page, two_publications):
+    path = two_publications / "public" / "generations" / "0123456789abcdef" / "landscape.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DROP TABLE graph_nodes")
+    app = open_page("changes", two_publications, lang="en")
+    assert not app.exception
+    assert "graph" in app.info[0].value
+    assert metrics(app)["other means"] == "1", "what it has is compared all the same"
+
+
+def test_an_earlier_publication_that_is_broken_does_not_break_the_page(open_page, two_publications):
+    path = two_publications / "public" / "generations" / "0123456789abcdef" / "landscape.duckdb"
+    path.write_bytes(b"no database at all" * 999)
+    app = open_page("changes", two_publications, lang="en")
+    assert not app.exception
+    assert "cannot be read" in app.info[0].value
