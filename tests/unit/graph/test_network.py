@@ -19,6 +19,7 @@ from pipelines.graph.network import (
     compute_ego,
     compute_measures,
     compute_summary,
+    find_path,
     isolated_projects,
 )
 from pipelines.settings import CHECKOUT
@@ -175,3 +176,17 @@ def test_the_worked_example_of_the_page_is_right():
             None if found[project_id][name] is None else pytest.approx(found[project_id][name], abs=1e-4)
             for name in names
         ]
+
+
+def test_the_strongest_way_goes_round_a_weak_edge():
+    edges = pl.DataFrame(
+        {
+            "project_a": ["a", "a", "b", "d"],
+            "project_b": ["b", "c", "c", "e"],
+            "shared_people_count": [100, 10, 50, 7],
+        }
+    )
+    network = build_network(edges, [])
+    assert find_path(network, "a", "c") == ["a", "b", "c"]
+    assert find_path(network, "a", "a") == ["a"]
+    assert find_path(network, "a", "e") == []

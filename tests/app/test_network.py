@@ -1,0 +1,72 @@
+"""The network page shows the published network, and what is asked of it stays in its link."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from tests.app.test_pages import texts
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Pictures that pages draw, since a test has no browser."""
+    seen = []
+    monkeypatch.setattr("app.components.network.show_network", lambda picture, _choice: seen.append(picture))
+    return seen
+
+
+def test_the_picture_is_the_published_network(open_page, sample_data_dir, drawn):
+    app = open_page("network", sample_data_dir, lang="en")
+    assert not app.exception
+    picture = drawn[-1]
+    assert (len(picture["nodes"]), len(picture["edges"])) == (136, 897)
+    assert max(picture["edges"], key=lambda edge: edge[2]) == ("sglang", "vllm", 810)
+    isolated = {node["id"] for node in picture["nodes"]} - {
+        one for *pair, _ in picture["edges"] for one in pair
+    }
+    metrics = {metric.label: (metric.value, metric.delta) for metric in app.metric}
+    assert metrics["Share people with nobody"] == ("14", "published: 13")
+    assert len(isolated) == 14
+    assert "warpdotdev/Warp" in texts(app).replace("\\", "")
+
+
+def test_a_cut_takes_weaker_pairs_away_and_nobody_else(open_page, sample_data_dir, drawn):
+    with duckdb.connect(str(sample_data_dir / "public" / "landscape.duckdb"), read_only=True) as connection:
+        (strong,) = connection.execute(
+            "SELECT count(*) FROM collaboration_edges WHERE source = 'landscape_2025-05'"
+            " AND shared_people_count >= 100"
+        ).fetchall()[0]
+    app = open_page("network", sample_data_dir, cut="100")
+    assert not app.exception
+    assert 0 < strong < 897
+    assert (len(drawn[-1]["nodes"]), len(drawn[-1]["edges"])) == (136, strong)
+
+
+def test_the_surroundings_and_the_strongest_way_are_drawn(open_page, sample_data_dir, drawn):
+    app = open_page("network", sample_data_dir, focus="airbyte", hops="1", target="vllm")
+    assert not app.exception
+    picture = drawn[-1]
+    ids = {node["id"] for node in picture["nodes"]}
+    assert picture["path"] == ["airbyte", "langchain", "vllm"]
+    assert set(picture["path"]) <= ids
+    assert "pytorch" not in ids
+    assert picture["is_part"]
+    assert app.query_params["focus"] == "airbyte"
+
+
+def test_a_simulated_network_says_so(open_page, sample_data_dir, drawn):
+    real = open_page("network", sample_data_dir)
+    assert not real.warning
+    simulated = open_page("network", sample_data_dir, network="gharchive-simulated@2025-04-30")
+    assert "simulated events" in simulated.warning[0].value
+    assert max(edge[2] for edge in drawn[-1]["edges"]) == 81
+
+
+def test_groups_keep_their_number_whatever_is_shown(open_page, sample_data_dir, drawn):
+    open_page("network", sample_data_dir)
+    open_page("network", sample_data_dir, focus="airbyte", hops="1")
+    whole, part = ({group["id"]: group["mark"] for group in picture["groups"]} for picture in drawn[-2:])
+    assert len(set(whole.values())) == len(whole)
+    assert 0 < len(part) < len(whole)
+    assert part.items() <= whole.items()
