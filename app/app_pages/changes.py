@@ -87,7 +87,7 @@ def show() -> None:
 
 def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
     lines = {row["profile"]: profile_name(row) for row in profiles.iter_rows(named=True)}
-    st.markdown(f"#### {escaped(_('Between two months'))}")
+    st.subheader(_("Between two months"), anchor=False)
     for label, month, rule in (
         (_("Before"), "before", "profile_before"),
         (_("After"), "after", "profile"),
@@ -180,7 +180,7 @@ def _show_change_table(rows: pl.DataFrame) -> None:
 
 
 def _show_publications(snapshots: Mapping[str, int]) -> None:
-    st.markdown(f"#### {escaped(_('Between two publications'))}")
+    st.subheader(_("Between two publications"), anchor=False)
     if not snapshots:
         st.info(
             _(

@@ -351,15 +351,19 @@ def _show_project(shown: _Shown, project_id: str) -> None:
             :_STRONGEST
         ]
         if ties:
-            st.markdown(f"**{escaped(_('Shares most people with'))}**")
+            _show_heading(_("Shares most people with"))
             lines = [f"- {escaped(shown.names[one])}: {whole(tie['weight'])}" for one, tie in ties]
             st.markdown("\n".join(lines))
         if st.button(_("Open the project"), icon=":material/deployed_code:", key="focus-open"):
             go_to("project", project=project_id)
 
 
+def _show_heading(text: str) -> None:
+    st.markdown(f"**{escaped(text)}**")
+
+
 def _show_strongest(shown: _Shown) -> None:
-    st.markdown(f"**{escaped(_('Share most people'))}**")
+    _show_heading(_("Share most people"))
     rows = shown.edges.frame.head(_STRONGEST).select("project_a", "project_b", "shared_people_count")
     st.markdown(
         "\n".join(
@@ -371,7 +375,7 @@ def _show_strongest(shown: _Shown) -> None:
 
 def _show_path(shown: _Shown, path: Sequence[str], target: str) -> None:
     with st.container(border=True, key="path-card"):
-        st.markdown(f"**{escaped(_('Strongest way to {name}', name=shown.names[target]))}**")
+        _show_heading(_("Strongest way to {name}", name=shown.names[target]))
         if not path:
             st.caption(_("None: with this cut, no chain of pairs leads there."))
             return

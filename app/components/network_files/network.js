@@ -102,14 +102,15 @@ class Picture {
     this.groups = new Map(data.groups.map((group) => [group.id, group]));
     if (!this.groups.has(this.group)) this.group = null;
     const most = Math.max(1, ...data.nodes.map((node) => node.value ?? 0));
-    const crowd = Math.min(1, Math.sqrt(200 / Math.max(1, data.nodes.length)));
+    // Smaller where there are many, and where there is little room.
+    const crowd = Math.min(1, Math.sqrt(200 / Math.max(1, data.nodes.length)), this.stage.clientWidth / 640);
     this.graph.clear();
     for (const node of data.nodes) {
       const share = Math.sqrt(Math.max(0, node.value ?? 0) / most);
       this.graph.addNode(node.id, {
         x: node.x,
         y: node.y,
-        size: (LEAST_PX + (MOST_PX - LEAST_PX) * share) * Math.max(0.5, crowd),
+        size: (LEAST_PX + (MOST_PX - LEAST_PX) * share) * Math.max(0.45, crowd),
         color: this.groups.get(node.group).colour,
         label: node.name,
         group: node.group,
