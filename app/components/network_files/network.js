@@ -11,6 +11,7 @@ const element = (tag, className, text) => {
 const LEAST_PX = 4;
 const MOST_PX = 20;
 const FAINT = 0.12;
+const MOST_MOVED_EDGES = 4000; // more of them are left out while the picture moves, or it would stutter
 
 const parts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
@@ -69,8 +70,8 @@ class Picture {
       return;
     }
     this.renderer.setCustomBBox({ x: [-1, 1], y: [-1, 1] });
-    this.renderer.on("enterNode", ({ node }) => this.hover(node));
-    this.renderer.on("leaveNode", () => this.hover(null));
+    this.renderer.on("enterNode", ({ node, event }) => event.original.buttons || this.hover(node));
+    this.renderer.on("leaveNode", () => this.hovered && this.hover(null));
     this.renderer.on("clickNode", ({ node }) => this.setTriggerValue("project", node));
     this.renderer.on("afterRender", () => this.writeNames());
     for (const [sign, word, act] of [
@@ -129,7 +130,7 @@ class Picture {
     }
     // Who comes first keeps the name when two are in each other's way.
     this.byRank = this.graph.nodes().sort((one, other) => this.size(other) - this.size(one));
-    this.renderer.setSetting("hideEdgesOnMove", data.edges.length > 20000);
+    this.renderer.setSetting("hideEdgesOnMove", data.edges.length > MOST_MOVED_EDGES);
     for (const button of this.buttons.children) {
       button.title = data.words[button.dataset.word];
       button.setAttribute("aria-label", button.title);
@@ -178,7 +179,8 @@ class Picture {
       return { ...attributes, color: mixed(this.ink, this.paper, isTie ? 0.5 : 0.05), zIndex: isTie ? 2 : 0 };
     }
     const isBright = !isPath && this.isNear(from) && this.isNear(to);
-    const share = isBright ? 0.06 + 0.4 * attributes.strength ** 3 : 0.04;
+    const thinned = Math.min(1, Math.sqrt(1500 / this.graph.size));
+    const share = isBright ? (0.06 + 0.4 * attributes.strength ** 3) * thinned : 0.04;
     return { ...attributes, color: mixed(this.ink, this.paper, share), zIndex: isBright ? attributes.strength : 0 };
   }
 
