@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+
+import duckdb
 import pytest
 
 COUNTS = ("Published by the rule", "Found by the rule as moved", "found in addition", "no longer found")
@@ -48,3 +51,15 @@ def test_a_group_shows_its_curve_beside_all_with_its_p_value(open_page, sample_d
         frame.value for frame in app.dataframe if "group" in frame.value.columns and "12" in frame.value
     ]
     assert at_risk["0"].tolist() == [144, 55]
+
+
+def test_openrank_of_a_recent_month_vetoes_the_rule_as_moved(open_page, sample_data_dir, tmp_path):
+    (tmp_path / "public").mkdir()
+    shutil.copy(sample_data_dir / "public" / "landscape.duckdb", tmp_path / "public")
+    with duckdb.connect(str(tmp_path / "public" / "landscape.duckdb")) as connection:
+        connection.execute(
+            "INSERT INTO project_metrics_monthly BY NAME SELECT * REPLACE ('babyagi' AS project_id)"
+            " FROM project_metrics_monthly WHERE project_id = 'vllm' AND metric_id = 'openrank'"
+            " AND month = DATE '2025-04-01' AND source = 'opendigger'"
+        )
+    assert counts(open_page("graveyard", tmp_path, lang="en")) == (9, 8, 0, 1)
