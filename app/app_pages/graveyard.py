@@ -10,11 +10,11 @@ import streamlit as st
 
 from app import charts, queries
 from app.charts import project_links
-from app.components.controls import show_dropped
+from app.components.controls import link_to_project, show_dropped
 from app.components.figure import About, escaped, frame, show_chart
 from app.i18n import _, amount, day_name, language, marked, month_name, n_, percent, whole
 from app.labels import box_names, status_name
-from app.session import ask, close_view, go_to, open_view, read_metadata, widget_key
+from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, GraveyardView
 
 if TYPE_CHECKING:
@@ -154,10 +154,7 @@ def _show_stone(row: Mapping[str, Any]) -> None:
         with st.popover(_("Why"), type="tertiary", key=f"why-{row['project_id']}"):
             for reason in row["reasons"]:
                 st.text(reason)
-            if st.button(
-                _("Open the project"), icon=":material/deployed_code:", key=f"open-{row['project_id']}"
-            ):
-                go_to("project", project=row["project_id"])
+            link_to_project(row["project_id"])
 
 
 def _show_list(ended: pl.DataFrame) -> None:

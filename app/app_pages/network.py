@@ -11,13 +11,13 @@ import streamlit as st
 
 from app import queries
 from app.charts import SERIES_COLOURS, project_links
-from app.components.controls import show_dropped
+from app.components.controls import link_to_project, show_dropped
 from app.components.figure import About, escaped, frame
 from app.components.network import show_network
 from app.i18n import _, amount, day_name, in_language, language, marked, n_, whole
 from app.labels import box_names
 from app.queries import Network
-from app.session import ask, close_view, go_to, open_view, read_metadata, widget_key
+from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, NetworkView
 from pipelines.graph.network import MEASURES, build_network, compute_ego, find_path, pairs_of
 
@@ -354,8 +354,7 @@ def _show_project(shown: _Shown, project_id: str) -> None:
             _show_heading(_("Shares most people with"))
             lines = [f"- {escaped(shown.names[one])}: {whole(tie['weight'])}" for one, tie in ties]
             st.markdown("\n".join(lines))
-        if st.button(_("Open the project"), icon=":material/deployed_code:", key="focus-open"):
-            go_to("project", project=project_id)
+        link_to_project(project_id)
 
 
 def _show_heading(text: str) -> None:

@@ -294,8 +294,7 @@ def _show_links(key: str, rows: Any, columns: Mapping[str, str]) -> None:
     st.dataframe(
         linked,
         hide_index=True,
-        # A table whose rows stay the same keeps its old headings when the language changes.
-        key=f"{key}.rows.{language()}",
+        key=f"{key}.rows",
         placeholder="–",
         column_order=["link", *columns],
         column_config={

@@ -17,7 +17,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import PAGES
@@ -39,7 +38,6 @@ class Viewed:
 
 def viewed(page: str, data_dir: str) -> Viewed:
     """Open a page as the first session of a process, and as several later ones."""
-    set_log_level("ERROR")  # outside a server Streamlit warns of each run that there is none
     os.environ["LANDSCAPE_DATA_DIR"] = data_dir
     cold, *warm = (_view_s(page) for _view in range(1 + WARM_VIEWS))
     return Viewed(cold, statistics.median(warm))
@@ -68,6 +66,8 @@ def _view_s(page: str) -> float:
 def main() -> None:
     """Build the sample and print the table."""
     print(f"{machine()}\n")
+    # Outside a server Streamlit warns of each run that there is none; the processes read this as they import it.
+    os.environ["STREAMLIT_LOGGER_LEVEL"] = "error"
     with tempfile.TemporaryDirectory() as data_dir:
         built = run_landscape("build", "--sample", data_dir=Path(data_dir))
         if built.returncode:
