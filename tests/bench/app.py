@@ -8,6 +8,7 @@ for each page, so what the browser does with the result is left out.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import statistics
@@ -39,6 +40,8 @@ class Viewed:
 def viewed(page: str, data_dir: str) -> Viewed:
     """Open a page as the first session of a process, and as several later ones."""
     os.environ["LANDSCAPE_DATA_DIR"] = data_dir
+    # Outside a server Streamlit warns of each run that there is none.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").disabled = True
     cold, *warm = (_view_s(page) for _view in range(1 + WARM_VIEWS))
     return Viewed(cold, statistics.median(warm))
 
@@ -66,8 +69,6 @@ def _view_s(page: str) -> float:
 def main() -> None:
     """Build the sample and print the table."""
     print(f"{machine()}\n")
-    # Outside a server Streamlit warns of each run that there is none; the processes read this as they import it.
-    os.environ["STREAMLIT_LOGGER_LEVEL"] = "error"
     with tempfile.TemporaryDirectory() as data_dir:
         built = run_landscape("build", "--sample", data_dir=Path(data_dir))
         if built.returncode:
