@@ -31,7 +31,8 @@ def test_summary_says_what_is_real_what_is_simulated_and_what_to_do_next(tmp_pat
         "147 projects, 19 domains",
         "PyTorch",
         "real: ",
-        "simulated: gharchive-simulated (897 rows)",
+        "simulated: ",
+        "gharchive-simulated (897 rows)",
         str(tmp_path / "data" / "public" / "landscape.duckdb"),
         "/landscape status",
     ):

@@ -216,6 +216,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             "Areas are comparable only as far as their labelled repositories are covered; here they mostly are not.",
             "A repository may carry the labels of several areas.",
         ),
+        thresholds=("comparable_coverage_ratio",),
     ),
     _derived(
         "shared_people_count",
@@ -234,7 +235,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             "Large projects share people by size alone: two hubs are not close because their count is high.",
             "Edges of source gharchive-simulated are made up to try the road, and enter no other number.",
         ),
-        thresholds=("published_edge_cut", "sample_edge_cut"),
+        thresholds=("published_edge_cut", "sample_edge_cut", "person_repositories_cap", "edge_evidence_cap"),
     ),
     _derived(
         "coverage_ratio",
