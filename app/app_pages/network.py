@@ -128,7 +128,7 @@ def _network_id(row: Mapping[str, Any]) -> str:
 
 
 def _network_name(row: Mapping[str, Any]) -> str:
-    kinds = {"real": _("published"), "derived": _("computed"), "simulated": _("simulated")}
+    kinds = {"real": _("published"), "derived": _("computed from events"), "simulated": _("simulated")}
     return f"{kinds[row['kind']]} · {row['name']} · {_window(row)}"
 
 
