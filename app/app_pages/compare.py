@@ -14,7 +14,7 @@ from app.components.figure import About, escaped, frame
 from app.components.printed import show_printed
 from app.components.trend import show_trend
 from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
-from app.labels import box_names, reason_name, status_name
+from app.labels import box_names, kind_name, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, set_view, widget_key
 from app.view_state import CompareView, TrendsView
 
@@ -186,8 +186,9 @@ def _show_people(project_ids: Sequence[str]) -> None:
         if answer.frame.is_empty():
             st.write(_("No pair with enough shared people is published."))
             return
+        kinds = {kind: kind_name(kind) for kind in answer.frame["kind"].unique()}
         st.dataframe(
-            answer.frame,
+            answer.frame.with_columns(pl.col("kind").replace_strict(kinds, return_dtype=pl.String)),
             hide_index=True,
             key="people.rows",
             placeholder="–",

@@ -31,7 +31,7 @@ ALL_TEXTS = """
   const walk = (node) => {
     if (node.nodeType === Node.TEXT_NODE) found.push(node.textContent.trim());
     if (node.nodeType === Node.ELEMENT_NODE) {
-      if (["SCRIPT", "STYLE"].includes(node.tagName)) return;
+      if (["SCRIPT", "STYLE", "CODE"].includes(node.tagName)) return; // SQL is the same in every language
       // Of Streamlit and of Plotly, not ours.
       if (node.dataset.testid === "stElementToolbar" || node.classList.contains("modebar")) return;
       for (const name of ["aria-label", "placeholder", "title", "alt"]) found.push(node.getAttribute(name) ?? "");
