@@ -110,5 +110,7 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("SET TimeZone = 'UTC'")
+    # DuckDB draws its bar on standard output, in the middle of what a command writes there.
+    connection.execute("SET enable_progress_bar = false")
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
