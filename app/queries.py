@@ -675,10 +675,9 @@ def domain_connectivity(network: Network) -> Query:
 
 
 def edge_evidence(network: Network, project_a: str, project_b: str) -> Query:
-    """Who ties two projects of a network, the most active first."""
+    """Who ties two projects of a network, in the published order."""
     return Query(
-        f"FROM edge_evidence WHERE {_OF_NETWORK} AND project_a = $project_a AND project_b = $project_b"
-        " ORDER BY actions_a_count + actions_b_count DESC, actor_id",
+        f"FROM edge_evidence WHERE {_OF_NETWORK} AND project_a = $project_a AND project_b = $project_b ORDER BY rank",
         {**network.params, "project_a": min(project_a, project_b), "project_b": max(project_a, project_b)},
     )
 

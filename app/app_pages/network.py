@@ -442,14 +442,17 @@ def _show_evidence(shown: _Shown, view: NetworkView) -> None:
     if view.focus is None or view.target is None or not shown.graph.has_edge(view.focus, view.target):
         return
     pair = _("{one} and {other}", one=shown.names[view.focus], other=shown.names[view.target])
-    if "edge_evidence" not in ask(queries.published_tables()).frame["table_name"].to_list():
-        return
     answer = ask(queries.edge_evidence(shown.network, view.focus, view.target))
     with frame("evidence", _("Who ties {pair}", pair=pair), answer, shown.about):
         if answer.frame.is_empty():
             st.caption(_("The source of this network names nobody: it printed the counts alone."))
             return
         one, other = sorted((view.focus, view.target))
+        left_out = answer.frame["left_out_count"][0]
+        if left_out:
+            st.caption(
+                n_("{count} more person is not listed.", "{count} more people are not listed.", left_out)
+            )
         st.dataframe(
             answer.frame,
             hide_index=True,
