@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 QUARTER_MONTHS = 3
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-_HOUR = re.compile(r"(\d{4}-\d{2}-\d{2})[T-](\d{1,2})")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+_HOUR = re.compile(r"(\d{4}-\d{2}-\d{2})[T-](\d{1,2})", re.ASCII)
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -38,6 +38,8 @@ class Month:
     def __post_init__(self) -> None:
         if not 1 <= self.month <= 12:  # noqa: PLR2004 - months of a year
             raise ValueError(f"month must be 1..12, not {self.month}")
+        if not MINYEAR <= self.year <= MAXYEAR:
+            raise ValueError(f"year must be {MINYEAR}..{MAXYEAR}, not {self.year}")
 
     @classmethod
     def parse(cls, text: str) -> Self:

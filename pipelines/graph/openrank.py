@@ -13,6 +13,7 @@ import polars as pl
 from scipy import sparse
 
 from pipelines.errors import LandscapeError
+from pipelines.graph.parallel import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +152,7 @@ def solve_openrank(
         _carried(carried, REPO, network.repo_ids),
         _carried(carried, ACTOR, network.actor_ids) + _attention(network.by_actor, parameters),
     )
-    with ThreadPoolExecutor(_THREADS) as threads:
+    with ThreadPoolExecutor(THREADS) as threads:
         (repos, actors), background, sweeps_count = _at_rest(network, initial, parameters, threads)
         out_weights = [
             (1 - parameters.background_share) * flow.into(np.ones(flow.shape[1]), threads) / total
@@ -182,9 +183,6 @@ def solve_openrank(
 
 _RESULT = {"kind": pl.String, "id": pl.Int64, "openrank": pl.Float64}
 
-_THREADS = 2
-"""SciPy lets other threads run while it multiplies; each takes a block of rows."""
-
 _MOST_SWEEPS = 10_000
 """A hundred times what any sensible parameters take; reached only if the tolerance is below rounding."""
 
@@ -202,7 +200,7 @@ class _Flow:
     def of(cls, matrix: sparse.csr_array) -> _Flow:
         """Cut `matrix` into blocks of about equally many pairs, without copying them."""
         rows_count, columns_count = matrix.shape
-        cuts = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, _THREADS + 1))
+        cuts = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, THREADS + 1))
         cuts[0], cuts[-1] = 0, rows_count
         blocks = []
         for first, last in itertools.pairwise(cuts):

@@ -160,7 +160,7 @@ def _show_events(
     look_at_days(connection, bronze_dir, Days.of_month(month))
     connection.execute(
         "CREATE OR REPLACE VIEW staging.month_events AS"
-        f" FROM staging.judged_events WHERE source = {quoted(event_source)} AND {condition}"
+        f" FROM staging.events WHERE source = {quoted(event_source)} AND {condition}"
     )
 
 

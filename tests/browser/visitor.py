@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import base64
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import TimeoutError as TooLate
 from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from re import Pattern
 
     from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE_MS = 30_000
+ATTEMPTS = 5
 _AVATAR = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -41,6 +44,17 @@ class Visitor:
         """Wait until the script has run to its end."""
         expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         expect(self.page.locator(".st-key-band")).to_be_visible()
+
+    def choose(self, box: str, option: Pattern[str]) -> None:
+        """Pick an option of a select box; a rerun of the script closes the open list, so that it is asked again."""
+        wanted = self.page.get_by_role("option", name=option)
+        for _attempt in range(ATTEMPTS):
+            self.settle()
+            self.page.get_by_role("combobox", name=box).click()
+            with suppress(TooLate):
+                wanted.click(timeout=PATIENCE_MS / ATTEMPTS)
+                return
+        raise AssertionError(f"{box} offers nothing like {option.pattern!r}")
 
 
 @contextmanager

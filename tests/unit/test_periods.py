@@ -26,10 +26,17 @@ def test_text_reads_back(month):
     assert month.last_day + timedelta(days=1) == (month + 1).first_day
 
 
-@pytest.mark.parametrize("text", ["2025-13", "2025-00", "2025-4", "2025", "2025-04-01", " 2025-04", ""])
+@pytest.mark.parametrize(
+    "text", ["2025-13", "2025-00", "2025-4", "2025", "2025-04-01", " 2025-04", "", "٢٠٢٥-04"]
+)
 def test_anything_but_a_month_is_refused(text):
     with pytest.raises(ValueError, match="YYYY-MM"):
         Month.parse(text)
+
+
+def test_a_month_lies_in_the_calendar():
+    with pytest.raises(ValueError, match=r"year must be 1\.\.9999, not 0"):
+        Month.parse("0000-01")
 
 
 def test_archive_name_has_no_zero_pad():

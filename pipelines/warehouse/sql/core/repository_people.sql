@@ -1,17 +1,27 @@
--- Who works in the candidate repositories, and how often. The cap counts every repository that bronze holds, so all
--- of them are counted in the one reading of the events, which costs more than the rest.
-WITH everywhere AS MATERIALIZED (
-    SELECT source, repo_id, actor_id, count(*) AS actions_count
-    FROM staging.collaborations
-    WHERE actor_id IS NOT NULL
-    GROUP BY ALL
+-- Who works in the candidate repositories, and how often. The cap counts every repository that bronze holds; but who
+-- has no more events than that has no more repositories, so that only the few others are counted one by one. The
+-- events are read once, and logins, the costly part, are judged where the answer matters.
+WITH cap AS (
+    SELECT value FROM staging.thresholds WHERE threshold_id = 'person_repositories_cap'
+),
+events AS MATERIALIZED (
+    SELECT repo_id, actor_id, actor_login FROM staging.collaborating_events WHERE actor_id IS NOT NULL
+),
+suspected AS MATERIALIZED (
+    SELECT actor_id FROM events GROUP BY actor_id HAVING count(*) > (FROM cap)
+),
+everywhere AS MATERIALIZED (
+    SELECT repo_id, actor_id, count(*) AS actions_count
+    FROM events
+    WHERE
+        (repo_id IN (SELECT repo_id FROM core.candidate_repositories) OR actor_id IN (FROM suspected))
+        AND NOT staging.is_bot(actor_login)
+    GROUP BY repo_id, actor_id
 ),
 busy AS (
-    SELECT actor_id
-    FROM everywhere
-    GROUP BY actor_id
-    HAVING count(*) > (SELECT value FROM staging.thresholds WHERE threshold_id = 'person_repositories_cap')
+    SELECT actor_id FROM everywhere SEMI JOIN suspected USING (actor_id) GROUP BY actor_id HAVING count(*) > (FROM cap)
 )
-SELECT e.*, e.actor_id IN (FROM busy) AS is_over_cap
+SELECT c.source, e.repo_id, e.actor_id, e.actions_count, e.actor_id IN (FROM busy) AS is_over_cap
 FROM everywhere AS e
-SEMI JOIN core.candidate_repositories AS c ON c.repo_id = e.repo_id AND c.source = e.source
+JOIN (SELECT DISTINCT source, repo_id FROM core.candidate_repositories) AS c
+    ON c.repo_id = e.repo_id AND c.source = staging.source_of(e.actor_id)
