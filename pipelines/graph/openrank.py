@@ -191,8 +191,9 @@ _Pair = tuple["NDArray[np.float64]", "NDArray[np.float64]"]
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """The activity of pairs as seen from one side: a row a node, cut into blocks of rows."""
+    """The activity of pairs as seen from one side: a row a node, cut into blocks of `rows`."""
 
+    rows: Sequence[slice]
     blocks: Sequence[sparse.csr_array]
     shape: tuple[int, int]
 
@@ -202,13 +203,14 @@ class _Flow:
         rows_count, columns_count = matrix.shape
         cuts = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, THREADS + 1))
         cuts[0], cuts[-1] = 0, rows_count
-        blocks = []
+        rows, blocks = [], []
         for first, last in itertools.pairwise(cuts):
+            rows.append(slice(first, last))
             pairs = slice(matrix.indptr[first], matrix.indptr[last])
             starts = matrix.indptr[first : last + 1] - matrix.indptr[first]
             parts = (matrix.data[pairs], matrix.indices[pairs], starts)
             blocks.append(sparse.csr_array(parts, shape=(last - first, columns_count)))
-        return cls(blocks, (rows_count, columns_count))
+        return cls(rows, blocks, (rows_count, columns_count))
 
     def into(self, values: NDArray[np.float64], threads: Executor) -> NDArray[np.float64]:
         """What each row's node gets when the other side gives `values` for each unit of activity."""
@@ -290,28 +292,65 @@ def _carried(carried: pl.DataFrame, kind: str, ids: NDArray[np.int64]) -> NDArra
     return found.fill_null(0.0).to_numpy().copy()
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The repositories of a network, or its people, and their values, which sweep after sweep replaces."""
+
+    flow: _Flow
+    brought: NDArray[np.float64]
+    """What each keeps of the value it came with."""
+    retention: float
+    values: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, flow: _Flow, initial: NDArray[np.float64], retention: float) -> _Side:
+        """Before the first sweep."""
+        return cls(flow, retention * initial, retention, initial.copy())
+
+    def renew(
+        self, given: NDArray[np.float64], flowing: float, shared: float, beyond: float, threads: Executor
+    ) -> float:
+        """Replace the values by what follows from those of the other side; the largest step, relative to the value.
+
+        In place, block by block: arrays of all repositories of GitHub are larger than any cache.
+        """
+
+        def renew_block(rows: slice, block: sparse.csr_array) -> float:
+            old, new = self.values[rows], block @ given
+            new *= flowing
+            new += shared
+            new *= 1 - self.retention
+            new += self.brought[rows]
+            step = new - old
+            step *= beyond
+            new += step
+            # No new value is 0: each person brings something in, and each repository has a person.
+            np.divide(old, new, out=step)
+            step -= 1
+            old[:] = new
+            return max(float(step.max(initial=0)), -float(step.min(initial=0)))
+
+        return max(threads.map(renew_block, self.flow.rows, self.flow.blocks))
+
+
 def _at_rest(
     network: _Network, initial: _Pair, parameters: OpenrankParameters, threads: Executor
 ) -> tuple[_Pair, float, int]:
     """Values of repositories and of actors, that of the background, and the number of sweeps."""
-    repos, actors = (values.copy() for values in initial)
-    nodes_count = len(repos) + len(actors)
+    repos = _Side.of(network.to_repos, initial[0], parameters.repo_retention)
+    actors = _Side.of(network.to_actors, initial[1], parameters.actor_retention)
+    nodes_count = len(repos.values) + len(actors.values)
     background, sweeps_count, step = 0.0, 0, np.inf
     flowing = 1 - parameters.background_share
     beyond = _overshoot(parameters)
     while nodes_count and step > parameters.tolerance:
         shared = background / nodes_count
-        to_repos = flowing * network.to_repos.into(actors / network.by_actor, threads) + shared
-        new_repos = parameters.repo_retention * initial[0] + (1 - parameters.repo_retention) * to_repos
-        new_repos += beyond * (new_repos - repos)
-        to_actors = flowing * network.to_actors.into(new_repos / network.by_repo, threads) + shared
-        new_actors = parameters.actor_retention * initial[1] + (1 - parameters.actor_retention) * to_actors
-        new_actors += beyond * (new_actors - actors)
-        to_background = parameters.background_share * float(new_repos.sum() + new_actors.sum())
+        step = max(
+            repos.renew(actors.values / network.by_actor, flowing, shared, beyond, threads),
+            actors.renew(repos.values / network.by_repo, flowing, shared, beyond, threads),
+        )
+        to_background = parameters.background_share * float(repos.values.sum() + actors.values.sum())
         background = (1 - parameters.background_retention) * to_background
-        # No new value is 0: each person brings something in, and each repository has a person.
-        step = max(np.abs(1 - repos / new_repos).max(), np.abs(1 - actors / new_actors).max())
-        repos, actors = new_repos, new_actors
         sweeps_count += 1
         if sweeps_count == _MOST_SWEEPS:
             raise LandscapeError(
@@ -319,7 +358,7 @@ def _at_rest(
                 where=f"tolerance {parameters.tolerance:g}",
                 hint="raise the tolerance in seeds/openrank.yml above what rounding leaves, about 1e-15",
             )
-    return (repos, actors), background, sweeps_count
+    return (repos.values, actors.values), background, sweeps_count
 
 
 def _overshoot(parameters: OpenrankParameters) -> float:

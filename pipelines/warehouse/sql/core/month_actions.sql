@@ -29,6 +29,6 @@ SELECT DISTINCT
         END,
         -1 - event_id
     ) AS subject,
-    CASE WHEN staging.is_bot(actor_login) THEN 'bot'::core.LEFT_OUT WHEN is_snyk THEN 'snyk'::core.LEFT_OUT END AS left_out
+    CASE WHEN staging.is_bot(login_key) THEN 'bot'::core.LEFT_OUT WHEN is_snyk THEN 'snyk'::core.LEFT_OUT END AS left_out
 FROM staging.month_events
 WHERE kind IS NOT NULL

@@ -1,6 +1,6 @@
 -- What each rule left out of the month's activity.
 SELECT
-    count(DISTINCT actor_id) FILTER (left_out = 'bot') AS bots_count,
+    (SELECT count(DISTINCT actor_id) FROM core.month_pairs WHERE left_out = 'bot') AS bots_count,
     coalesce(sum(actions_count) FILTER (left_out = 'bot'), 0)::BIGINT AS bot_actions_count,
     coalesce(sum(actions_count) FILTER (left_out = 'snyk'), 0)::BIGINT AS snyk_actions_count,
     count(*) FILTER (left_out IS NULL AND NOT is_collaboration) AS push_only_pairs_count,

@@ -5,7 +5,7 @@ WITH cap AS (
     SELECT value FROM staging.thresholds WHERE threshold_id = 'person_repositories_cap'
 ),
 events AS MATERIALIZED (
-    SELECT repo_id, actor_id, actor_login FROM staging.collaborating_events WHERE actor_id IS NOT NULL
+    SELECT repo_id, actor_id, login_key FROM staging.collaborating_events WHERE actor_id IS NOT NULL
 ),
 suspected AS MATERIALIZED (
     SELECT actor_id FROM events GROUP BY actor_id HAVING count(*) > (FROM cap)
@@ -15,7 +15,7 @@ everywhere AS MATERIALIZED (
     FROM events
     WHERE
         (repo_id IN (SELECT repo_id FROM core.candidate_repositories) OR actor_id IN (FROM suspected))
-        AND NOT staging.is_bot(actor_login)
+        AND NOT staging.is_bot(login_key)
     GROUP BY repo_id, actor_id
 ),
 busy AS (

@@ -12,7 +12,7 @@ FROM (
     JOIN frontier_people AS f USING (actor_id)
 ) AS l
 JOIN (
-    SELECT actor_id, arg_max(actor_login, (created_at, event_id)) AS actor_login
+    SELECT actor_id, arg_max(actor_login, staging.moment_of(created_at, event_id)) AS actor_login
     FROM wanted_events
     GROUP BY actor_id
 ) AS w USING (actor_id)
