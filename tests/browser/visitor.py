@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from re import Pattern
 
     from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 
@@ -45,16 +45,17 @@ class Visitor:
         expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         expect(self.page.locator(".st-key-band")).to_be_visible()
 
-    def choose(self, box: str, option: Pattern[str]) -> None:
-        """Pick an option of a select box; a rerun of the script closes the open list, so that it is asked again."""
-        wanted = self.page.get_by_role("option", name=option)
+    def choose(self, box: str, option: str) -> None:
+        """Pick what begins with `option`; a rerun of the script closes the open list, so that it is asked for again."""
+        wanted = self.page.get_by_role("option", name=re.compile(f"^{re.escape(option)}"))
         for _attempt in range(ATTEMPTS):
             self.settle()
-            self.page.get_by_role("combobox", name=box).click()
+            # A long list holds only what is in sight: typing brings the option there.
+            self.page.get_by_role("combobox", name=box).fill(option)
             with suppress(TooLate):
                 wanted.click(timeout=PATIENCE_MS / ATTEMPTS)
                 return
-        raise AssertionError(f"{box} offers nothing like {option.pattern!r}")
+        raise AssertionError(f"{box} offers nothing that begins with {option!r}")
 
 
 @contextmanager
