@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from pipelines.settings import load_settings
 from tests.app.conftest import PAGES
 from tests.browser.server import running_app
-from tests.browser.visitor import CHROMIUM, launched, visiting
+from tests.browser.visitor import CHROMIUM, launched, telling_path, visiting
 from tests.conftest import CHECKOUT
 
 FOLDER = CHECKOUT / "screenshots"
@@ -52,7 +52,7 @@ def main() -> None:
             ) as visitor:
                 for page in PAGES:
                     visitor.page.set_viewport_size({"width": look.width, "height": look.height})
-                    visitor.open(f"{'' if page == 'landscape' else page}?lang={look.language}")
+                    visitor.open(telling_path(page, look.language))
                     expect(visitor.page.locator("[class*=st-key-figure-]").first).to_be_visible()
                     visitor.page.wait_for_load_state("networkidle")
                     expect(visitor.page.get_by_test_id("stSkeleton")).to_have_count(0)

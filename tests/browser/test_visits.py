@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from app import queries
 from tests.app.conftest import PAGES
 from tests.browser.server import running_app
-from tests.browser.visitor import PATIENCE_MS, visiting
+from tests.browser.visitor import PATIENCE_MS, telling_path, visiting
 from tests.conftest import CHECKOUT
 
 HOSTILE_TEXT = (
@@ -65,14 +65,9 @@ def cards(visitor):
     return visitor.page.locator(".card .name").all_inner_texts()
 
 
-def _address(page: str) -> str:
-    """Of a page with something to see: a comparison is empty until projects are chosen."""
-    return {"landscape": "", "compare": "compare?projects=vllm&projects=sglang"}.get(page, page)
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_complains(visitor, page):
-    visitor.open(_address(page))
+    visitor.open(telling_path(page, "en"))
     expect(visitor.page.locator("[class*=st-key-figure-]").first).to_be_visible()
     visitor.page.wait_for_load_state("networkidle")
     assert visitor.complaints == []
@@ -123,8 +118,7 @@ def test_the_keyboard_reaches_a_card_and_opens_it(visitor):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_language_switch_leaves_no_english_of_ours(visitor, page):
-    address = _address(page)
-    visitor.open(f"{address}{'&' if '?' in address else '?'}lang=en")
+    visitor.open(telling_path(page, "en"))
     visitor.page.get_by_role("radio", name="中文").or_(
         visitor.page.get_by_role("button", name="中文")
     ).first.click()

@@ -58,6 +58,12 @@ class Visitor:
         raise AssertionError(f"{box} offers nothing that begins with {option!r}")
 
 
+def telling_path(page: str, language: str) -> str:
+    """Path of a page with something to see: a comparison is empty until projects are chosen."""
+    chosen = "projects=vllm&projects=sglang&" if page == "compare" else ""
+    return f"{'' if page == 'landscape' else page}?{chosen}lang={language}"
+
+
 @contextmanager
 def launched() -> Iterator[Browser]:
     """Debian's chromium without a window."""
