@@ -36,6 +36,8 @@ _LONGEST_LABEL = 16
 _TREND_PX = 420
 _MARGINS_PX = 60
 _STRIP_PX = 16
+_YEAR_FORMATS = {"en": "%Y", "zh": "%Y年"}
+_FEW_MONTHS = 6
 _GAP = "rgba(128, 134, 139, 0.55)"
 _MONTH_FORMATS = {"en": "%b %Y", "zh": "%Y年%-m月"}
 
@@ -113,39 +115,14 @@ def changes(rows: pl.DataFrame, value: str, texts: Sequence[str], details: Seque
     )
     figure.update_yaxes(autorange="reversed", title=None)
     least, most = min([0.0, *amounts]), max([0.0, *amounts])
-    for_text = (most - least) * 0.28
+    for_text = (most - least) * 0.45  # as much as an amount takes on a phone
     figure.update_xaxes(
-        range=[least - for_text if least < 0 else 0, most + for_text if most > 0 else 0], zeroline=True
+        range=[least - for_text if least < 0 else 0, most + for_text if most > 0 else 0],
+        zeroline=True,
+        tickformat=",",
+        nticks=7,
     )
     return _drawn(figure, height=rows.height * _ROW_PX + 90, right=20)
-
-
-def lines(series: Mapping[str, tuple[Sequence[object], Sequence[float | None]]], y_title: str) -> go.Figure:
-    """One line a name, labelled at its end.
-
-    Parameters
-    ----------
-    series
-        Name → places on the time axis and values; None breaks the line.
-    y_title
-        Unit and aggregation.
-    """
-    figure = go.Figure()
-    for place, (name, (x, y)) in enumerate(series.items()):
-        label = escape(name)
-        figure.add_scatter(
-            x=list(x),
-            y=list(y),
-            name=label,
-            mode="lines",
-            connectgaps=False,
-            line={"width": 2.2, **_line(place)},
-            text=[amount(value) for value in y],
-            hovertemplate=f"<b>{label}</b> %{{text}}<extra></extra>",
-        )
-    figure.update_layout(hovermode="x unified")
-    figure.update_yaxes(title=y_title, rangemode="tozero")
-    return _drawn(figure, height=420, right=20)
 
 
 def monthly(rows: pl.DataFrame, name: str, y_title: str, events: pl.DataFrame) -> go.Figure:
@@ -299,6 +276,7 @@ def _fit_to_months(figure: go.Figure, points: pl.DataFrame) -> None:
     else:
         start, end = Month.of(cast("date", first)), Month.of(cast("date", last))
         figure.update_xaxes(range=[str(start.first_day - timedelta(days=10)), str((end + 1).first_day)])
+        _name_months(figure, start.first_day, end.first_day)
 
 
 def _label_ends(
@@ -435,13 +413,15 @@ def rank_lines(ranks: pl.DataFrame, domain_names: Mapping[str, str]) -> go.Figur
             x=months.to_list(),
             y=[by_month.get(month) for month in months],
             name=name,
-            mode="lines",
+            mode="lines+markers",
             connectgaps=False,
             line={"width": 2.2, "color": SERIES_COLOURS[place], "dash": _DASHES[place]},
+            marker={"size": 5, "symbol": _SYMBOLS[place]},
             hovertemplate=f"{name} #%{{y}}<extra></extra>",
         )
     figure.update_layout(hovermode="x unified")
-    figure.update_yaxes(autorange="reversed", title=_("rank"), rangemode="normal")
+    last_rank: int = ranks["rank"].max()  # type: ignore[assignment]
+    figure.update_yaxes(range=[last_rank * 1.04 + 0.6, 0.4], title=_("rank"), zeroline=False, tickformat="d")
     _write_months(figure, months[0], months[-1])
     return _drawn(figure, height=300, right=20)
 
@@ -474,7 +454,7 @@ def coverage(series: Mapping[str, pl.DataFrame], gap_ratio: float | None, gaps: 
             line={"width": 2.2, **_line(place)},
             marker={"size": 6, "symbol": _SYMBOLS[place % len(_SYMBOLS)]},
             text=[month_name(month) for month in every["month"]],
-            hovertemplate=f"<b>{label}</b><br>%{{text}}: %{{y:.0f}} %<extra></extra>",
+            hovertemplate=f"<b>{label}</b><br>%{{text}}: %{{y:.0f}}%<extra></extra>",
         )
     if gap_ratio is not None:
         figure.add_hline(y=gap_ratio * 100, line_width=1, line_dash="dash", opacity=0.6)
@@ -491,7 +471,8 @@ def coverage(series: Mapping[str, pl.DataFrame], gap_ratio: float | None, gaps: 
             ],
             hovertemplate="%{text}<extra></extra>",
         )
-    figure.update_xaxes(tickformat=_MONTH_FORMATS[language()])
+    months = [month for rows in series.values() for month in rows["month"]]
+    _name_months(figure, min(months), max(months))
     figure.update_yaxes(
         title=_("coverage of the month, percent"), range=[-12, 106], tickvals=[0, 25, 50, 75, 100]
     )
@@ -539,8 +520,8 @@ def survival(curves: Mapping[str, pl.DataFrame]) -> go.Figure:
             ],
             hovertemplate=f"<b>{label}</b><br>%{{text}}<extra></extra>",
         )
-    figure.update_yaxes(title=_("share still alive, 95 % interval"), range=[0, 1.02], tickformat=".0%")
-    figure.update_xaxes(title=_("age in months"), dtick=12, rangemode="tozero")
+    figure.update_yaxes(title=_("share still alive, 95% interval"), range=[0, 1.02], tickformat=".0%")
+    figure.update_xaxes(title=_("age in months"), tick0=0, dtick=24, rangemode="tozero")
     return _drawn(figure, height=380, right=20)
 
 
@@ -550,7 +531,7 @@ def project_links(rows: pl.DataFrame, query: str) -> pl.Series:
 
 
 def signed_amounts(values: Sequence[float | None], ratios: Sequence[float | None]) -> list[str]:
-    """``+358 (+140 %)`` for each pair; the ratio is left out where it is unknown."""
+    """``+358 (+140%)`` for each pair; the ratio is left out where it is unknown."""
     return [
         change(value) if ratio is None else f"{change(value)} ({percent(ratio)})"
         for value, ratio in zip(values, ratios, strict=True)
@@ -560,7 +541,20 @@ def signed_amounts(values: Sequence[float | None], ratios: Sequence[float | None
 def _write_months(figure: go.Figure, first: date, last: date) -> None:
     """Let the time axis hold these months and half a month around them, written as the language does."""
     half = timedelta(days=15)
-    figure.update_xaxes(range=[first - half, last + half], tickformat=_MONTH_FORMATS[language()], title=None)
+    figure.update_xaxes(range=[first - half, last + half], title=None)
+    _name_months(figure, first, last)
+
+
+def _name_months(figure: go.Figure, first: date, last: date) -> None:
+    """Write the ticks of a time axis as the language does; over few months Plotly would write each twice or more."""
+    figure.update_xaxes(
+        tickformatstops=[
+            {"dtickrange": [None, "M11"], "value": _MONTH_FORMATS[language()]},
+            {"dtickrange": ["M12", None], "value": _YEAR_FORMATS[language()]},
+        ]
+    )
+    if Month.of(last).months_since(Month.of(first)) <= _FEW_MONTHS:
+        figure.update_xaxes(dtick="M1")
 
 
 def _every_month(months: pl.Series) -> pl.Series:

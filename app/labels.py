@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.i18n import _, amount, in_language, language, marked, percent, whole
+from app.i18n import _, amount, change, in_language, language, marked, percent, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,6 +66,7 @@ VERDICT_ICONS = {"agrees": "✓", "differs": "≠", "not_reproducible": "?"}
 
 _WRITTEN: dict[str, Callable[[float], str]] = {
     "OpenRank": amount,
+    "OpenRank change": change,
     "relative change": percent,
     "ratio": lambda value: f"{value:.2f}",
     "times": lambda value: f"{value:.1f}×" if value >= _ONE_DECIMAL_FROM else f"{value:.2f}×",
@@ -73,10 +74,23 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "year_month": lambda value: f"{value // 100:.0f}-{value % 100:02.0f}",
 }
 
+_IN_PERCENT = {"relative change"}
+
 
 def figure_value(value: float | None, unit: str) -> str:
     """A measured value as figures of its unit are written; counts of any other unit as integers."""
     return "–" if value is None else _WRITTEN.get(unit, whole)(value)
+
+
+def within(comparison: str, tolerance: float, unit: str) -> str:
+    """How far a measured value of a unit may lie from the printed one."""
+    if comparison != "=":
+        return comparison
+    if not tolerance:
+        return _("exactly")
+    if unit in _IN_PERCENT:
+        return _("±{points} points", points=f"{tolerance * 100:g}")
+    return f"±{tolerance:g}"
 
 
 def status_name(status: str) -> str:

@@ -188,6 +188,14 @@ def projects() -> Query:
     return Query("SELECT project_id, name, repo_full_name FROM projects ORDER BY lower(name), project_id")
 
 
+def leading_project() -> Query:
+    """The project of the first rank; none where nothing is ranked."""
+    return Query("""
+        SELECT k.project_id FROM project_rankings AS k JOIN metadata AS m ON k.as_of_month = m.as_of_month
+        ORDER BY k.rank, k.project_id LIMIT 1
+    """)
+
+
 def project(project_id: str) -> Query:
     """What is known of a project."""
     return Query("FROM projects WHERE project_id = $project", {"project": project_id})

@@ -27,13 +27,13 @@ def main() -> None:
         st.Page("app_pages/landscape.py", title=_("Landscape"), icon=":material/dashboard:", default=True),
         st.Page("app_pages/rankings.py", title=_("Rankings"), icon=":material/leaderboard:"),
         st.Page("app_pages/trends.py", title=_("Trends"), icon=":material/show_chart:"),
-        st.Page("app_pages/compare.py", title=_("Compare"), icon=":material/compare_arrows:"),
-        st.Page("app_pages/story.py", title=_("Story"), icon=":material/menu_book:"),
         st.Page("app_pages/project.py", title=_("Project"), icon=":material/deployed_code:"),
-        st.Page("app_pages/data.py", title=_("Data"), icon=":material/database:"),
+        st.Page("app_pages/compare.py", title=_("Compare"), icon=":material/compare_arrows:"),
         st.Page("app_pages/network.py", title=_("Network"), icon=":material/hub:"),
         st.Page("app_pages/graveyard.py", title=_("Graveyard"), icon=":material/deceased:"),
         st.Page("app_pages/changes.py", title=_("Changes"), icon=":material/difference:"),
+        st.Page("app_pages/story.py", title=_("Story"), icon=":material/menu_book:"),
+        st.Page("app_pages/data.py", title=_("Data"), icon=":material/database:"),
     ]
     page = st.navigation(pages, position="top")
     try:

@@ -172,8 +172,8 @@ def _show_change_table(rows: pl.DataFrame) -> None:
         column_order=["link", "what", "why", "detail"],
         column_config={
             "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
-            "what": st.column_config.TextColumn(_("What")),
-            "why": st.column_config.TextColumn(_("Cause")),
+            "what": st.column_config.TextColumn(_("What"), width="small"),
+            "why": st.column_config.TextColumn(_("Cause"), width="small"),
             "detail": st.column_config.TextColumn(_("Detail"), width="large"),
         },
     )

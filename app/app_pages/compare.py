@@ -188,7 +188,9 @@ def _show_people(project_ids: Sequence[str]) -> None:
             return
         kinds = {kind: kind_name(kind) for kind in answer.frame["kind"].unique()}
         st.dataframe(
-            answer.frame.with_columns(pl.col("kind").replace_strict(kinds, return_dtype=pl.String)),
+            answer.frame.with_columns(
+                pl.col("jaccard").round(2), pl.col("kind").replace_strict(kinds, return_dtype=pl.String)
+            ),
             hide_index=True,
             key="people.rows",
             placeholder="–",

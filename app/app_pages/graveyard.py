@@ -325,7 +325,10 @@ def _show_declining(answer: Answer, about: About) -> None:
         if rows.is_empty():
             return
         st.dataframe(
-            rows.with_columns(link=project_links(rows, f"{LANGUAGE_KEY}={language()}")),
+            rows.with_columns(
+                pl.col("openrank_drawdown_ratio", "openrank_slope_ratio").round(2),
+                link=project_links(rows, f"{LANGUAGE_KEY}={language()}"),
+            ),
             hide_index=True,
             key="declining.rows",
             placeholder="–",

@@ -425,7 +425,10 @@ def _show_node_table(rows: pl.DataFrame, key: str) -> None:
         column_order=["link", *MEASURES, "openrank_mean", "box", "community", "community_stability_ratio"],
         column_config={
             "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
-            **{name: st.column_config.NumberColumn(_(_MEASURES[name])) for name in MEASURES},
+            **{
+                name: st.column_config.NumberColumn(_(_MEASURES[name]), format="localized")
+                for name in MEASURES
+            },
             "betweenness": st.column_config.NumberColumn(_("betweenness"), format="%.3f"),
             "closeness": st.column_config.NumberColumn(_("closeness"), format="%.1f"),
             "pagerank": st.column_config.NumberColumn(_("PageRank"), format="%.4f"),
@@ -518,7 +521,8 @@ def _show_communities(network: Network, about: About) -> None:
     with frame("communities", _("Communities"), answer, about):
         st.dataframe(
             answer.frame.with_columns(
-                box=pl.Series([names.get(one) for one in answer.frame["domain"]], dtype=pl.String)
+                pl.col("domain_ratio", "inside_weight_ratio").round(2),
+                box=pl.Series([names.get(one) for one in answer.frame["domain"]], dtype=pl.String),
             ),
             hide_index=True,
             key="communities.rows",
@@ -570,7 +574,10 @@ def _show_domains(network: Network, about: About) -> None:
     ]
     with frame("domain-connectivity", _("Core and edge by domain"), answer, about):
         st.dataframe(
-            answer.frame.with_columns(box=pl.Series(labels, dtype=pl.String)),
+            answer.frame.with_columns(
+                pl.col("innermost_core_ratio", "inside_weight_ratio").round(2),
+                box=pl.Series(labels, dtype=pl.String),
+            ),
             hide_index=True,
             key="domain-connectivity.rows",
             placeholder="–",

@@ -29,7 +29,8 @@ def show() -> None:
         st.info(_("There is no project yet. Add some to `seeds/projects.yml` and run `landscape build`."))
         return
     names = dict(projects.select("project_id", "name").iter_rows())
-    defaults = {"project": projects["project_id"][0]}
+    leading = ask(queries.leading_project()).frame["project_id"].to_list()
+    defaults = {"project": [*leading, *names][0]}
     show_dropped(open_view(ProjectView, {"project": names}, defaults))
     st.selectbox(
         _("Project"), list(names), format_func=names.__getitem__, key=widget_key(ProjectView, "project")
@@ -209,7 +210,9 @@ def _show_metric(project_id: str, name: str) -> None:
         charts.monthly(
             rows,
             name,
-            f"{labels[metric_id]} ({units[metric_id]})",
+            labels[metric_id]
+            if units[metric_id] in labels[metric_id]
+            else f"{labels[metric_id]} ({units[metric_id]})",
             ask(queries.dated_events([project_id])).frame,
         ),
         answer,
@@ -262,6 +265,7 @@ def _show_neighbours(project_id: str) -> None:
     ):
         if answer.frame.is_empty():
             st.write(_("No pair with enough shared people is published."))
+            return
         _show_links(
             "neighbours",
             answer.frame.with_columns(
@@ -282,6 +286,7 @@ def _show_similar(project_id: str) -> None:
     ):
         if answer.frame.is_empty():
             st.write(_("No other project stands in its domain."))
+            return
         _show_links(
             "similar", answer.frame, {"subdomain": _("Subdomain"), "openrank_mean": _("OpenRank, mean")}
         )

@@ -143,7 +143,7 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                     _("up to {months} months", months=_SPARK_MONTHS), y_min=0
                 ),
                 "openrank_yoy_delta": st.column_config.NumberColumn(_("On a year before"), format="%+.0f"),
-                "yoy_percent": st.column_config.NumberColumn(_("in percent"), format="%+.0f %%"),
+                "yoy_percent": st.column_config.NumberColumn(_("in percent"), format="%+.0f%%"),
                 "stars_count": st.column_config.NumberColumn(_("Stars"), format="localized"),
                 "box": st.column_config.TextColumn(_("Domain")),
                 "language": st.column_config.TextColumn(_("Language")),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import streamlit as st
 
 from app.components.figure import About, escaped, frame
 from app.i18n import _, in_language, month_name
-from app.labels import VERDICT_ICONS, VERDICTS, figure_value
+from app.labels import VERDICT_ICONS, VERDICTS, figure_value, within
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.session import Answer
 
 
@@ -57,36 +59,31 @@ def _figure_name(row: dict[str, object]) -> str:
 
 
 def _shown(rows: pl.DataFrame) -> pl.DataFrame:
-    """A table whose cells are Markdown, so that long reasons wrap; every text is escaped."""
-    labels = (
-        _("Figure"),
-        _("Published"),
-        _("Ours"),
-        _("Verdict"),
-        _("Agrees within"),
-        _("Why"),
-        _("Where printed"),
-    )
+    """A table whose cells are Markdown, so that reasons wrap, four columns that a phone has room for."""
     cells = [
         (
-            _figure_name(row),
-            row["value"],
-            figure_value(row["measured"], row["unit"]),
-            f"{VERDICT_ICONS[row['verdict']]} {_(VERDICTS[row['verdict']])}",
-            _within(row["comparison"], row["tolerance"]),
-            in_language(row["remark"], row["remark_zh"]),
-            f"{row['report']}, {row['where']}",
+            _cell(
+                _figure_name(row),
+                in_language(row["remark"], row["remark_zh"]),
+                f"{row['report']}, {row['where']}",
+            ),
+            _cell(row["value"]),
+            _cell(figure_value(row["measured"], row["unit"])),
+            _verdict(row),
         )
         for row in rows.iter_rows(named=True)
     ]
-    return pl.DataFrame(
-        [tuple(map(escaped, line)) for line in cells],
-        schema=list(labels),
-        orient="row",
-    )
+    return pl.DataFrame(cells, schema=[_("Figure"), _("Published"), _("Ours"), _("Verdict")], orient="row")
 
 
-def _within(comparison: str, tolerance: float) -> str:
-    if comparison != "=":
-        return comparison
-    return f"±{tolerance:g}" if tolerance else _("exactly")
+def _verdict(row: Mapping[str, Any]) -> str:
+    text = f"{VERDICT_ICONS[row['verdict']]} {_(VERDICTS[row['verdict']])}"
+    if row["verdict"] == "not_reproducible":
+        return _cell(text)
+    return _cell(text, within(row["comparison"], row["tolerance"], row["unit"]))
+
+
+def _cell(text: str, *details: str) -> str:
+    """A text, and smaller what is to be known of it; every text is escaped."""
+    small = " · ".join(map(escaped, details))
+    return f"**{escaped(text)}** :small[:gray[{small}]]" if small else escaped(text)

@@ -96,7 +96,7 @@ def percent(ratio: float | None) -> str:
     """A ratio as percent with its sign; an en dash where it is unknown."""
     if ratio is None:
         return "–"
-    written = numbers.format_percent(ratio, format="#,##0 %", locale=_LOCALES[language()])
+    written = numbers.format_percent(ratio, format="#,##0%", locale=_LOCALES[language()])
     return f"+{written}" if ratio > 0 else written.replace("-", "−")
 
 
