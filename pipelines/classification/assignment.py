@@ -69,7 +69,7 @@ def assign_domain(
         reasons = ("nothing but the name is known: no description, topics, README or shared people",)
         return Assignment(ranked, None, None, confidence, reasons)
     if confidence < threshold:
-        nearest = ", ".join(f"{name} {probability:.2f}" for name, probability in ranked)
+        nearest = ", ".join(f"'{name}' {probability:.2f}" for name, probability in ranked)
         verdict = f"no domain reaches {threshold:g}; the nearest are {nearest}"
         return Assignment(ranked, None, None, confidence, (verdict, *prediction.reasons))
     layer, domain = boxes[first]

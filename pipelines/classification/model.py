@@ -163,13 +163,13 @@ class Classifier:
         )
         if neighbours:
             people = ", ".join(
-                f"{one.shared_people_count} shared people with {one.project_id}"
+                f"{one.shared_people_count} shared people with '{one.project_id}'"
                 for one in neighbours[:_NEIGHBOURS_NAMED]
             )
             yield f"{people} ({contributions[Kind.NEIGHBOURS]:+.2f})"
         words = self.wording.telling_words(document_of(fields), at, _WORDS_NAMED)
         if words:
-            yield f"wording shared with the domain: {', '.join(words)} ({contributions[Kind.WORDING]:+.2f})"
+            yield f"wording shared with the domain: {_quoted(words)} ({contributions[Kind.WORDING]:+.2f})"
 
 
 def train_classifier(examples: Sequence[Example], taxonomy: Taxonomy) -> Classifier:

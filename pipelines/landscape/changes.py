@@ -194,6 +194,6 @@ def _moved(domains: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
             "project_id",
             kind=pl.lit("moved"),
             cause=pl.when(is_same_taxonomy).then(pl.lit("label")).otherwise(pl.lit("taxonomy")),
-            detail=pl.format("from {} to {}", "box_before", "box_after"),
+            detail=pl.format('from "{}" to "{}"', "box_before", "box_after"),
         )
     )

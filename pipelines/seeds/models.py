@@ -790,13 +790,13 @@ class Seeds(
                 boxes = [(label_set.taxonomy, label.domain, one) for one in (label.subdomain, None)]
                 found = next((targets[box] for box in boxes if box in targets), [])
                 if label_set.taxonomy != version and len(found) == 1:
-                    reason = f"label: {label_set.source}; {label_set.taxonomy} maps here: {found[0].reason}"
+                    reason = f'label: "{label_set.source}"; {label_set.taxonomy} maps here: {found[0].reason}'
                     target = found[0].target
                     curated.setdefault(label.project, CuratedDomain(target.domain, target.subdomain, reason))
         for label_set in self.labels:
             if label_set.taxonomy == version:
                 for label in label_set.labels:
-                    reason = f"label: {label_set.source}"
+                    reason = f'label: "{label_set.source}"'
                     curated[label.project] = CuratedDomain(label.domain, label.subdomain, reason)
         return curated
 

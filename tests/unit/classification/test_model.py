@@ -69,7 +69,7 @@ def test_reasons_name_the_terms_and_the_shared_people(classifier):
     text = RepositoryText("someone/thing", "A serving engine", ("llm-inference",))
     reasons = classifier.predict(Subject(text, (Neighbour("vllm", 31),))).reasons
     assert any(re.fullmatch(r"topics: 'llm inference' \(\+\d\.\d\d\)", reason) for reason in reasons)
-    assert any(reason.startswith("31 shared people with vllm (") for reason in reasons)
+    assert any(reason.startswith("31 shared people with 'vllm' (") for reason in reasons)
 
 
 def test_below_the_threshold_nothing_is_assigned(classifier, seeds):

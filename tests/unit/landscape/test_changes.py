@@ -121,7 +121,7 @@ def test_moved_project_is_kept_too_and_a_project_without_a_box_is_not_moved():
         ("c", "kept", "metric"),
         ("a", "moved", "taxonomy"),
     ]
-    assert changes["detail"][-1] == "from L / Serving to L / Inference"
+    assert changes["detail"][-1] == 'from "L / Serving" to "L / Inference"'
 
 
 VERDICTS = st.dictionaries(

@@ -278,7 +278,7 @@ def test_a_label_of_the_version_itself_overrules_the_mapping(seeds_copy):
     found = load_seeds(seeds_copy.folder).curated_domains("2026-01")
     assert (found["mlflow"].domain, found["mlflow"].reason) == (
         "evaluation-platform",
-        "label: A later landscape",
+        'label: "A later landscape"',
     )
     assert found["wandb"].domain == "llmops"
 
