@@ -13,6 +13,7 @@ from app.charts import project_links
 from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame
 from app.i18n import _, language, marked, month_name, whole
+from app.i18n.sentences import with_reader_words
 from app.labels import STATUSES, profile_name, status_name
 from app.session import (
     Answer,
@@ -162,7 +163,7 @@ def _changes(before: date, after: date, profile_before: str, profile_after: str)
 
 def _show_change_table(rows: pl.DataFrame) -> None:
     st.dataframe(
-        rows.with_columns(
+        with_reader_words(rows, "detail").with_columns(
             link=project_links(rows, f"{LANGUAGE_KEY}={language()}"),
             what=pl.Series([_(_KINDS[kind]) for kind in rows["kind"]], dtype=pl.String),
             why=pl.Series([_(_CAUSES[cause]) for cause in rows["cause"]], dtype=pl.String),
@@ -296,7 +297,7 @@ def _show_differences(then: Answer, now: Answer, month: date) -> None:
             return
         verdict = {True: _("member"), False: _("no member"), None: _("unknown")}
         st.dataframe(
-            rows.with_columns(
+            with_reader_words(rows, "reason", "reason_now").with_columns(
                 link=project_links(rows, f"{LANGUAGE_KEY}={language()}"),
                 **{
                     f"verdict{side}": pl.Series(

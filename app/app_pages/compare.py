@@ -14,6 +14,7 @@ from app.components.figure import About, escaped, frame
 from app.components.printed import show_printed
 from app.components.trend import show_trend
 from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
+from app.i18n.sentences import in_reader_words
 from app.labels import box_names, kind_name, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, set_view, widget_key
 from app.view_state import CompareView, TrendsView
@@ -107,7 +108,10 @@ def _show_identity(project_ids: Sequence[str], as_of: date) -> None:
         (_("Rank in its domain"), [_rank(row["domain_rank"], row["domain_ranked_count"]) for row in rows]),
         (_("Membership"), [_membership(row) for row in rows]),
         (_("Status"), [_status(row) for row in rows]),
-        (_("Why"), [row["status_reasons"][0] if row["status_reasons"] else "–" for row in rows]),
+        (
+            _("Why"),
+            [in_reader_words(row["status_reasons"][0]) if row["status_reasons"] else "–" for row in rows],
+        ),
     ]
     window = _("January to {month}", month=month_name(as_of))
     known = sum(row["openrank_mean"] is not None for row in rows)

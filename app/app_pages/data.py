@@ -13,6 +13,7 @@ from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame, provenance, show_chart, shown_as_text
 from app.console import ROW_CAP, TIMEOUT_S, Found, run_console_query
 from app.i18n import _, day_name, in_language, marked, month_name, n_, plain, whole
+from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import kind_name, profile_name
 from app.session import ask, close_view, current_identity, open_view, widget_key
 from app.view_state import DataView
@@ -98,7 +99,7 @@ def _show_sources() -> None:
                 day=day_name(newest),  # type: ignore[arg-type]
             )
         )
-        for row in answer.frame.iter_rows(named=True):
+        for row in with_reader_words(answer.frame, "name", "description").iter_rows(named=True):
             with st.container(border=True, key=f"source-{row['source']}", gap="xxsmall"):
                 st.markdown(
                     f"{escaped(kind_name(row['kind']))} · **{escaped(row['name'])}** · `{row['source']}`"
@@ -131,13 +132,15 @@ def _show_coverage() -> None:
             _("No source was read yet. Run `landscape build --sample`, or `landscape refresh` for live data.")
         )
         return
-    sources = {row["source"]: row for row in ask(queries.source_freshness()).frame.iter_rows(named=True)}
+    named = with_reader_words(ask(queries.source_freshness()).frame, "name")
+    sources = {row["source"]: row for row in named.iter_rows(named=True)}
     series = {
         _series_name(source, kind, sources): rows
         for (source, kind), rows in answer.frame.partition_by(
             "source", "event_type", as_dict=True, maintain_order=True
         ).items()
     }
+    known_gaps = with_reader_words(gaps.frame, "name", "detail")
     limits = ask(queries.thresholds()).frame
     gap_ratio = limits.filter(pl.col("threshold_id") == "coverage_gap_ratio")["value"]
     if not answer.frame.is_empty():
@@ -145,7 +148,7 @@ def _show_coverage() -> None:
         show_chart(
             "coverage",
             _("Coverage month by month"),
-            charts.coverage(series, gap_ratio[0] if len(gap_ratio) else None, gaps.frame),
+            charts.coverage(series, gap_ratio[0] if len(gap_ratio) else None, known_gaps),
             answer,
             About(
                 "coverage_ratio",
@@ -163,7 +166,7 @@ def _show_coverage() -> None:
         About("coverage_ratio", _("every stretch that somebody found")),
     ):
         st.dataframe(
-            gaps.frame,
+            known_gaps,
             hide_index=True,
             key="gaps.rows",
             placeholder="–",
@@ -193,7 +196,8 @@ def _show_metrics() -> None:
     text = pl.concat_str(
         "metric_id", "name", "name_zh", "definition", "formula", separator=" ", ignore_nulls=True
     )
-    rows = answer.frame.filter(text.str.to_lowercase().str.contains(wanted, literal=True))
+    defined = with_reader_words(answer.frame, "unit", "window", "definition", "formula", "reference")
+    rows = defined.filter(text.str.to_lowercase().str.contains(wanted, literal=True))
     if rows.is_empty():
         st.info(
             _("No metric is defined with these words. Search for another one.")
@@ -212,7 +216,7 @@ def _show_metrics() -> None:
                     (_("Window"), row["window"]),
                     (_("Source"), row["source"]),
                     (_("Reference"), row["reference"]),
-                    (_("Caveats"), "\n".join(row["caveats"] or [])),
+                    (_("Caveats"), "\n".join(map(in_reader_words, row["caveats"] or []))),
                 ):
                     if value:
                         st.caption(escaped(label))
@@ -244,12 +248,12 @@ def _show_rules() -> None:
     with frame("profiles", _("Rules of membership"), rules, About("membership", _("as of each month"))):
         if rules.frame.is_empty():
             st.info(_("The file holds no rule of membership. Run `landscape build`."))
-        for row in rules.frame.iter_rows(named=True):
+        for row in with_reader_words(rules.frame, "reason").iter_rows(named=True):
             st.markdown(f"**{escaped(profile_name(row))}** · `{row['profile']}`")
             st.text(row["reason"])
     limits = ask(queries.thresholds())
     with frame("thresholds", _("Thresholds"), limits, About("thresholds", _("of this build"))):
-        for row in limits.frame.iter_rows(named=True):
+        for row in with_reader_words(limits.frame, "unit", "reason").iter_rows(named=True):
             st.markdown(f"`{row['threshold_id']}` = **{plain(row['value'])}** {escaped(row['unit'])}")
             st.text(row["reason"])
 

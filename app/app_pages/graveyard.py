@@ -12,7 +12,8 @@ from app import charts, queries
 from app.charts import project_links
 from app.components.controls import link_to_project, show_dropped
 from app.components.figure import About, escaped, frame, show_chart
-from app.i18n import _, amount, day_name, language, marked, month_name, n_, percent, whole
+from app.i18n import _, amount, day_name, in_language, language, marked, month_name, n_, percent, whole
+from app.i18n.sentences import in_reader_words
 from app.labels import box_names, status_name
 from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, GraveyardView
@@ -153,7 +154,7 @@ def _show_stone(row: Mapping[str, Any]) -> None:
         )
         with st.popover(_("Why"), type="tertiary", key=f"why-{row['project_id']}"):
             for reason in row["reasons"]:
-                st.text(reason)
+                st.text(in_reader_words(reason))
             link_to_project(row["project_id"])
 
 
@@ -162,7 +163,10 @@ def _show_list(ended: pl.DataFrame) -> None:
         ended.with_columns(
             link=project_links(ended, f"{LANGUAGE_KEY}={language()}"),
             by=pl.Series([_(_RULES[rule]) for rule in ended["rule"]], dtype=pl.String),
-            reasons=pl.col("reasons").list.join("; "),
+            reasons=pl.Series(
+                [in_language("; ", "；").join(map(in_reader_words, reasons)) for reasons in ended["reasons"]],
+                dtype=pl.String,
+            ),
         ),
         hide_index=True,
         key="graveyard.rows",

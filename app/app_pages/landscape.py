@@ -24,6 +24,7 @@ from app.i18n import (
     n_,
     whole,
 )
+from app.i18n.sentences import in_reader_words
 from app.labels import STATUSES, box_names, profile_name, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, widget_key, widget_view
 from app.view_state import LANGUAGE_KEY, LandscapeView
@@ -135,7 +136,8 @@ def _show_rule(months: Sequence[date], profiles: pl.DataFrame) -> None:
         format_func=lines.__getitem__,
         key=widget_key(LandscapeView, "profile"),
         help="\n\n".join(
-            escaped(f"{lines[row['profile']]}: {row['reason']}") for row in profiles.iter_rows(named=True)
+            escaped(f"{lines[row['profile']]}: {in_reader_words(row['reason'])}")
+            for row in profiles.iter_rows(named=True)
         ),
     )
     against.selectbox(

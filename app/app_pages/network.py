@@ -15,6 +15,7 @@ from app.components.controls import link_to_project, show_dropped
 from app.components.figure import About, escaped, frame
 from app.components.network import show_network
 from app.i18n import _, amount, day_name, in_language, language, marked, n_, whole
+from app.i18n.sentences import in_reader_words
 from app.labels import box_names
 from app.queries import Network
 from app.session import ask, close_view, open_view, read_metadata, widget_key
@@ -129,7 +130,7 @@ def _network_id(row: Mapping[str, Any]) -> str:
 
 def _network_name(row: Mapping[str, Any]) -> str:
     kinds = {"real": _("published"), "derived": _("computed from events"), "simulated": _("simulated")}
-    return f"{kinds[row['kind']]} · {row['name']} · {_window(row)}"
+    return f"{kinds[row['kind']]} · {in_reader_words(row['name'])} · {_window(row)}"
 
 
 def _window(row: Mapping[str, Any]) -> str:
@@ -495,7 +496,7 @@ def _show_summary(answer: Answer, row: Mapping[str, Any]) -> None:
                     delta_arrow="off",
                 )
         if row["published_remark"]:
-            st.caption(escaped(row["published_remark"]))
+            st.caption(escaped(in_reader_words(row["published_remark"])))
 
 
 def _show_core(shown: _Shown) -> None:

@@ -11,6 +11,7 @@ from app import charts, queries
 from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame, show_chart
 from app.i18n import _, amount, day_name, in_language, language, month_name, whole
+from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import STATUS_ICONS, box_names, kind_name, profile_name, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, ProjectView
@@ -145,8 +146,8 @@ def _show_status(project_id: str) -> None:
 
 
 def _show_reasons(reasons: list[str]) -> None:
-    """Reasons as the pipeline wrote them, in English, each a line of plain text."""
-    st.text("\n".join(f"· {reason}" for reason in reasons))
+    """Reasons, each a line of plain text."""
+    st.text("\n".join(f"· {in_reader_words(reason)}" for reason in reasons))
 
 
 def _show_membership(project_id: str) -> None:
@@ -212,8 +213,8 @@ def _show_metric(project_id: str, name: str) -> None:
             name,
             labels[metric_id]
             if units[metric_id] in labels[metric_id]
-            else f"{labels[metric_id]} ({units[metric_id]})",
-            ask(queries.dated_events([project_id])).frame,
+            else f"{labels[metric_id]} ({in_reader_words(units[metric_id])})",
+            with_reader_words(ask(queries.dated_events([project_id])).frame, "text"),
         ),
         answer,
         About(

@@ -16,6 +16,7 @@ import streamlit as st
 
 from app import queries
 from app.i18n import _, in_language
+from app.i18n.sentences import in_reader_words
 from app.session import ask, read_metadata
 
 if TYPE_CHECKING:
@@ -112,10 +113,16 @@ def _show_about(key: str, answer: Answer, about: About) -> None:
         st.markdown(
             f"**{escaped(in_language(metric['name'], metric['name_zh']))}** · `{metric['metric_id']}`"
         )
-        st.text(metric["definition"])
-        st.caption(escaped(_("Formula: {formula}", formula=metric["formula"])))
+        st.text(in_reader_words(metric["definition"]))
+        st.caption(escaped(_("Formula: {formula}", formula=in_reader_words(metric["formula"]))))
         st.caption(
-            escaped(_("Unit: {unit} · source: {source}", unit=metric["unit"], source=metric["source"]))
+            escaped(
+                _(
+                    "Unit: {unit} · source: {source}",
+                    unit=in_reader_words(metric["unit"]),
+                    source=metric["source"],
+                )
+            )
         )
     st.caption(escaped(_("Window: {window}", window=about.window)))
     if about.coverage:

@@ -14,6 +14,7 @@ import streamlit as st
 from app import charts, queries, trends
 from app.components.figure import About, escaped, show_chart
 from app.i18n import _, amount, in_language, marked, month_name, n_, quarter_name, whole
+from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import scope_names
 from app.session import Answer, ask, read_metadata
 
@@ -89,7 +90,9 @@ def _show_projects(view: TrendsView, key: str, names: Mapping[str, str]) -> None
     if points.is_empty():
         return
     gaps = trends.stretches(grid)
-    events = ask(queries.dated_events(view.projects)).frame if view.events else None
+    events = (
+        with_reader_words(ask(queries.dated_events(view.projects)).frame, "text") if view.events else None
+    )
     if by_age:
         gaps = trends.aged(gaps, created)
     _draw(
@@ -109,7 +112,7 @@ def _show_projects(view: TrendsView, key: str, names: Mapping[str, str]) -> None
             ),
         ),
         metric_label=label,
-        unit=metric["unit"],
+        unit=in_reader_words(metric["unit"]),
         events=None if events is None else _placed(events, created, points, by_age=by_age),
         gaps=gaps,
     )
