@@ -80,9 +80,9 @@ _RATIO_FREE_BYTES = 64 << 20
 
 _EXCERPT_CHARACTERS = 200
 _NEWLINE = ord("\n")
-_BLOCK_BYTES = 1 << 16
-"""Decompressed at a time: ten times as much content, which a processor's cache still holds when it is decoded."""
-_EVENTS_AT_ONCE = 4000
+_BLOCK_BYTES = 1 << 15
+"""Decompressed at a time: six times as much content, which a processor's cache still holds when it is decoded."""
+_EVENTS_AT_ONCE = 2000
 """Events that become columns together: few enough to be still in the cache, many enough to be worth the call."""
 _GZIP_WBITS = 16 + isal_zlib.MAX_WBITS
 
@@ -174,6 +174,9 @@ class _Event(_Fields):
     org: _Org | None = None
 
 
+_Dated = tuple[_Event, float]
+"""An event and when it was created, in seconds since 1970."""
+
 _NO_PAYLOAD, _NO_ORG = _Payload(), _Org()
 _NO_ISSUE, _NO_PULL_REQUEST, _NO_NUMBERED = _Issue(), _PullRequest(), _Numbered()
 
@@ -195,17 +198,9 @@ def _epoch_seconds(created_at: str) -> float:
         raise msgspec.ValidationError(f"{error} - at `$.created_at`") from None
 
 
-def _decode_event(line: bytes) -> _Event:
+def _decode_event(line: bytes) -> _Dated:
     event = _decoder.decode(line)
-    _epoch_seconds(event.created_at)
-    return event
-
-
-def _decode_events(text: memoryview) -> list[_Event]:
-    events = _decoder.decode_lines(text)
-    for event in events:
-        _epoch_seconds(event.created_at)
-    return events
+    return event, _epoch_seconds(event.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,11 +260,11 @@ def parse_hour(path: Path) -> ParsedHour:
     content = HourContent(path, _BLOCK_BYTES)
     lines = _LinesRead(path.name)
     for text, lines_count in _whole_lines(content.chunks()):
-        events = _plain_events(text, lines_count)
-        if events is None:
+        plain = _plain_events(text, lines_count)
+        if plain is None:
             lines.read_exactly(text)
         else:
-            lines.take(events)
+            lines.take(*plain)
     return ParsedHour(
         events=lines.fact_rows(),
         quarantine=pl.DataFrame(lines.quarantine, schema=QUARANTINE_SCHEMA, orient="row"),
@@ -303,15 +298,16 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[tuple[memoryview, int]]:
         yield memoryview(b"".join(begun)), 0
 
 
-def _plain_events(text: memoryview, lines_count: int) -> list[_Event] | None:
-    """The events of `text`, or None unless each of its lines is plainly one event."""
+def _plain_events(text: memoryview, lines_count: int) -> tuple[list[_Event], list[float]] | None:
+    """The events of `text` and when they were created, or None unless each of its lines is plainly one event."""
     try:
-        events = _decode_events(text)
+        events = _decoder.decode_lines(text)
+        seconds = [_epoch_seconds(event.created_at) for event in events]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     # The decoder also takes a line of two events, and a blank one. Should both stand in one text, the number of
     # lines evens out: every event is read all the same.
-    return events if len(events) == lines_count else None
+    return (events, seconds) if len(events) == lines_count else None
 
 
 class _LinesRead:
@@ -320,16 +316,19 @@ class _LinesRead:
     def __init__(self, source_file: str) -> None:
         self._source_file = source_file
         self._events: list[_Event] = []
+        self._seconds: list[float] = []
         self._fields: list[pl.DataFrame] = []
         self._subjects: list[pl.DataFrame] = []
         self._rows_count = 0
         self.quarantine: list[tuple[str, int, str, str, str]] = []
         self.lines_count = self.blank_count = self.recovered_count = 0
 
-    def take(self, events: list[_Event]) -> None:
-        """Add the events of plain lines."""
+    def take(self, events: Sequence[_Event], seconds: Sequence[float]) -> None:
+        """Add the events of plain lines, and when they were created."""
         self.lines_count += len(events)
-        self._add(events)
+        self._events += events
+        self._seconds += seconds
+        self._keep_few()
 
     def read_exactly(self, text: memoryview) -> None:
         """Add what can be saved of lines of which not all are plain."""
@@ -339,6 +338,7 @@ class _LinesRead:
                 self._add([_decode_event(line)])
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self._read_damaged(line.removesuffix(b"\n"))
+        self._keep_few()
 
     def fact_rows(self) -> pl.DataFrame:
         """Rows of `EVENT_SCHEMA`."""
@@ -355,17 +355,21 @@ class _LinesRead:
         if refusal is not None:
             self.quarantine.append(_quarantine_row(self._source_file, self.lines_count, line, refusal))
 
-    def _add(self, events: list[_Event]) -> None:
-        self._events += events
+    def _add(self, saved: Sequence[_Dated]) -> None:
+        for event, seconds in saved:
+            self._events.append(event)
+            self._seconds.append(seconds)
+
+    def _keep_few(self) -> None:
         if len(self._events) >= _EVENTS_AT_ONCE:
             self._to_columns()
 
     def _to_columns(self) -> None:
         payloads = [event.payload or _NO_PAYLOAD for event in self._events]
-        self._fields.append(_fields(self._events, payloads))
+        self._fields.append(_fields(self._events, self._seconds, payloads))
         self._subjects.append(_subject_fields(payloads, self._rows_count))
         self._rows_count += len(payloads)
-        self._events = []
+        self._events, self._seconds = [], []
 
 
 class HourContent:
@@ -458,16 +462,16 @@ _BLANKS = re.compile(r"[\s\0]*")
 _EVENT_START = re.compile(r'\{\s*"id"\s*:\s*"')
 
 
-def _recover(line: bytes) -> tuple[list[_Event], _Refusal | None]:
+def _recover(line: bytes) -> tuple[list[_Dated], _Refusal | None]:
     """The whole events in a damaged line, and the first part of it that is none."""
     parts = list(_parts(line.decode("utf-8", "replace")))
     if not parts:
         return [], _Refusal("nothing but NUL bytes", line.decode("utf-8", "replace"))
     refusals = [part for part in parts if isinstance(part, _Refusal)]
-    return [part for part in parts if isinstance(part, _Event)], refusals[0] if refusals else None
+    return [part for part in parts if not isinstance(part, _Refusal)], refusals[0] if refusals else None
 
 
-def _parts(text: str) -> Iterator[_Event | _Refusal]:
+def _parts(text: str) -> Iterator[_Dated | _Refusal]:
     """Cut `text` into whole JSON values and what lies between them, without blanks and NUL runs.
 
     Where no value can be read, the next one is looked for where an event begins, since a cut line is cut
@@ -491,7 +495,7 @@ def _skip_blanks(text: str, position: int) -> int:
     return blanks.end() if blanks else position
 
 
-def _event_from(value: Any) -> _Event:
+def _event_from(value: Any) -> _Dated:
     """Read an event from a JSON value that the fast decoder refused.
 
     It refuses lone surrogates, which JSON allows, even in a field that is skipped; and the payload of a type
@@ -558,7 +562,7 @@ def _quarantine_row(
 # --- fact rows: a list a column, never an object a row ---------------------------------------------------
 
 
-def _fields(events: Sequence[_Event], payloads: Sequence[_Payload]) -> pl.DataFrame:
+def _fields(events: Sequence[_Event], seconds: Sequence[float], payloads: Sequence[_Payload]) -> pl.DataFrame:
     """What most events have, a row each."""
     orgs = [event.org or _NO_ORG for event in events]
     text, number = pl.String(), pl.Int64()
@@ -568,7 +572,7 @@ def _fields(events: Sequence[_Event], payloads: Sequence[_Payload]) -> pl.DataFr
             pl.Series("event_type", [event.type for event in events], text),
             pl.Series("action", [payload.action for payload in payloads], text),
             # As seconds: Polars takes six times as long for datetime objects with a zone.
-            pl.Series("created_s", [_epoch_seconds(event.created_at) for event in events], pl.Float64()),
+            pl.Series("created_s", seconds, pl.Float64()),
             pl.Series("actor_id", [event.actor.id for event in events], number),
             pl.Series("actor_login", [event.actor.login for event in events], text),
             pl.Series("repo_id", [event.repo.id for event in events], number),
