@@ -307,7 +307,7 @@ def _write_generation(connection: duckdb.DuckDBPyConnection, generations: Path, 
 
 def _finish_generation(connection: duckdb.DuckDBPyConnection, unfinished: Path, generation: Path) -> Path:
     (unfinished / "parquet").mkdir(parents=True)
-    _write_tables(connection, unfinished / "landscape.duckdb")
+    write_tables(connection, unfinished / "landscape.duckdb")
     for table, contract in PUBLISHED.items():
         connection.execute(
             f"COPY ({_ordered(table, contract)}) TO {quoted(str(unfinished / 'parquet' / f'{table}.parquet'))}"
@@ -322,7 +322,8 @@ def _finish_generation(connection: duckdb.DuckDBPyConnection, unfinished: Path, 
     return generation
 
 
-def _write_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+def write_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write every table of schema ``mart`` into a new file, each in its order, with comments and constraints."""
     connection.execute(f"ATTACH {quoted(str(path))} AS publication (STORAGE_VERSION '{READABLE_SINCE}')")
     try:
         for table, contract in PUBLISHED.items():

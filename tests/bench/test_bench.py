@@ -6,11 +6,13 @@ import gzip
 import json
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from pipelines.bronze.parsing import parse_hour
 from tests.bench import app, ingest, openrank
 from tests.bench.generator import hour_lines, write_hour
+from tests.bench.large_landscape import MONTHS_COUNT, write_large_landscape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +69,43 @@ def test_the_first_view_of_a_page_is_measured(sample_data_dir, monkeypatch):
     monkeypatch.setattr(app, "WARM_VIEWS", 1)
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", "")
     got = app.viewed("rankings", str(sample_data_dir))
-    assert min(got.cold_s, got.warm_s) > 0
+    assert min(got.cold.wall_s, got.cold.cpu_s, got.warm.wall_s) > 0
+    assert got.warm.sent_bytes > 10_000
 
 
 def test_the_table_of_the_pages_says_what_is_over():
-    row = app.report_row("trends", app.Viewed(cold_s=3.2, warm_s=0.5))
+    got = app.Viewed(cold=app.View(3.2, 3.0, 0), warm=app.View(0.5, 0.4, 1_500_000))
+    row = app.report_row("trends", got, app.SAMPLE_LIMITS)
     assert "over 3 s" in row
     assert "within 1 s" in row
+    assert "over" not in app.report_row("trends", got, app.LARGE_LIMITS)
+    assert row.endswith("1.5 MB sent")
+
+
+def test_a_large_landscape_is_one_that_the_app_opens(sample_data_dir, tmp_path, monkeypatch):
+    path = write_large_landscape(sample_data_dir, tmp_path, copies_count=3)
+    with duckdb.connect(str(path), read_only=True) as published:
+        assert published.execute("SELECT count(*), count(DISTINCT name) FROM projects").fetchall() == [
+            (441, 441)
+        ]
+        assert published.execute("""
+            SELECT count(*), min(months), max(months) FROM (
+                SELECT count(*) AS months FROM project_metrics_monthly WHERE metric_id = 'openrank' GROUP BY project_id
+            )
+        """).fetchall() == [(3 * 138, MONTHS_COUNT, MONTHS_COUNT)]
+        ranks = published.execute("""
+            SELECT k.rank, k.project_id FROM project_rankings AS k JOIN metadata AS f USING (as_of_month)
+            WHERE project_id LIKE '%pytorch' ORDER BY rank
+        """).fetchall()
+        assert [project_id for _rank, project_id in ranks] == ["pytorch", "1-pytorch", "2-pytorch"]
+        assert ranks[0][0] < ranks[1][0] < ranks[2][0]
+        assert published.execute("SELECT count(*) FROM duckdb_tables() WHERE comment IS NULL").fetchall() == [
+            (0,)
+        ]
+        (between,) = published.execute(
+            "SELECT count(*) FROM collaboration_edges WHERE project_a[:2] = '1-' AND project_b[:2] = '2-'"
+        ).fetchall()[0]
+        assert between > 0
+    monkeypatch.setattr(app, "WARM_VIEWS", 1)
+    monkeypatch.setenv("LANDSCAPE_DATA_DIR", "")
+    assert app.viewed("network", str(tmp_path)).warm.wall_s > 0
