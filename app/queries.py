@@ -122,8 +122,8 @@ def rankings(as_of: date, window_months: int, scope: str, scope_value: str, top:
             k.openrank_yoy_ratio, k.stars_count, k.stars_basis, k.stars_observed_on, k.window_start, k.window_end
         FROM project_rankings_by_scope AS k
         JOIN projects AS p USING (project_id)
-        LEFT JOIN project_domains AS d
-            ON d.project_id = k.project_id AND d.taxonomy_version = (SELECT taxonomy_version FROM metadata)
+        LEFT JOIN (FROM project_domains WHERE taxonomy_version = (SELECT taxonomy_version FROM metadata)) AS d
+            ON d.project_id = k.project_id
         WHERE k.as_of_month = $as_of AND k.window_months = $window
             AND k.scope = $scope AND k.scope_value = $scope_value AND k.rank <= $top
         ORDER BY k.rank, p.name
@@ -147,7 +147,7 @@ def monthly_openrank(project_ids: Sequence[str], first: date, last: date) -> Que
         SELECT project_id, month, value, vintage, is_partial
         FROM project_metrics_monthly
         WHERE metric_id = 'openrank' AND source = 'opendigger'
-            AND list_contains($projects, project_id) AND month BETWEEN $first AND $last
+            AND project_id IN (SELECT unnest($projects::VARCHAR[])) AND month BETWEEN $first AND $last
         ORDER BY project_id, month
         """,
         {"projects": tuple(project_ids), "first": first, "last": last},
@@ -161,7 +161,7 @@ def monthly_ranks(project_ids: Sequence[str], scope: str, scope_value: str, firs
         SELECT r.project_id, p.name, r.month, r.rank, r.openrank
         FROM project_ranks_monthly AS r JOIN projects AS p USING (project_id)
         WHERE r.scope = $scope AND r.scope_value = $scope_value
-            AND list_contains($projects, r.project_id) AND r.month BETWEEN $first AND $last
+            AND r.project_id IN (SELECT unnest($projects::VARCHAR[])) AND r.month BETWEEN $first AND $last
         ORDER BY r.project_id, r.month
         """,
         {
@@ -315,8 +315,8 @@ def neighbours(project_id: str, top: int) -> Query:
         JOIN projects AS n
             ON n.project_id = if(e.project_a = $project, e.project_b, e.project_a)
         JOIN data_sources AS s ON s.source = e.source
-        LEFT JOIN project_domains AS d
-            ON d.project_id = n.project_id AND d.taxonomy_version = (SELECT taxonomy_version FROM metadata)
+        LEFT JOIN (FROM project_domains WHERE taxonomy_version = (SELECT taxonomy_version FROM metadata)) AS d
+            ON d.project_id = n.project_id
         WHERE $project IN (e.project_a, e.project_b)
         QUALIFY row_number() OVER (PARTITION BY e.source ORDER BY e.shared_people_count DESC, n.project_id) <= $top
         ORDER BY s.kind = 'simulated', e.source, e.shared_people_count DESC, n.project_id
@@ -329,24 +329,20 @@ def similar(project_id: str, top: int) -> Query:
     """Members of the same box, the nearest in OpenRank first."""
     return Query(
         """
-        WITH here AS (
-            SELECT d.domain, d.subdomain, m.openrank_mean
-            FROM project_domains AS d
-            LEFT JOIN landscape_members AS m
-                ON m.project_id = d.project_id AND m.as_of_month = (SELECT as_of_month FROM metadata)
-                AND m.profile = (SELECT membership_profile FROM metadata)
-            WHERE d.project_id = $project AND d.taxonomy_version = (SELECT taxonomy_version FROM metadata)
+        WITH placed AS (
+            SELECT d.project_id, d.domain, d.subdomain, m.openrank_mean
+            FROM (FROM project_domains WHERE taxonomy_version = (SELECT taxonomy_version FROM metadata)) AS d
+            LEFT JOIN (
+                FROM landscape_members WHERE as_of_month = (SELECT as_of_month FROM metadata)
+                    AND profile = (SELECT membership_profile FROM metadata)
+            ) AS m USING (project_id)
         )
-        SELECT p.project_id, p.name, d.domain, d.subdomain, m.openrank_mean
-        FROM here
-        JOIN project_domains AS d
-            ON d.domain = here.domain AND d.taxonomy_version = (SELECT taxonomy_version FROM metadata)
-        JOIN projects AS p ON p.project_id = d.project_id AND p.project_id <> $project
-        LEFT JOIN landscape_members AS m
-            ON m.project_id = d.project_id AND m.as_of_month = (SELECT as_of_month FROM metadata)
-            AND m.profile = (SELECT membership_profile FROM metadata)
-        ORDER BY d.subdomain IS NOT DISTINCT FROM here.subdomain DESC,
-            abs(coalesce(m.openrank_mean, 0) - coalesce(here.openrank_mean, 0)), p.project_id
+        SELECT p.project_id, p.name, other.domain, other.subdomain, other.openrank_mean
+        FROM (FROM placed WHERE project_id = $project) AS here
+        JOIN placed AS other ON other.domain = here.domain AND other.project_id <> here.project_id
+        JOIN projects AS p ON p.project_id = other.project_id
+        ORDER BY other.subdomain IS NOT DISTINCT FROM here.subdomain DESC,
+            abs(coalesce(other.openrank_mean, 0) - coalesce(here.openrank_mean, 0)), p.project_id
         LIMIT $top
         """,
         {"project": project_id, "top": top},
@@ -359,7 +355,7 @@ def series(project_ids: Sequence[str], metric_id: str) -> Query:
         """
         SELECT m.project_id AS series, p.name, m.month, m.value, m.source, m.vintage, m.coverage_ratio, m.is_partial
         FROM project_metrics_monthly AS m JOIN projects AS p USING (project_id)
-        WHERE m.metric_id = $metric AND list_contains($projects, m.project_id)
+        WHERE m.metric_id = $metric AND m.project_id IN (SELECT unnest($projects::VARCHAR[]))
         QUALIFY row_number() OVER (PARTITION BY m.project_id, m.month ORDER BY m.source <> 'opendigger', m.source) = 1
         ORDER BY m.project_id, m.month
         """,
@@ -375,7 +371,10 @@ def retrieved_extents(project_ids: Sequence[str]) -> Query:
         FROM project_repos AS n
         JOIN repo_series_extents AS e ON lower(e.repo_full_name) = lower(n.repo_full_name)
         WHERE list_contains($projects, n.project_id)
-            AND e.vintage = (SELECT max(vintage) FROM project_metrics_monthly WHERE metric_id = 'openrank')
+            AND e.vintage = (
+                SELECT max(vintage) FROM project_metrics_monthly
+                WHERE metric_id = 'openrank' AND project_id IN (SELECT unnest($projects::VARCHAR[]))
+            )
         ORDER BY ALL
         """,
         {"projects": tuple(project_ids)},
@@ -713,26 +712,16 @@ def assessments(as_of: date) -> Query:
     return Query(
         """
         WITH limits AS (
-            SELECT
-                max(value) FILTER (threshold_id = 'recent_months')::INT AS recent_months,
-                max(value) FILTER (threshold_id = 'observation_fresh_days') AS fresh_days,
-                date_trunc('month', $as_of::DATE + 1)::DATE AS after_last_month
-            FROM thresholds
-        ),
-        alive AS (
-            SELECT DISTINCT v.project_id FROM project_metrics_monthly AS v CROSS JOIN limits AS l
-            WHERE v.metric_id = 'openrank' AND v.source = 'opendigger' AND v.value > 0
-                AND v.month >= l.after_last_month - to_months(l.recent_months) AND v.month < l.after_last_month
+            SELECT value AS fresh_days FROM thresholds WHERE threshold_id = 'observation_fresh_days'
         )
         SELECT
             s.*, p.name, p.repo_full_name, p.created_at::DATE AS created_on,
             if(p.observed_on <= s.as_of, p.stars_count, NULL) AS stars_count,
             if(p.observed_on BETWEEN s.as_of - l.fresh_days::INT AND s.as_of, p.pushed_at::DATE, NULL) AS pushed_on,
-            p.observed_on, a.project_id IS NOT NULL AS has_recent_openrank
+            p.observed_on
         FROM project_status AS s
         JOIN projects AS p USING (project_id)
         CROSS JOIN limits AS l
-        LEFT JOIN alive AS a USING (project_id)
         WHERE s.as_of = $as_of
         ORDER BY s.ended_on DESC NULLS LAST, s.openrank_drawdown_ratio DESC NULLS LAST, p.name
         """,

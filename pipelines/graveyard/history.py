@@ -48,6 +48,7 @@ _STATUS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "openrank_drawdown_ratio": pl.Float64,
     "since_peak_months": pl.Int64,
     "openrank_slope_ratio": pl.Float64,
+    "has_recent_openrank": pl.Boolean,
 }
 
 
@@ -173,6 +174,7 @@ def _row(
         rounded(openrank.drawdown_ratio),
         openrank.months_since_peak,
         rounded(openrank.slope_ratio),
+        openrank.has_recent_value,
     )
 
 

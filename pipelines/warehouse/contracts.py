@@ -352,7 +352,8 @@ class ProjectRankingsByScope(ProjectRankings):
 class ProjectRanksMonthly(dy.Schema):
     """Every project with a value in the month, member or not, ranked month by month; a missing month has no row."""
 
-    month = _month("Month", primary_key=True)
+    # The key orders the file, and who asks for ranks of months asks for those of some projects.
+    project_id = _project(primary_key=True)
     scope = _one_of(
         ["landscape", "layer", "domain", "subdomain"], "Among whom the rank counts", primary_key=True
     )
@@ -362,7 +363,7 @@ class ProjectRanksMonthly(dy.Schema):
     taxonomy_version = dy.String(
         nullable=True, description="Taxonomy that scope_value is of; NULL for the whole landscape"
     )
-    project_id = _project(primary_key=True)
+    month = _month("Month", primary_key=True)
     rank = dy.Int64(min=1, description="1 is the highest value; equal values share a rank")
     openrank = dy.Float64(min=0, description="OpenRank of the month")
 
@@ -509,6 +510,10 @@ class ProjectStatus(dy.Schema):
     openrank_slope_ratio = dy.Float64(
         nullable=True,
         description="Least-squares change per month over the six months up to the last retrieved one, over their mean",
+    )
+    has_recent_openrank = dy.Bool(
+        description="True if OpenRank is known, and above 0, in one of the recent_months complete months before the"
+        " day; False also if nothing is known of them"
     )
 
     @dy.rule()

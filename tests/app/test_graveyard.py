@@ -58,8 +58,7 @@ def test_openrank_of_a_recent_month_vetoes_the_rule_as_moved(open_page, sample_d
     shutil.copy(sample_data_dir / "public" / "landscape.duckdb", tmp_path / "public")
     with duckdb.connect(str(tmp_path / "public" / "landscape.duckdb")) as connection:
         connection.execute(
-            "INSERT INTO project_metrics_monthly BY NAME SELECT * REPLACE ('babyagi' AS project_id)"
-            " FROM project_metrics_monthly WHERE project_id = 'vllm' AND metric_id = 'openrank'"
-            " AND month = DATE '2025-04-01' AND source = 'opendigger'"
+            "UPDATE project_status SET has_recent_openrank = true"
+            " WHERE project_id = 'babyagi' AND as_of = DATE '2025-05-20'"
         )
     assert counts(open_page("graveyard", tmp_path, lang="en")) == (9, 8, 0, 1)

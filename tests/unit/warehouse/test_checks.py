@@ -81,6 +81,7 @@ SPOILED = {
     ("project_annotations", "project_id is in projects"): "UPDATE mart.project_annotations SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("project_status", "every project created by a day has a status on it"): "DELETE FROM mart.project_status WHERE project_id = 'zenml' AND as_of = DATE '2025-05-20'",
     ("project_status", "no observation it rests on is simulated"): "UPDATE core.project_observations SET source = 'gharchive-simulated' WHERE project_id = 'bloop'",
+    ("project_status", "recent OpenRank follows from the monthly values"): "UPDATE mart.project_status SET has_recent_openrank = true WHERE project_id = 'babyagi'",
     ("survival_curves", "survival is the product of the shares that lived on"): "UPDATE mart.survival_curves SET ended_count = 2 WHERE grouping = 'cohort' AND group_value = '2022' AND ended_count = 1",
     ("graph_nodes", "project_id is in projects"): "UPDATE mart.graph_nodes SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("graph_nodes", "a project stands once per window and source"): "INSERT INTO mart.graph_nodes FROM mart.graph_nodes LIMIT 1",
