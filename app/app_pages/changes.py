@@ -11,7 +11,7 @@ import streamlit as st
 from app import queries
 from app.charts import project_links
 from app.components.controls import show_dropped
-from app.components.figure import About, escaped, frame
+from app.components.figure import About, escaped, first_rows, frame
 from app.i18n import _, language, marked, month_name, whole
 from app.i18n.sentences import with_reader_words
 from app.labels import STATUSES, profile_name, status_name
@@ -135,7 +135,7 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
         if rows.is_empty():
             st.caption(_("Nobody came, left or moved; “＝ kept” lists those who stayed."))
             return
-        _show_change_table(rows)
+        _show_change_table(first_rows(rows))
 
 
 def _changes(before: date, after: date, profile_before: str, profile_after: str) -> Answer:
@@ -295,6 +295,7 @@ def _show_differences(then: Answer, now: Answer, month: date) -> None:
         if rows.is_empty():
             st.caption(_("Every verdict, mean and status of this month is the same in both."))
             return
+        rows = first_rows(rows)
         verdict = {True: _("member"), False: _("no member"), None: _("unknown")}
         st.dataframe(
             with_reader_words(rows, "reason", "reason_now").with_columns(

@@ -11,7 +11,7 @@ import streamlit as st
 from app import charts, queries
 from app.charts import project_links
 from app.components.controls import link_to_project, show_dropped
-from app.components.figure import About, escaped, frame, show_chart
+from app.components.figure import About, escaped, first_rows, frame, show_chart
 from app.i18n import _, amount, day_name, in_language, language, marked, month_name, n_, percent, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names, status_name
@@ -40,6 +40,7 @@ _RULE_ICONS = {
 }
 _STARS = (0, 1_000, 2_000, 5_000, 7_500, 9_000, 10_000, 12_500, 15_000, 20_000, 30_000, 50_000)
 _STONES_A_ROW = 4
+_MOST_STONES = 48
 _WHOLE = "all:all"
 _RISK_AGES = 12
 _STONE_SHAPE = """
@@ -112,15 +113,23 @@ def _show_stones(answer: Answer, about: About) -> None:
     with frame("graveyard", title, answer, about):
         if ended.is_empty():
             st.caption(_("Nothing that was observed by this day says that a project ended."))
-        rows = list(ended.iter_rows(named=True))
+        rows = list(ended.head(_MOST_STONES).iter_rows(named=True))
         for start in range(0, len(rows), _STONES_A_ROW):
             for column, row in zip(
                 st.columns(_STONES_A_ROW), rows[start : start + _STONES_A_ROW], strict=False
             ):
                 with column:
                     _show_stone(row)
+        if ended.height > _MOST_STONES:
+            st.caption(
+                n_(
+                    "and {count} more in the list",
+                    "and {count} more in the list",
+                    ended.height - _MOST_STONES,
+                )
+            )
         with st.expander(_("The same as a list"), icon=":material/table:"):
-            _show_list(ended)
+            _show_list(first_rows(ended))
 
 
 def _show_stone(row: Mapping[str, Any]) -> None:
@@ -242,7 +251,7 @@ def _show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: d
                 unknown,
             )
         )
-        _show_rule_table(rows)
+        _show_rule_table(first_rows(rows))
 
 
 def _show_rule_controls(strict: Mapping[str, Any], as_of: date) -> tuple[date, int, date]:
@@ -328,6 +337,7 @@ def _show_declining(answer: Answer, about: About) -> None:
         )
         if rows.is_empty():
             return
+        rows = first_rows(rows)
         st.dataframe(
             rows.with_columns(
                 pl.col("openrank_drawdown_ratio", "openrank_slope_ratio").round(2),

@@ -15,7 +15,7 @@ import polars as pl
 import streamlit as st
 
 from app import queries
-from app.i18n import _, in_language
+from app.i18n import _, in_language, whole
 from app.i18n.sentences import in_reader_words
 from app.session import ask, read_metadata
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from app.session import Answer
+
+
+_MOST_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,19 @@ def frame(key: str, title: str, answer: Answer, about: About) -> AbstractContext
         with st.popover(_("About"), icon=":material/info:", type="tertiary", key=f"{key}.about"):
             _show_about(key, answer, about)
     return box
+
+
+def first_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """As many rows as a table takes without delay, and a word on the others."""
+    if rows.height > _MOST_ROWS:
+        st.caption(
+            _(
+                "The first {count} of {all} are listed; the files under About hold them all.",
+                count=whole(_MOST_ROWS),
+                all=whole(rows.height),
+            )
+        )
+    return rows.head(_MOST_ROWS)
 
 
 def escaped(text: str) -> str:
