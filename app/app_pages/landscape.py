@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import polars as pl
 import streamlit as st
@@ -12,7 +13,7 @@ import streamlit as st
 from app import queries
 from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame
-from app.components.poster import show_poster
+from app.components.poster import CARDS_A_ROW, show_poster
 from app.i18n import (
     _,
     amount,
@@ -27,7 +28,7 @@ from app.i18n import (
 from app.i18n.sentences import in_reader_words
 from app.labels import STATUSES, box_names, profile_name, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, widget_key, widget_view
-from app.view_state import LANGUAGE_KEY, LandscapeView
+from app.view_state import LANGUAGE_KEY, LandscapeView, RankingsView, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,7 +104,7 @@ def show() -> None:
     )
     title = n_("{count} project", "{count} projects", shown.filter(pl.col("mark") != "dropped").height)
     with frame("landscape", title, answer, about):
-        show_poster(_bands(shown, boxes), _words())
+        show_poster(_bands(shown, boxes, as_of), _words())
 
 
 def _show_controls(months: Sequence[date], defaults: Mapping[str, object]) -> DeltaGenerator:
@@ -245,17 +246,14 @@ def _value_name(facet: str, value: str, names: Mapping[str, Mapping[str, str]]) 
     return names.get(facet, {}).get(value, value)
 
 
-def _bands(shown: pl.DataFrame, boxes: pl.DataFrame) -> list[dict[str, Any]]:
-    """The poster's content: layers, domains and rows in their order, cards by OpenRank."""
+def _bands(shown: pl.DataFrame, boxes: pl.DataFrame, as_of: date) -> list[dict[str, Any]]:
+    """The poster's content: layers, domains and rows in their order, the first cards by OpenRank."""
     bands: dict[str, dict[str, Any]] = {}
     found: dict[str, dict[str, Any]] = {}
-    cards = {
-        key: [_card(row) for row in group.iter_rows(named=True)]
-        for key, group in shown.partition_by("domain", "subdomain", as_dict=True, maintain_order=True).items()
-    }
+    rows = shown.partition_by("domain", "subdomain", as_dict=True, maintain_order=True)
     for box in boxes.iter_rows(named=True):
-        in_row = cards.get((box["domain"], box["subdomain"]), [])
-        if not in_row:
+        in_row = rows.get((box["domain"], box["subdomain"]))
+        if in_row is None:
             continue
         band = bands.setdefault(
             box["layer"], {"name": in_language(box["layer"], box["layer_zh"]), "boxes": []}
@@ -268,10 +266,27 @@ def _bands(shown: pl.DataFrame, boxes: pl.DataFrame) -> list[dict[str, Any]]:
                 "rows": [],
             }
             band["boxes"].append(found[box["domain"]])
-        found[box["domain"]]["count"] += len(in_row)
-        row_name = in_language(box["subdomain"], box["subdomain_zh"]) if box["subdomain"] else ""
-        found[box["domain"]]["rows"].append({"name": row_name, "cards": in_row})
+        found[box["domain"]]["count"] += in_row.height
+        found[box["domain"]]["rows"].append(
+            {
+                "name": in_language(box["subdomain"], box["subdomain_zh"]) if box["subdomain"] else "",
+                "cards": [_card(row) for row in in_row.head(CARDS_A_ROW).iter_rows(named=True)],
+                "more": _more(box, in_row.height - CARDS_A_ROW, as_of),
+            }
+        )
     return list(bands.values())
+
+
+def _more(box: Mapping[str, Any], count: int, as_of: date) -> dict[str, str] | None:
+    """What leads from the cards of a row to the ranking that has the others, if there are any."""
+    if count <= 0:
+        return None
+    scope = f"subdomain:{box['subdomain']}" if box["subdomain"] else f"domain:{box['domain']}"
+    query = {**encode(RankingsView(as_of=as_of, scope=scope, top=100)), LANGUAGE_KEY: language()}
+    return {
+        "text": n_("and {count} more", "and {count} more", count),
+        "url": f"rankings?{urlencode(query, doseq=True)}",
+    }
 
 
 def _card(row: Mapping[str, Any]) -> dict[str, Any]:

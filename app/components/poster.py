@@ -18,6 +18,9 @@ _FILES = files("app.components") / "poster_files"
 _CSS = (_FILES / "poster.css").read_text(encoding="utf-8")
 _JS = (_FILES / "poster.js").read_text(encoding="utf-8")
 
+CARDS_A_ROW = 24
+"""Of each row of a box: the report's own has 13 at most, and a row of many more is a list and no picture."""
+
 
 def show_poster(bands: Sequence[Mapping[str, Any]], words: Mapping[str, str]) -> None:
     """Draw the poster; a card leads to its URL.
@@ -25,9 +28,10 @@ def show_poster(bands: Sequence[Mapping[str, Any]], words: Mapping[str, str]) ->
     Parameters
     ----------
     bands
-        ``name`` and ``boxes`` of each layer; a box has ``name``, ``definition`` and ``rows``; a row has ``name``
-        (empty for the domain itself) and ``cards``; a card has ``id``, ``name``, ``owner``, ``size`` (1 to 4),
-        ``value``, ``mark`` ("", "new" or "dropped"), ``url``, and ``facts``: lines of the card that opens on hover.
+        ``name`` and ``boxes`` of each layer; a box has ``name``, ``definition``, ``count`` and ``rows``; a row has
+        ``name`` (empty for the domain itself), ``cards`` and ``more``, ``text`` and ``url`` of what leads to the
+        others, or None; a card has ``id``, ``name``, ``owner``, ``size`` (1 to 4), ``value``, ``mark`` ("", "new" or
+        "dropped"), ``url``, and ``facts``: lines of the card that opens on hover.
     words
         Text of each mark and of the empty poster.
     """

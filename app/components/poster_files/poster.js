@@ -132,10 +132,25 @@ export default function (component) {
     open = null;
   };
 
-  const cardOf = (card) => {
-    const link = element("a", `card ${card.mark}`.trim());
-    link.href = card.url;
+  const leadTo = (link, url) => {
+    link.href = url;
     link.target = "_self";
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a tab of its own
+      event.preventDefault();
+      close();
+      // As a step of the browser's history that Streamlit follows, so that one step back is this poster again:
+      // `st.switch_page` with a query makes two steps, and the one between shows neither page.
+      window.history.pushState(null, "", url);
+      window.dispatchEvent(new PopStateEvent("popstate"));
+    });
+    return link;
+  };
+
+  const moreOf = (more) => leadTo(element("a", "card more", more.text), more.url);
+
+  const cardOf = (card) => {
+    const link = leadTo(element("a", `card ${card.mark}`.trim()), card.url);
     link.style.setProperty("--size", card.size);
     link.append(avatar(card), element("span", "name", card.name), element("span", "value", card.value));
     if (card.mark) link.append(element("span", "mark", data.words[card.mark]));
@@ -152,15 +167,6 @@ export default function (component) {
     link.addEventListener("focus", show);
     link.addEventListener("mouseleave", close);
     link.addEventListener("blur", close);
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a tab of its own
-      event.preventDefault();
-      close();
-      // As a step of the browser's history that Streamlit follows, so that one step back is this poster again:
-      // `st.switch_page` with a query makes two steps, and the one between shows neither page.
-      window.history.pushState(null, "", card.url);
-      window.dispatchEvent(new PopStateEvent("popstate"));
-    });
     return link;
   };
 
@@ -182,6 +188,7 @@ export default function (component) {
         if (row.name) line.append(element("h5", "", row.name));
         const cards = element("div", "cards");
         cards.append(...row.cards.map(cardOf));
+        if (row.more) cards.append(moreOf(row.more));
         line.append(cards);
         group.append(line);
       }
