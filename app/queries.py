@@ -183,9 +183,34 @@ def domain_growth(as_of: date) -> Query:
     )
 
 
-def projects() -> Query:
-    """Every project's id and name, by name."""
-    return Query("SELECT project_id, name, repo_full_name FROM projects ORDER BY lower(name), project_id")
+def found_projects(text: str, top: int) -> Query:
+    """Projects whose name or repository holds a text: those with most OpenRank, by name, and how many there are."""
+    return Query(
+        """
+        SELECT project_id, name, found_count
+        FROM (
+            SELECT p.project_id, p.name, count(*) OVER () AS found_count
+            FROM projects AS p CROSS JOIN metadata AS f
+            LEFT JOIN landscape_members AS m
+                ON m.project_id = p.project_id AND m.as_of_month = f.as_of_month AND m.profile = f.membership_profile
+            WHERE contains(lower(p.name || ' ' || p.repo_full_name), lower($text))
+            ORDER BY m.openrank_mean DESC NULLS LAST, p.project_id LIMIT $top
+        )
+        ORDER BY lower(name), project_id
+        """,
+        {"text": text, "top": top},
+    )
+
+
+def named_projects(project_ids: Sequence[str]) -> Query:
+    """Which of some ids are projects, with their names."""
+    return Query(
+        """
+        SELECT project_id, name FROM projects
+        WHERE project_id IN (SELECT unnest($projects::VARCHAR[])) ORDER BY lower(name), project_id
+        """,
+        {"projects": tuple(project_ids)},
+    )
 
 
 def leading_project() -> Query:
@@ -638,32 +663,115 @@ def networks() -> Query:
     """)
 
 
-def network_nodes(network: Network) -> Query:
-    """Projects of a network with their measures, community, box and mean OpenRank."""
+_NETWORK_NODES = f"""
+    SELECT n.*, p.name, d.layer, d.domain, d.subdomain, c.name AS community_name,
+        m.openrank_mean, p.stars_count
+    FROM (FROM graph_nodes WHERE {_OF_NETWORK}) AS n
+    CROSS JOIN metadata AS f
+    JOIN projects AS p USING (project_id)
+    LEFT JOIN project_domains AS d
+        ON d.project_id = n.project_id AND d.taxonomy_version = f.taxonomy_version AND d.assignment = 'curated'
+    LEFT JOIN (FROM graph_communities WHERE {_OF_NETWORK}) AS c ON c.community = n.community
+    LEFT JOIN landscape_members AS m
+        ON m.project_id = n.project_id AND m.as_of_month = f.as_of_month AND m.profile = f.membership_profile
+"""  # noqa: S608 - put together from constants
+
+_DRAWN_NODES = f"""
+    SELECT n.*
+    FROM ({_NETWORK_NODES}) AS n
+    LEFT JOIN (
+        SELECT if(list_contains($first, project_a), project_b, project_a) AS project_id,
+            max(shared_people_count) AS shared_people_count
+        FROM collaboration_edges
+        WHERE {_OF_NETWORK} AND (list_contains($first, project_a) OR list_contains($first, project_b))
+        GROUP BY ALL
+    ) AS tied USING (project_id)
+    ORDER BY list_contains($first, n.project_id) DESC, tied.shared_people_count DESC NULLS LAST,
+        n.openrank_mean DESC NULLS LAST, n.weighted_degree DESC, n.project_id
+    LIMIT $most_nodes
+"""  # noqa: S608 - put together from constants
+
+
+def network_nodes(network: Network, first: Sequence[str], most_nodes: int) -> Query:
+    """Projects of a network that are drawn, with their measures, community, box and mean OpenRank.
+
+    Where there are too many: those that are named first, who shares most people with them, and then by OpenRank.
+    """
+    return Query(
+        f"FROM ({_DRAWN_NODES}) ORDER BY project_id",
+        {**network.params, "first": tuple(first), "most_nodes": most_nodes},
+    )
+
+
+def network_edges(
+    network: Network, first: Sequence[str], least: int, most_nodes: int, most_edges: int
+) -> Query:
+    """Pairs of the drawn projects from some shared people on, those with most first, and how many pairs that are.
+
+    Where there are too many, those of the projects that are named stay, whatever they share.
+    """
     return Query(
         f"""
-        SELECT n.*, p.name, d.layer, d.domain, d.subdomain, c.name AS community_name,
-            m.openrank_mean, p.stars_count
-        FROM (FROM graph_nodes WHERE {_OF_NETWORK}) AS n
-        CROSS JOIN metadata AS f
-        JOIN projects AS p USING (project_id)
-        LEFT JOIN project_domains AS d
-            ON d.project_id = n.project_id AND d.taxonomy_version = f.taxonomy_version AND d.assignment = 'curated'
-        LEFT JOIN (FROM graph_communities WHERE {_OF_NETWORK}) AS c ON c.community = n.community
-        LEFT JOIN landscape_members AS m
-            ON m.project_id = n.project_id AND m.as_of_month = f.as_of_month AND m.profile = f.membership_profile
-        ORDER BY n.project_id
+        WITH drawn AS (SELECT project_id FROM ({_DRAWN_NODES}))
+        FROM (
+            SELECT e.*, count(*) OVER () AS pairs_count
+            FROM (FROM collaboration_edges WHERE {_OF_NETWORK} AND shared_people_count >= $least) AS e
+            SEMI JOIN drawn AS a ON a.project_id = e.project_a
+            SEMI JOIN drawn AS b ON b.project_id = e.project_b
+            ORDER BY list_contains($first, e.project_a) OR list_contains($first, e.project_b) DESC,
+                e.shared_people_count DESC, e.project_a, e.project_b
+            LIMIT $most_edges
+        )
+        ORDER BY shared_people_count DESC, project_a, project_b
         """,  # noqa: S608 - put together from constants
+        {
+            **network.params,
+            "first": tuple(first),
+            "least": least,
+            "most_nodes": most_nodes,
+            "most_edges": most_edges,
+        },
+    )
+
+
+def in_network(network: Network, project_ids: Sequence[str]) -> Query:
+    """Which of some projects stand in a network."""
+    return Query(
+        f"SELECT project_id FROM graph_nodes WHERE {_OF_NETWORK} AND list_contains($projects, project_id) ORDER BY ALL",  # noqa: S608
+        {**network.params, "projects": tuple(project_ids)},
+    )
+
+
+def network_cuts(network: Network) -> Query:
+    """Numbers of shared people that pairs of a network have."""
+    return Query(
+        f"SELECT DISTINCT shared_people_count FROM collaboration_edges WHERE {_OF_NETWORK} ORDER BY ALL",  # noqa: S608
         network.params,
     )
 
 
-def network_edges(network: Network) -> Query:
-    """Pairs of a network, those that share most people first."""
+def network_core(network: Network, measure: str, top: int) -> Query:
+    """Projects of a network with the highest value of a measure, which is a column of ``graph_nodes``."""
     return Query(
-        f"FROM collaboration_edges WHERE {_OF_NETWORK}"
-        " ORDER BY shared_people_count DESC, project_a, project_b",
-        network.params,
+        f"{_NETWORK_NODES} ORDER BY {measure} DESC NULLS LAST, n.project_id LIMIT $top",
+        {**network.params, "top": top},
+    )
+
+
+def found_in_network(network: Network, text: str, top: int) -> Query:
+    """As `found_projects`, among those of a network."""
+    return Query(
+        f"""
+        SELECT project_id, name, found_count
+        FROM (
+            SELECT n.project_id, n.name, count(*) OVER () AS found_count
+            FROM ({_NETWORK_NODES}) AS n JOIN projects AS p USING (project_id)
+            WHERE contains(lower(p.name || ' ' || p.repo_full_name), lower($text))
+            ORDER BY n.openrank_mean DESC NULLS LAST, n.project_id LIMIT $top
+        )
+        ORDER BY lower(name), project_id
+        """,  # noqa: S608 - put together from constants
+        {**network.params, "text": text, "top": top},
     )
 
 

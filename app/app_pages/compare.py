@@ -9,7 +9,7 @@ import polars as pl
 import streamlit as st
 
 from app import queries
-from app.components.controls import show_dropped
+from app.components.controls import linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, frame
 from app.components.printed import show_printed
 from app.components.trend import show_trend
@@ -30,15 +30,15 @@ _ALIGNMENTS = {"calendar": marked("calendar"), "age": marked("age")}
 
 def show() -> None:
     """Draw the page."""
-    projects = ask(queries.projects()).frame
     months = ask(queries.ranked_months()).frame["as_of_month"].to_list()
-    if projects.is_empty() or not months:
+    if not months:
         st.info(_("There is nothing to compare yet: no project has an OpenRank. Run `landscape refresh`."))
         return
     metadata = read_metadata()
-    names = dict(projects.select("project_id", "name").iter_rows())
     defaults = {"as_of": metadata.as_of_month if metadata.as_of_month in months else months[-1]}
-    show_dropped(open_view(CompareView, {"projects": names, "as_of": months, "align": _ALIGNMENTS}, defaults))
+    choices = {"projects": linked_projects("projects"), "as_of": months, "align": _ALIGNMENTS}
+    show_dropped(open_view(CompareView, choices, defaults))
+    names = offered_projects("compare.search", st.session_state[widget_key(CompareView, "projects")])
     who, when, along = st.columns([3, 2, 1], vertical_alignment="bottom")
     who.multiselect(
         _("Projects, {fewest} to {most}", fewest=_FEWEST, most=_MOST),

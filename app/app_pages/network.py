@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,9 @@ import streamlit as st
 
 from app import queries
 from app.charts import SERIES_COLOURS, project_links
-from app.components.controls import link_to_project, show_dropped
+from app.components.controls import link_to_project, linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, frame
-from app.components.network import show_network
+from app.components.network import MOST_EDGES, MOST_NODES, show_network
 from app.i18n import _, amount, day_name, in_language, language, marked, n_, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names
@@ -71,7 +72,7 @@ def show() -> None:
         return
     networks = {_network_id(row): row for row in answer.frame.iter_rows(named=True)}
     first = next(iter(networks))
-    projects = ask(queries.projects()).frame["project_id"].to_list()
+    projects = linked_projects("focus", "target")
     choices: dict[str, Collection[object]] = {
         "network": networks,
         "colour": _COLOURS,
@@ -91,22 +92,23 @@ def show() -> None:
     )
     row = networks[st.session_state[widget_key(NetworkView, "network")]]
     network = Network(row["source"], row["window_start"], row["window_end"])
-    nodes, edges = ask(queries.network_nodes(network)), ask(queries.network_edges(network))
-    cuts = edges.frame["shared_people_count"].unique().sort().to_list()
+    cuts = ask(queries.network_cuts(network)).frame["shared_people_count"].to_list()
     _keep_cut(cuts)
     cut.select_slider(
         _("Shared people, at least"), cuts, format_func=whole, key=widget_key(NetworkView, "cut")
     )
     least: int = st.session_state[widget_key(NetworkView, "cut")]
+    first_drawn = _show_view_controls(network)
+    nodes = ask(queries.network_nodes(network, first_drawn, MOST_NODES))
+    edges = ask(queries.network_edges(network, first_drawn, least, MOST_NODES, MOST_EDGES))
     shown = _Shown(
         network,
         _about(row, least),
         nodes,
         edges,
-        build_network(edges.frame.filter(pl.col("shared_people_count") >= least), nodes.frame["project_id"]),
+        build_network(edges.frame, nodes.frame["project_id"]),
         dict(nodes.frame.select("project_id", "name").iter_rows()),
     )
-    _show_view_controls(shown)
     if row["kind"] == "simulated":
         st.warning(
             _(
@@ -115,10 +117,11 @@ def show() -> None:
             icon=":material/science:",
         )
     view = close_view(NetworkView, {"network": first, "cut": cuts[0]})
+    _tell_left_out(shown, row)
     _show_picture(shown, view)
     _show_evidence(shown, view)
     _show_summary(answer, row)
-    _show_core(shown)
+    _show_core(network, shown.about)
     _show_communities(network, shown.about)
     _show_domains(network, shown.about)
     close_view(NetworkView, {"network": first, "cut": cuts[0]})
@@ -160,17 +163,20 @@ def _keep_cut(cuts: Sequence[int]) -> None:
         st.session_state[key] = next((one for one in cuts if wanted is not None and one >= wanted), cuts[0])
 
 
-def _show_view_controls(shown: _Shown) -> None:
-    for name in ("focus", "target"):
-        if st.session_state[widget_key(NetworkView, name)] not in shown.names:
-            st.session_state[widget_key(NetworkView, name)] = None
-    by_name = sorted(shown.names, key=lambda one: shown.names[one].lower())
+def _show_view_controls(network: Network) -> list[str]:
+    """Draw the controls of the picture; returns the projects that they name."""
+    keys = [widget_key(NetworkView, name) for name in ("focus", "target")]
+    inside = _inside(network, [st.session_state[key] for key in keys])
+    for key in keys:
+        if st.session_state[key] not in inside:
+            st.session_state[key] = None
+    names = offered_projects("network.search", inside, partial(queries.found_in_network, network))
     focus, hops, target, colour, size = st.columns([1.5, 1.45, 1.3, 1.15, 1.2], vertical_alignment="bottom")
     focus.selectbox(
         _("Find a project"),
-        by_name,
+        list(names),
         index=None,
-        format_func=shown.names.__getitem__,
+        format_func=names.__getitem__,
         placeholder=_("type a name, or click on a node"),
         key=widget_key(NetworkView, "focus"),
     )
@@ -184,9 +190,9 @@ def _show_view_controls(shown: _Shown) -> None:
     )
     target.selectbox(
         _("Strongest way to"),
-        by_name,
+        list(names),
         index=None,
-        format_func=shown.names.__getitem__,
+        format_func=names.__getitem__,
         placeholder=_("a second project"),
         key=widget_key(NetworkView, "target"),
         disabled=st.session_state[widget_key(NetworkView, "focus")] is None,
@@ -205,6 +211,29 @@ def _show_view_controls(shown: _Shown) -> None:
         key=widget_key(NetworkView, "size"),
         required=True,
     )
+    return [st.session_state[key] for key in keys if st.session_state[key] is not None]
+
+
+def _tell_left_out(shown: _Shown, row: Mapping[str, Any]) -> None:
+    """Say what a large network has and the picture has not."""
+    pairs = next(iter(shown.edges.frame["pairs_count"]), 0)
+    if shown.nodes.frame.height < row["nodes_count"]:
+        st.caption(
+            _(
+                "Drawn are {nodes} of {all} projects: those you name, who shares people with them, then those with most"
+                " OpenRank. Ways are looked for among them.",
+                nodes=whole(shown.nodes.frame.height),
+                all=whole(row["nodes_count"]),
+            )
+        )
+    if shown.edges.frame.height < pairs:
+        st.caption(
+            _(
+                "Drawn are {edges} of {all} pairs among them: those of projects you name, then the strongest.",
+                edges=whole(shown.edges.frame.height),
+                all=whole(pairs),
+            )
+        )
 
 
 def _show_picture(shown: _Shown, view: NetworkView) -> None:
@@ -246,7 +275,7 @@ def _picture(
     shown: _Shown, view: NetworkView, graph: nx.Graph[str], path: Sequence[str], *, is_part: bool
 ) -> dict[str, Any]:
     rows = shown.nodes.frame.filter(pl.col("project_id").is_in(list(graph)))
-    groups = _groups(shown.nodes.frame, rows, view.colour)
+    domains = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
     column = _SIZES[view.size][0]
     return {
         "nodes": [
@@ -257,12 +286,12 @@ def _picture(
                 "y": row["y"],
                 "value": row[column],
                 "group": _group_id(row, view.colour),
-                "facts": _facts(row),
+                "facts": _facts(row, domains),
             }
             for row in rows.iter_rows(named=True)
         ],
         "edges": pairs_of(graph),
-        "groups": groups,
+        "groups": _groups(shown.network, rows, view.colour, domains),
         "focus": view.focus,
         "path": list(path),
         "is_part": is_part,
@@ -277,6 +306,12 @@ def _picture(
     }
 
 
+def _inside(network: Network, project_ids: Sequence[str | None]) -> list[str]:
+    """Those of some projects that stand in a network."""
+    wanted = [one for one in project_ids if one is not None]
+    return ask(queries.in_network(network, wanted)).frame["project_id"].to_list() if wanted else []
+
+
 def _layout_id(network: Network) -> str:
     return f"{network.source}@{network.window_start}"
 
@@ -286,22 +321,18 @@ def _group_id(row: Mapping[str, Any], colour: str) -> str:
     return _NO_GROUP if value is None else str(value)
 
 
-def _groups(everybody: pl.DataFrame, rows: pl.DataFrame, colour: str) -> list[dict[str, Any]]:
+def _groups(
+    network: Network, rows: pl.DataFrame, colour: str, domains: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """The legend: a number and a colour for each group, the same whatever part of the network is shown."""
     counts = {
         (_NO_GROUP if group is None else str(group)): count
         for group, count in rows[colour].value_counts().iter_rows()
     }
-    if colour == "domain":
-        names: dict[str, str] = box_names(
-            ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain"
-        )
-    else:
-        named = everybody.filter(pl.col("community").is_not_null()).sort("community")
-        names = {
-            str(number): name or str(number)
-            for number, name in named.select("community", "community_name").iter_rows()
-        }
+    names: Mapping[str, str] = domains
+    if colour != "domain":
+        communities = ask(queries.network_communities(network)).frame
+        names = {str(number): name for number, name in communities.select("community", "name").iter_rows()}
     groups = [
         {
             "id": group,
@@ -327,10 +358,9 @@ def _groups(everybody: pl.DataFrame, rows: pl.DataFrame, colour: str) -> list[di
     return groups
 
 
-def _facts(row: Mapping[str, Any]) -> list[str]:
-    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+def _facts(row: Mapping[str, Any], domains: Mapping[str, str]) -> list[str]:
     return [
-        names.get(row["domain"], _("without a label")),
+        domains.get(row["domain"], _("without a label")),
         _("OpenRank {value}", value=amount(row["openrank_mean"])),
         n_("{count} neighbour", "{count} neighbours", row["degree"]),
         _("{count} shared people, summed", count=whole(row["weighted_degree"])),
@@ -341,7 +371,8 @@ def _show_project(shown: _Shown, project_id: str) -> None:
     (row,) = shown.nodes.frame.filter(pl.col("project_id") == project_id).iter_rows(named=True)
     with st.container(border=True, key="focus-card"):
         st.markdown(f"##### {escaped(row['name'])}")
-        for fact in _facts(row):
+        domains = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+        for fact in _facts(row, domains):
             st.caption(escaped(fact))
         st.caption(
             _("Community: {name}", name=escaped(row["community_name"]))
@@ -499,8 +530,10 @@ def _show_summary(answer: Answer, row: Mapping[str, Any]) -> None:
             st.caption(escaped(in_reader_words(row["published_remark"])))
 
 
-def _show_core(shown: _Shown) -> None:
-    with frame("core", _("The core depends on the measure"), shown.nodes, shown.about):
+def _show_core(network: Network, about: About) -> None:
+    measure: str = st.session_state[widget_key(NetworkView, "measure")]
+    core = ask(queries.network_core(network, measure, _CORE))
+    with frame("core", _("The core depends on the measure"), core, about):
         st.segmented_control(
             _("Measure"),
             list(_MEASURES),
@@ -508,9 +541,7 @@ def _show_core(shown: _Shown) -> None:
             key=widget_key(NetworkView, "measure"),
             required=True,
         )
-        measure: str = st.session_state[widget_key(NetworkView, "measure")]
-        ranked = shown.nodes.frame.sort(measure, "project_id", descending=[True, False], nulls_last=True)
-        _show_node_table(ranked.head(_CORE), "core.rows")
+        _show_node_table(core.frame, "core.rows")
         st.caption(_("Measures are of the whole network of this source, whatever the cut above."))
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from app import charts, queries
-from app.components.controls import show_dropped
+from app.components.controls import OFFERED, linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, frame, show_chart
 from app.i18n import _, amount, day_name, in_language, language, month_name, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
@@ -25,14 +25,14 @@ _SIMILAR = 8
 
 def show() -> None:
     """Draw the page."""
-    projects = ask(queries.projects()).frame
+    projects = ask(queries.found_projects("", OFFERED)).frame
     if projects.is_empty():
         st.info(_("There is no project yet. Add some to `seeds/projects.yml` and run `landscape build`."))
         return
-    names = dict(projects.select("project_id", "name").iter_rows())
     leading = ask(queries.leading_project()).frame["project_id"].to_list()
-    defaults = {"project": [*leading, *names][0]}
-    show_dropped(open_view(ProjectView, {"project": names}, defaults))
+    defaults = {"project": [*leading, projects["project_id"][0]][0]}
+    show_dropped(open_view(ProjectView, {"project": linked_projects("project")}, defaults))
+    names = offered_projects("project.search", [st.session_state[widget_key(ProjectView, "project")]])
     st.selectbox(
         _("Project"), list(names), format_func=names.__getitem__, key=widget_key(ProjectView, "project")
     )

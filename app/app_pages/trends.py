@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from app import queries
-from app.components.controls import show_dropped
+from app.components.controls import linked_projects, named_projects, offered_projects, show_dropped
 from app.components.trend import series_names, show_trend
 from app.i18n import _, in_language, marked
 from app.presets import PRESETS
@@ -41,18 +41,18 @@ _PRESET_KEY = "trends-preset"
 
 def show() -> None:
     """Draw the page."""
-    projects = ask(queries.projects()).frame
-    if projects.is_empty():
+    if ask(queries.found_projects("", 1)).frame.is_empty():
         st.info(_("There is no project yet. Add some to `seeds/projects.yml` and run `landscape build`."))
         return
     catalogue = ask(queries.metrics()).frame.filter(pl.col("source") != "computed")
-    names = {kind: series_names(kind) for kind in _KINDS}
+    preset_projects = named_projects({one for preset in PRESETS.values() for one in preset.view.projects})
+    names = {kind: series_names(kind) for kind in _KINDS if kind != "projects"}
     is_new = widget_key(TrendsView, "kind") not in st.session_state
     dropped = open_view(
         TrendsView,
         {
             "kind": _KINDS,
-            "projects": names["projects"],
+            "projects": linked_projects("projects"),
             "scopes": names["domains"],
             "areas": names["areas"],
             "metric": catalogue["metric_id"].to_list(),
@@ -64,10 +64,10 @@ def show() -> None:
     )
     if is_new and widget_view(TrendsView) == TrendsView():
         first = next(iter(PRESETS.values())).view
-        if set(first.projects) <= names["projects"].keys():
+        if set(first.projects) <= preset_projects.keys():
             set_view(first)
     show_dropped(dropped)
-    _show_presets(names["projects"])
+    _show_presets(preset_projects)
     _show_controls(names, catalogue)
     view = close_view(TrendsView, {})
     if view.projects or view.kind != "projects":
@@ -107,10 +107,16 @@ def _show_controls(names: Mapping[str, Mapping[str, str]], catalogue: pl.DataFra
     chosen: str = st.session_state[widget_key(TrendsView, "kind")]
     fields = {"projects": "projects", "domains": "scopes", "areas": "areas"}
     keep_undrawn(TrendsView, *(field for one, field in fields.items() if one != chosen))
+    with what:
+        series = (
+            offered_projects("trends.search", st.session_state[widget_key(TrendsView, "projects")])
+            if chosen == "projects"
+            else names[chosen]
+        )
     what.multiselect(
         _(_KINDS[chosen]),
-        list(names[chosen]),
-        format_func=names[chosen].__getitem__,
+        list(series),
+        format_func=series.__getitem__,
         key=widget_key(TrendsView, fields[chosen]),
         max_selections=_MOST,
         placeholder=_("choose some"),

@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app import queries
 from app.components.figure import escaped
-from app.i18n import _, language
+from app.i18n import _, language, whole
+from app.session import ask
 from app.view_state import LANGUAGE_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
+
+    from app.queries import Query
+
+OFFERED = 500
+"""Projects to choose among: more than anybody reads through, and a list of them all would hold up every run."""
 
 
 def show_dropped(values: Sequence[str]) -> None:
@@ -19,6 +26,45 @@ def show_dropped(values: Sequence[str]) -> None:
     if values:
         listed = escaped(", ".join(values))
         st.warning(_("Not in this landscape, and left out of the link: {values}", values=listed))
+
+
+def named_projects(project_ids: Collection[str]) -> dict[str, str]:
+    """Which of some ids are projects → their names."""
+    return dict(ask(queries.named_projects(sorted(project_ids))).frame.iter_rows())
+
+
+def linked_projects(*keys: str) -> dict[str, str]:
+    """Projects that these keys of the URL name → their names; what is no project is left out."""
+    return named_projects({one for key in keys for one in st.query_params.get_all(key)})
+
+
+def offered_projects(
+    key: str,
+    chosen: Collection[str],
+    find: Callable[[str, int], Query] = queries.found_projects,
+) -> dict[str, str]:
+    """Projects to choose among → their names, by name; where they are too many, with a field to search for others.
+
+    Parameters
+    ----------
+    key
+        Tells the field from others on the page.
+    chosen
+        Ids that are offered whatever is searched for.
+    find
+        Query for a text and a number of rows, with ``project_id, name, found_count``.
+    """
+    rows = ask(find("", OFFERED)).frame
+    all_count = next(iter(rows["found_count"]), 0)
+    if rows.height < all_count:
+        text = st.text_input(
+            _("Search among {count} projects", count=whole(all_count)),
+            key=key,
+            placeholder=_("name or owner; without one, those with most OpenRank are offered"),
+        )
+        rows = ask(find(text.strip(), OFFERED)).frame
+    found = dict(rows.select("project_id", "name").iter_rows())
+    return found | named_projects([one for one in chosen if one not in found])
 
 
 def link_to_project(project_id: str) -> None:

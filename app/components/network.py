@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _FILES = files("app.components") / "network_files"
+MOST_NODES, MOST_EDGES = 1_000, 10_000
+"""As many as a browser moves without stuttering, and far more than anybody tells apart."""
+
 _MODULE = ("graphology.umd.min.js", "sigma.min.js", "network.js")
 
 

@@ -12,6 +12,7 @@ import polars as pl
 import streamlit as st
 
 from app import charts, queries, trends
+from app.components.controls import named_projects
 from app.components.figure import About, escaped, show_chart
 from app.i18n import _, amount, in_language, marked, month_name, n_, quarter_name, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
@@ -37,10 +38,8 @@ _NO_EXTENTS = pl.DataFrame(schema={"series": pl.String, "extent_from": pl.Date, 
 
 
 def series_names(kind: str) -> dict[str, str]:
-    """Every series of a kind that can be drawn → its name in the language of this run."""
+    """Every domain or area that can be drawn → its name in the language of this run."""
     match kind:
-        case "projects":
-            return dict(ask(queries.projects()).frame.select("project_id", "name").iter_rows())
         case "domains":
             return scope_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame)
         case _areas:
@@ -60,16 +59,15 @@ def show_trend(view: TrendsView, key: str) -> None:
     key
         Tells the figure from others on the page.
     """
-    names = series_names(view.kind)
     match view.kind:
         case "projects":
-            _show_projects(view, key, names)
+            _show_projects(view, key, named_projects(view.projects))
         case "domains":
-            _show_domains(view, key, names)
+            _show_domains(view, key, series_names("domains"))
         case _areas:
             # Areas are published by year: there is nothing to choose.
             annual = replace(view, period="annual", aggregate="sum", align="calendar")
-            _show_areas(annual, key, names)
+            _show_areas(annual, key, series_names("areas"))
 
 
 def _show_projects(view: TrendsView, key: str, names: Mapping[str, str]) -> None:
