@@ -4,7 +4,8 @@ The projects of the sample are copied by SQL with what is known of each: names, 
 values and networks. Every copy's OpenRank is a little lower than that of the copy before, and each OpenRank series goes
 on backwards by repeating itself until it has `MONTHS_COUNT` months. Members, rankings, growth and changes are computed
 from that by the steps of the pipeline, and the file is written as the publisher writes it. Measures of a network and
-survival curves stay those of the sample, as do tables that no page of the app reads.
+survival curves stay those of the sample, as do tables that no page of the app reads. 137 copies take some four minutes
+and 9 GB, most of it for the rankings by scope.
 """
 
 from __future__ import annotations
