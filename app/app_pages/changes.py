@@ -50,6 +50,7 @@ _CAUSES = {
     "taxonomy": marked("another taxonomy"),
     "rename": marked("renamed"),
 }
+_ROWS_IN_SIGHT, _TABLE_PX = 12, 560
 _COMPARED = ("is_member", "openrank_mean", "status")
 
 
@@ -162,21 +163,22 @@ def _changes(before: date, after: date, profile_before: str, profile_after: str)
 
 
 def _show_change_table(rows: pl.DataFrame) -> None:
-    st.dataframe(
-        with_reader_words(rows, "detail").with_columns(
-            link=project_links(rows, f"{LANGUAGE_KEY}={language()}"),
-            what=pl.Series([_(_KINDS[kind]) for kind in rows["kind"]], dtype=pl.String),
-            why=pl.Series([_(_CAUSES[cause]) for cause in rows["cause"]], dtype=pl.String),
+    """A table of Markdown, whose details wrap: each says what was and what is."""
+    st.table(
+        pl.DataFrame(
+            [
+                (
+                    f"[{escaped(row['name'])}](project?project={row['project_id']}&{LANGUAGE_KEY}={language()})",
+                    escaped(f"{_(_KINDS[row['kind']])} · {_(_CAUSES[row['cause']])}"),
+                    f":small[{escaped(row['detail'])}]",
+                )
+                for row in with_reader_words(rows, "detail").iter_rows(named=True)
+            ],
+            schema=[_("Project"), _("What and why"), _("Detail")],
+            orient="row",
         ),
         hide_index=True,
-        key="changes.rows",
-        column_order=["link", "what", "why", "detail"],
-        column_config={
-            "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
-            "what": st.column_config.TextColumn(_("What"), width="small"),
-            "why": st.column_config.TextColumn(_("Cause"), width="small"),
-            "detail": st.column_config.TextColumn(_("Detail"), width="large"),
-        },
+        height=_TABLE_PX if rows.height > _ROWS_IN_SIGHT else "content",
     )
 
 

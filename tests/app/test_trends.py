@@ -145,7 +145,8 @@ def test_the_story_says_what_differs(open_page, sample_data_dir):
     assert not app.exception
     shown = [row for table in app.table for row in table.value.to_dict("records")]
     verdicts = {
-        _bold(row["Figure"]): (row["Published"], row["Ours"], row["Verdict"].lstrip("\\*")[0]) for row in shown
+        _bold(row["Figure"]): (row["Published"], row["Ours"], row["Verdict"].lstrip("\\*")[0])
+        for row in shown
     }
     assert verdicts["projects without an edge"] == ("13", "14", "≠")
     assert verdicts["PyTorch: OpenRank, sum of 2024"] == ("11,303", "11,303", "✓")
