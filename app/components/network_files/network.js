@@ -11,6 +11,7 @@ const element = (tag, className, text) => {
 const LEAST_PX = 4;
 const MOST_PX = 20;
 const FAINT = 0.12;
+const LEADING = 16; // nodes that are named whatever smaller ones they cover
 const MOST_MOVED_EDGES = 4000; // more of them are left out while the picture moves, or it would stutter
 
 const parts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
@@ -205,10 +206,14 @@ class Picture {
       if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
       spots.push({ node, x, y, radius, order: first(node) });
     }
-    // A name keeps clear of other names, and of nodes that are large enough to be read.
-    const taken = spots
-      .filter(({ radius, order }) => order < 2 && radius >= 6)
-      .map(({ x, y, radius }) => [x - radius * 0.8, y - radius * 0.8, x + radius * 0.8, y + radius * 0.8]);
+    // A name keeps clear of other names, and of nodes that are large enough to be read. Who leads is named all the
+    // same, over whoever is smaller: a map that leaves out its capitals is none.
+    const around = ({ x, y, radius }) => [x - radius * 0.8, y - radius * 0.8, x + radius * 0.8, y + radius * 0.8];
+    const shown = spots.filter(({ radius, order }) => order < 2 && radius >= 6);
+    const leading = new Set(shown.slice(0, LEADING).map(({ node }) => node));
+    const nodes = shown.map(around);
+    const leaders = shown.slice(0, LEADING).map(around);
+    const taken = [];
     let written = 0;
     for (const { node, x, y, radius, order } of spots) {
       if (order === 2 || radius < 6) continue;
@@ -235,22 +240,32 @@ class Picture {
       const key = `${pen.font}\n${name}`;
       if (!this.widths.has(key)) this.widths.set(key, pen.measureText(name).width);
       const text = this.widths.get(key);
-      const boxAt = (left) => [left - 2, y - px / 2 - 1, left + text + 2, y + px / 2 + 1];
-      const isFree = (box) =>
-        box[0] > 0 &&
-        box[2] < width &&
-        taken.every((one) => box[0] > one[2] || box[2] < one[0] || box[1] > one[3] || box[3] < one[1]);
-      const sides = [x + radius + 4, x - radius - 4 - text];
-      const left = sides.find((side) => isFree(boxAt(side))) ?? (isCentre ? sides[x > width / 2 ? 1 : 0] : null);
-      if (left === null) continue;
-      taken.push(boxAt(left));
+      const boxAt = ([left, middle]) => [left - 2, middle - px / 2 - 1, left + text + 2, middle + px / 2 + 1];
+      const freeOf = (avoided) => (side) => {
+        const box = boxAt(side);
+        const isClear = (one) => box[0] > one[2] || box[2] < one[0] || box[1] > one[3] || box[3] < one[1];
+        return box[0] > 0 && box[2] < width && taken.every(isClear) && avoided.every(isClear);
+      };
+      const sides = [
+        [x + radius + 4, y],
+        [x - radius - 4 - text, y],
+        [x - text / 2, y + radius + px * 0.6],
+        [x - text / 2, y - radius - px * 0.6],
+      ];
+      const place =
+        sides.find(freeOf(nodes)) ??
+        (leading.has(node) ? sides.find(freeOf(leaders)) : undefined) ??
+        (isCentre ? sides[x > width / 2 ? 1 : 0] : undefined);
+      if (!place) continue;
+      const [left, middle] = place;
+      taken.push(boxAt(place));
       written += 1;
       pen.lineWidth = 3;
       pen.lineJoin = "round";
       pen.strokeStyle = this.paper;
-      pen.strokeText(name, left, y);
+      pen.strokeText(name, left, middle);
       pen.fillStyle = this.ink;
-      pen.fillText(name, left, y);
+      pen.fillText(name, left, middle);
     }
     this.names.dataset.names = String(written);
   }
