@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence  # noqa: TC003 - typer reads anno
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - typer reads annotations
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
+import duckdb
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -27,7 +28,7 @@ from pipelines.commands.explore import explore_command
 from pipelines.commands.graveyard import graveyard
 from pipelines.commands.network import network_app
 from pipelines.commands.openrank import activity, openrank
-from pipelines.errors import LandscapeError, NotPublishedError, SeedsError
+from pipelines.errors import LandscapeError, NotPublishedError, SeedsError, StorageError
 from pipelines.fetching import (
     BRONZE_STEPS,
     EVENTS,
@@ -57,9 +58,6 @@ from pipelines.warehouse.connection import build_file, open_build
 from pipelines.warehouse.ddl import data_dictionary
 from pipelines.warehouse.openrank_store import store_dir
 
-if TYPE_CHECKING:
-    import duckdb
-
 _EPILOG = """
 Exit codes: 0 done · 1 a defect or a wrong setting · 2 wrong usage · 3 seeds · 4 source or sample ·
 5 disk or file · 6 checks failed, nothing published · 7 another run is writing · 8 nothing published yet ·
@@ -87,8 +85,19 @@ def main() -> None:
     try:
         app()
     except LandscapeError as error:
-        err.print(f"error: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+        _leave(error)
+    except duckdb.Error as error:
+        _leave(
+            StorageError(
+                f"DuckDB could not go on: {error}",
+                hint="if it names a file that is damaged, delete that file and fetch its hours or series again",
+            )
+        )
+
+
+def _leave(error: LandscapeError) -> NoReturn:
+    err.print(f"error: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(error.exit_code)
 
 
 @app.command()

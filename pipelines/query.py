@@ -112,7 +112,7 @@ def write_content(content: bytes, output: Path | None) -> None:
         raise StorageError(
             f"the result could not be written: {error.strerror or error}",
             where=str(output or "standard output"),
-            hint="name another file with --output",
+            hint="name another file",
         ) from error
 
 

@@ -75,8 +75,8 @@ def _chosen_source(connection: duckdb.DuckDBPyConnection, table: str, text: str 
     )
     if sources.is_empty():
         raise NotPublishedError(
-            f"the published file has no rows of {table}: no events were fetched",
-            hint="fetch hours with `landscape events fetch`, then run `landscape build` again",
+            f"the published file has no rows of {table}: no events were fetched, or nobody shares enough people",
+            hint="`landscape status` says what was fetched; `landscape events fetch` brings more hours",
         )
     known = sources["source"].to_list()
     chosen = chosen_one(known, text, known[0], "--source")

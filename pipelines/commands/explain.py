@@ -21,7 +21,14 @@ from pipelines.graph.openrank_parts import PERSON, RepositoryMonth, compare_part
 from pipelines.monthly_openrank import OpenedMonth, open_events, open_month, openrank_parameters
 from pipelines.query import OutputFormat, write_result
 from pipelines.settings import load_settings
-from pipelines.warehouse.openrank_store import OPENRANK_SOURCES, read_month, read_values, store_dir
+from pipelines.warehouse.openrank_store import (
+    OPENRANK_SOURCES,
+    VALUES_SCHEMA,
+    read_month,
+    read_values,
+    store_dir,
+    stored_months,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,12 +117,21 @@ def _find(build: Build, text: str, month: Month) -> _Found:
     ids, names = _meant(build.seeds, text)
     key = pl.col("repo_full_name").str.to_lowercase()
     sources = [source for source in OPENRANK_SOURCES.values() if read_month(folder, month, source)]
-    for source in sources:
-        rows = read_values(folder, month, source, REPO, pl.col("id").is_in(ids) | key.is_in(names))
-        if not rows.is_empty():
-            # A project's main repository comes first in the seeds, and is the largest nearly always.
-            best = rows.sort("openrank", "id", descending=True).row(0, named=True)
-            return _Found(best["id"], best["repo_full_name"], source, best["openrank"])
+    named = pl.col("id").is_in(ids) | key.is_in(names)
+    found = next(filter(None, (_largest(folder, month, source, named) for source in sources)), None)
+    if found is None:
+        # Asked last, for it reads every month: what was called so once may have another name now.
+        called = pl.concat(
+            [
+                read_values(folder, other, source, REPO, key.is_in(names))
+                for other, source, _ in stored_months(folder)
+            ]
+            or [VALUES_SCHEMA.to_frame()]
+        )
+        once = pl.col("id").is_in(called["id"].unique().implode())
+        found = next(filter(None, (_largest(folder, month, source, once) for source in sources)), None)
+    if found is not None:
+        return found
     problem = "has no activity that counts" if sources else "has no value: the month was not computed"
     raise LandscapeError(
         f'"{text}" {problem} in {month}',
@@ -124,9 +140,18 @@ def _find(build: Build, text: str, month: Month) -> _Found:
     )
 
 
+def _largest(folder: Path, month: Month, source: str, condition: pl.Expr) -> _Found | None:
+    """Of the repositories that meet a condition that with most OpenRank: of a project nearly always the main one."""
+    rows = read_values(folder, month, source, REPO, condition)
+    if rows.is_empty():
+        return None
+    best = rows.sort("openrank", "id", descending=True).row(0, named=True)
+    return _Found(best["id"], best["repo_full_name"], source, best["openrank"])
+
+
 def _meant(seeds: Seeds, text: str) -> tuple[list[int], list[str]]:
     """Numbers and lower-case names that a text may stand for: with a name of the seeds, all names it ever had."""
-    ids, names = ([int(text)] if text.isdigit() else []), [text.lower()]
+    ids, names = ([int(text)] if text.isdecimal() else []), [text.lower()]
     for project in seeds.projects:
         for repository in project.repositories:
             known = [name.lower() for name in repository.names]

@@ -12,13 +12,13 @@ import polars as pl
 import typer
 
 from pipelines.bronze.layout import event_months
-from pipelines.bronze.storage import write_parquet
 from pipelines.build import prepare
 from pipelines.commands.console import tell
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, compute_openrank
 from pipelines.monthly_openrank import open_events, openrank_parameters
 from pipelines.periods import Month
+from pipelines.query import OutputFormat, write_result
 from pipelines.seeds import load_seeds
 from pipelines.settings import load_settings
 from pipelines.warehouse.activity import load_month_pairs, read_activity, read_drops, read_event_sources
@@ -56,7 +56,7 @@ def openrank(
     _refuse(pairs["activity"] <= 0, "an activity that is not above 0", activity)
     left = _carried_of(carried)
     found = compute_openrank(pairs, left, openrank_parameters(load_seeds(load_settings().seeds_dir)))
-    write_parquet(found, out)
+    write_result(found, OutputFormat.PARQUET, out)
     counts = dict(found.group_by("kind").len().iter_rows())
     tell(
         f"{counts.get(REPO, 0):,} repositories and {counts.get(ACTOR, 0):,} people from {pairs.height:,} rows: {out}"
@@ -82,7 +82,7 @@ def activity(
         load_month_pairs(connection, build.settings.bronze_dir, this_month, event_source)
         drops = read_drops(connection)
         pairs = read_activity(connection)
-    write_parquet(pairs, out)
+    write_result(pairs, OutputFormat.PARQUET, out)
     dropped = ", ".join(f"{count:,} {name.removesuffix('_count')}" for name, count in asdict(drops).items())
     tell(f"Left out: {dropped.replace('_', ' ')}")
     tell(
@@ -125,10 +125,15 @@ def _carried_of(path: Path | None) -> pl.DataFrame:
     return carried
 
 
+def _holds_integers(dtype: pl.DataType) -> bool:
+    """Whether a column may hold ids; one without any value has no type of its own."""
+    return dtype.is_integer() or dtype == pl.Null
+
+
 def _read(path: Path, columns: Sequence[str]) -> pl.DataFrame:
     """Columns of a Parquet file: ids as 64-bit integers, amounts as floats, nothing unknown."""
     try:
-        found = pl.read_parquet(path)
+        found = pl.read_parquet(path, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise StorageError(
             f"could not read this Parquet file: {error}", where=str(path), hint="check the path and the file"
@@ -141,6 +146,13 @@ def _read(path: Path, columns: Sequence[str]) -> pl.DataFrame:
             hint=f"give the columns {', '.join(columns)}",
         )
     types = {"kind": pl.String, "activity": pl.Float64, "openrank": pl.Float64}
+    other = [name for name in columns if name not in types and not _holds_integers(found.schema[name])]
+    if other:
+        raise LandscapeError(
+            f"the ids in {', '.join(other)} are {found.schema[other[0]]}, not integers",
+            where=str(path),
+            hint="cast them to 64-bit integers; rounding would merge repositories",
+        )
     try:
         typed = found.select(pl.col(name).cast(types.get(name, pl.Int64)) for name in columns)
     except pl.exceptions.PolarsError as error:

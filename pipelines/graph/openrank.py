@@ -183,6 +183,9 @@ def solve_openrank(
 
 _RESULT = {"kind": pl.String, "id": pl.Int64, "openrank": pl.Float64}
 
+_LEAST_AMOUNT = 1e-200
+"""Values stay far below 1e100, so what is divided by this is a number."""
+
 _MOST_SWEEPS = 10_000
 """A hundred times what any sensible parameters take; reached only if the tolerance is below rounding."""
 
@@ -236,6 +239,12 @@ def _network_of(activity: pl.DataFrame) -> _Network:
             "the activity of this month adds up to more than a number can hold",
             where=f"largest amount {amounts.max():g}",
             hint="give amounts that are numbers, at most some thousands of pushes and comments each",
+        )
+    if amounts.min(initial=math.inf) < _LEAST_AMOUNT:
+        raise LandscapeError(
+            "an amount of activity is so small that what is divided by it is no number",
+            where=f"smallest amount {amounts.min():g}",
+            hint="give amounts of actions, each some tenths at least",
         )
     repo_id = activity["repo_id"].to_numpy()
     by_repo = slice(None) if activity["repo_id"].is_sorted() else _order(repo_id)

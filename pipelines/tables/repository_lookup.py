@@ -89,8 +89,9 @@ def find_seeds(connection: duckdb.DuckDBPyConnection, seeds: Seeds, texts: Seque
     """Find the repositories that people start a search from.
 
     A seed is ``owner/name`` in any case, the number of a repository, or the id of a project, which stands for all
-    its repositories. A name that nobody uses in the days looked at is followed through the renames in the seeds and
-    the observations to the name in use then; one that several repositories had in turn means the newest.
+    its repositories. A name that nobody uses in the days looked at is followed through the renames in the seeds,
+    the observations and the events of all other days to the name in use
+    then; one that several repositories had in turn means the newest.
 
     Parameters
     ----------
@@ -102,6 +103,9 @@ def find_seeds(connection: duckdb.DuckDBPyConnection, seeds: Seeds, texts: Seque
         The seeds, as people wrote them.
     """
     aliases = {text: list(_aliases(connection, seeds, text)) for text in texts}
+    for text in texts:
+        if "/" in text and not aliases[text] and not _is_in_events(connection, text):
+            aliases[text] = list(_aliases_of_other_days(connection, text))
     active = _Active(connection, texts, [alias for known in aliases.values() for alias in known])
     named_by: dict[int, str] = {}
     inactive: list[str] = []
@@ -198,6 +202,17 @@ def _aliases(connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str) -> 
         {"text": text},
     ).fetchall()
     for (repo_id,) in observed:
+        yield repo_id, ()
+
+
+def _aliases_of_other_days(connection: duckdb.DuckDBPyConnection, text: str) -> Iterator[_Alias]:
+    """Every repository that was called `text` at any time that bronze has: asked last, for it may read years."""
+    called = connection.execute(
+        "SELECT repo_id FROM staging.all_event_rows WHERE lower(repo_full_name) = lower($text)"
+        " GROUP BY repo_id ORDER BY max(created_at) DESC, repo_id",
+        {"text": text},
+    ).fetchall()
+    for (repo_id,) in called:
         yield repo_id, ()
 
 

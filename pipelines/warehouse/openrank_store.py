@@ -103,9 +103,19 @@ def values_path(folder: Path, month: Month, source: str) -> Path:
 
 
 def stored_months(folder: Path) -> Iterator[tuple[Month, str, Path]]:
-    """Month, source and path of every file, in order."""
+    """Month, source and path of every file, in order.
+
+    Raises
+    ------
+    StorageError
+        If a folder is none of ours.
+    """
     for path in sorted(folder.glob("month=*/*.parquet")):
-        yield Month.parse(path.parent.name.removeprefix("month=")), path.stem, path
+        try:
+            month = Month.parse(path.parent.name.removeprefix("month="))
+        except ValueError as error:
+            raise StorageError(str(error), where=str(path.parent), hint="move this folder away") from None
+        yield month, path.stem, path
 
 
 def write_values(folder: Path, values: pl.DataFrame, month: OpenrankMonth) -> None:

@@ -6,7 +6,6 @@ Views, not copies: bronze is immutable per partition, so a second copy could onl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 
     from pipelines.seeds import Seeds
 
-SIMULATED_ACTOR_ID = 10**15
-"""Accounts of the simulated sample are numbered from here; GitHub's own numbers are far below."""
+SIMULATED_ACTOR_IDS = range(10**15, 10**15 + 10**9)
+"""Numbers of the sample's made-up accounts. GitHub's own are below 10⁹; any other is taken as real."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +93,7 @@ def _bronze_views(
     yield "published_edges", one("reference/published_edges.parquet"), EDGES_SCHEMA
     yield "event_files", one("manifest/events.parquet"), MANIFEST_SCHEMA
     yield "event_rows", event_files(bronze_dir), EVENT_SCHEMA
+    yield "all_event_rows", event_files(bronze_dir), EVENT_SCHEMA
 
 
 _DERIVED_VIEWS = {
@@ -156,6 +156,7 @@ def look_at_days(connection: duckdb.DuckDBPyConnection, bronze_dir: Path, days: 
     """Narrow the views over events to the files that hold `days`, and ``staging.collaborations`` to these days.
 
     For a question about a few days of ten years: files of other months are not even opened.
+    ``staging.all_event_rows`` goes on showing all of them.
     """
     _load_view(connection, "event_rows", event_files(bronze_dir, days), EVENT_SCHEMA)
     load_collaboration_days(connection, days)
@@ -166,9 +167,10 @@ def _load_judgements(connection: duckdb.DuckDBPyConnection, seeds: Seeds) -> Non
 
     Numbers and texts of the seeds are spelt out in them: joined with tables, each event costs several times as much.
     """
+    first, last = SIMULATED_ACTOR_IDS[0], SIMULATED_ACTOR_IDS[-1]
     connection.execute(
         "CREATE OR REPLACE MACRO staging.source_of(actor_id) AS"
-        f" if(actor_id >= {SIMULATED_ACTOR_ID}, 'gharchive-simulated', 'gharchive')"
+        f" if(actor_id BETWEEN {first} AND {last}, 'gharchive-simulated', 'gharchive')"
     )
     # One number to find the newest event by: comparing pairs of them takes twice the time.
     connection.execute(
@@ -194,7 +196,7 @@ def load_collaboration_days(connection: duckdb.DuckDBPyConnection, days: Days) -
     # Spelt out: compared with the table, each event is joined with it twice, as much work as reading it.
     connection.execute(
         "CREATE OR REPLACE MACRO staging.is_looked_at(moment) AS"
-        f" (moment >= TIMESTAMP '{days.first}' AND moment < TIMESTAMP '{days.last + timedelta(days=1)}')"
+        f" (moment >= TIMESTAMP '{days.first}' AND moment <= TIMESTAMP '{days.last} 23:59:59.999999')"
     )
 
 

@@ -110,6 +110,7 @@ def test_options_and_formats(explore, tmp_path: Path):
         (["--from", "2015-01-01", "--to", "2015-01-31"], "nobody was active in 2015-01-01..2015-01-31"),
         (["--from", "2015-01-01", "--to", "2015-01-31"], "bronze holds events of 2025-03-03;"),
         (["--from", "2025-3-1"], "expected a day as YYYY-MM-DD"),
+        (["--from", "9999-12-31", "--to", "9999-12-31"], "nobody was active in 9999-12-31..9999-12-31"),
         (["--from", "2025-03-02", "--to", "2025-03-01"], "2025-03-01 is before the first day, 2025-03-02"),
     ],
 )  # fmt: skip

@@ -209,12 +209,12 @@ def test_looking_at_the_people_of_one_repository_changes_none_of_their_pairs(tmp
 def test_numbers_up_to_the_largest_and_one_of_each(tmp_path: Path):
     high = 2**63 - 1
     build = hold(tmp_path, "2025-03-03-0", [
-        factories.issue_comment_event(event_id=high, comment_id=high, repo_id=high, actor_id=10**15 - 1)
+        factories.issue_comment_event(event_id=high, comment_id=high, repo_id=high, actor_id=high)
     ])  # fmt: skip
-    assert weighed(build, MARCH)[0] == {(high, 10**15 - 1): 5.252}
+    assert weighed(build, MARCH)[0] == {(high, high): 5.252}
     compute_all_months(build, lambda *_: None)
     values = pl.read_parquet(values_path(store_dir(build.settings.warehouse_dir), MARCH, "computed"))
-    assert values.select("kind", "id").rows() == [(ACTOR, 10**15 - 1), (REPO, high)]
+    assert values.select("kind", "id").rows() == [(ACTOR, high), (REPO, high)]
 
 
 def test_real_and_simulated_people_never_count_together(tmp_path: Path):

@@ -154,7 +154,16 @@ def test_the_command_reads_and_writes_files(tmp_path: Path):
         (pairs_of((1, 2, 5.0), (1, 3, -1.0)), "row 1 .* not above 0"),
         (pairs_of((1, 2, float("nan"))), "infinite or no number"),
         (pl.DataFrame({"repo_id": [None], "actor_id": [2], "activity": [1.0]}), "no value in column repo_id"),
-        (pl.DataFrame({"repo_id": ["a"], "actor_id": [2], "activity": [1.0]}), "other values than expected"),
+        (
+            pl.DataFrame({"repo_id": ["a"], "actor_id": [2], "activity": [1.0]}),
+            "repo_id are String, not integers",
+        ),
+        (
+            pl.DataFrame({"repo_id": [1.2], "actor_id": [2], "activity": [1.0]}),
+            "repo_id are Float64, not integers",
+        ),
+        (pl.DataFrame({"repo_id": [1], "actor_id": [True], "activity": [1.0]}), "actor_id are Boolean, not"),
+        (pairs_of((1, 2, 5e-324), (1, 3, 1.0)), "so small that what is divided by it is no number"),
         (
             pl.DataFrame(
                 {"repo_id": [2**63], "actor_id": [2], "activity": [1.0]},
@@ -196,6 +205,25 @@ def test_an_input_is_never_overwritten(tmp_path: Path):
     pairs_of((1, 2, 3.0)).write_parquet(tmp_path / "activity.parquet")
     with pytest.raises(LandscapeError, match="the output is an input"):
         openrank(tmp_path / "activity.parquet", tmp_path / "activity.parquet")
+
+
+def test_a_name_is_a_file_and_no_pattern(tmp_path: Path):
+    for name in ("activity1.parquet", "activity2.parquet"):
+        pairs_of((1, 2, 3.0)).write_parquet(tmp_path / name)
+    with pytest.raises(StorageError, match="could not read this Parquet file"):
+        openrank(tmp_path / "activity*.parquet", tmp_path / "out.parquet")
+
+
+def test_a_link_is_followed_and_no_folder_is_made(tmp_path: Path):
+    pairs_of((1, 2, 3.0)).write_parquet(tmp_path / "activity.parquet")
+    (tmp_path / "link.parquet").symlink_to(tmp_path / "target.parquet")
+    openrank(tmp_path / "activity.parquet", tmp_path / "link.parquet")
+    assert (tmp_path / "link.parquet").is_symlink()
+    assert pl.read_parquet(tmp_path / "target.parquet").height == 2
+    with pytest.raises(StorageError, match="No such file or directory"):
+        openrank(tmp_path / "activity.parquet", tmp_path / "absent" / "out.parquet")
+    with pytest.raises(StorageError, match="Is a directory"):
+        openrank(tmp_path / "activity.parquet", tmp_path)
 
 
 def test_the_example_in_the_docs_says_what_is_computed():

@@ -162,6 +162,14 @@ def test_the_command_opens_a_value(two_months: Path, capsys: pytest.CaptureFixtu
     assert by_number.equals(rows)
 
 
+def test_a_repository_is_found_by_the_name_it_had(two_months: Path):
+    (renamed,) = comments((1, 7), first_id=900, created_at="2025-04-03T00:00:00Z")
+    renamed["repo"]["name"] = "octo/renamed"
+    compute_all_months(hold(two_months, "2025-04-03-0", [renamed]), lambda *_: None)
+    by_its_old_name = answer(two_months, month="2025-04", repo="Octo/Repo-1")
+    assert by_its_old_name.equals(answer(two_months, month="2025-04", repo="octo/renamed"))
+
+
 def test_the_command_opens_a_change(two_months: Path, capsys: pytest.CaptureFixture[str]):
     rows = answer(two_months, month="2025-03", changes=True)
     kinds = rows.filter(pl.col("actor_id").is_not_null()).select("change", "actor_id").sort("change").rows()

@@ -354,7 +354,7 @@ def test_the_real_hour_by_hand(connection, real_files: Path):
     # Five people worked on Spark in that hour (a sixth account is a bot), and on nothing else.
     spark = found("apache/spark")
     assert (spark.hops[0].people_count, spark.hops[0].reached_count, spark.stop) == (5, 0, Stop.NOTHING_FOUND)
-    # stefanpenner alone worked on Ember; he and one more on broccoli-stew, he and three on data. Both lead on.
+    # rwjblue alone worked on Ember; he and one more on broccoli-stew, he and three on data. Both lead on.
     ember = found("emberjs/ember.js").candidates
     assert rows_of(ember, "hop", "repo_full_name", "shared_people_count", "people_count", "association") == [
         (1, "stefanpenner/broccoli-stew", 1, 2, pytest.approx(1 / math.sqrt(2))),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
+from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.tables.repository_lookup import find_seeds, suggest_seed
-from tests.unit.tables.events_in_memory import SEEDS, hold_events, open_without_events
+from pipelines.warehouse.load import load_frame
+from tests.unit.tables.events_in_memory import SEEDS, hold_events, open_without_events, usual_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,3 +93,16 @@ def test_what_was_meant_is_offered(connection):
     assert suggest_seed(connection, SEEDS, "vllm-projet/vllm") == '; did you mean "vllm-project/vllm"?'
     assert suggest_seed(connection, SEEDS, "vlm") == '; did you mean "vllm"?'
     assert suggest_seed(connection, SEEDS, "zzz/qqq") == ""
+
+
+def test_a_name_of_other_days_leads_to_the_number(connection):
+    earlier = usual_event(
+        0, {"repo_id": 2, "actor_id": 1, "repo_full_name": "first/name", "created_at": on(1)}
+    )
+    gone = usual_event(1, {"repo_id": 77, "actor_id": 1, "repo_full_name": "gone/app"})
+    frame = pl.DataFrame([earlier, gone], schema=EVENT_SCHEMA, orient="row")
+    load_frame(connection, "staging", "no_all_event_rows", frame)
+    found = find_seeds(connection, SEEDS, ["First/Name", "gone/app", "never/seen"])
+    assert found.active_ids == (2,)
+    assert found.remarks == ("First/Name is repository 2, called Octo/App in these days",)
+    assert (found.inactive, found.unknown) == (("gone/app",), ("never/seen",))
