@@ -39,6 +39,7 @@ from pipelines.warehouse.openrank_store import (
     OPENRANK_SOURCES,
     OpenrankMonth,
     forget_month,
+    month_before,
     read_left,
     read_month,
     read_values,
@@ -185,7 +186,7 @@ def compute_months(
 ) -> Mapping[str, int]:
     """Compute the OpenRank of those of `months` whose inputs have changed, and store it.
 
-    A month rests on the one before it: without that one it starts from nothing, and when that one changes it
+    A month rests on the newest computed one before it: without any it starts from nothing, and when that one changes it
     is computed anew. Real and simulated events make months of their own.
 
     Parameters
@@ -268,7 +269,7 @@ def _compute_source(build: Build, month: Month, source: str, happened: _Happened
     _check_solution(solution, rules.largest_error, f"{source} {month}")
     values = values_of(solution.values, names, left, month)
     openrank, kinds = solution.values["openrank"], solution.values["kind"]
-    before = read_month(folder, month - 1, source)
+    before = _read_before(folder, month, source)
     stored = OpenrankMonth(
         month=month,
         source=source,
@@ -321,12 +322,18 @@ def _hours_loaded(bronze_dir: Path, month: Month) -> int:
     return manifest.filter(pl.col("source_file").is_in(own), pl.col("status") == "loaded").height
 
 
+def _read_before(folder: Path, month: Month, source: str) -> OpenrankMonth | None:
+    """The manifest of the month that `month` is carried on from."""
+    before = month_before(folder, month, source)
+    return None if before is None else read_month(folder, before, source)
+
+
 def _fingerprint(build: Build, month: Month, source: str) -> str:
     """Of everything the month's values follow from: hour files, rules, bots, and the month before."""
     seeds = build.seeds
     read = [hour.file_name for hour in bearing_hours(month)]
     hours = read_manifest(build.settings.bronze_dir).filter(pl.col("source_file").is_in(read))
-    before = read_month(store_dir(build.settings.warehouse_dir), month - 1, source)
+    before = _read_before(store_dir(build.settings.warehouse_dir), month, source)
     content = {
         "hours": hours.select("source_file", "status", "sha256", "kept").sort("source_file").rows(),
         "rules": seeds.openrank.model_dump(mode="json", exclude={"published_floor", "reason"}),

@@ -460,10 +460,9 @@ CROSS_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "openrank_months",
-        "a month is carried on from the one before, where there is one",
-        "SELECT m.*, b.carried_months_count AS before FROM mart.openrank_months AS m"
-        " LEFT JOIN mart.openrank_months AS b ON b.source = m.source AND b.month = m.month - INTERVAL 1 MONTH"
-        " WHERE m.carried_months_count <> coalesce(b.carried_months_count + 1, 0)",
+        "a month is carried on from all that were computed before it",
+        "SELECT *, row_number() OVER (PARTITION BY source ORDER BY month) - 1 AS before FROM mart.openrank_months"
+        " QUALIFY carried_months_count <> before",
     ),
     Rule(
         "openrank_comparison",

@@ -164,9 +164,9 @@ class RepoOpenrankMonthly(dy.Schema):
 class OpenrankMonths(dy.Schema):
     """What stands behind the OpenRank that was computed here: one row per month and source, for everyone on GitHub.
 
-    A month rests on the one before it. With carried_months_count 0 it started from nothing, so values are too low
-    until some months later; where hours_loaded_count is below hours_expected_count, what happened in the rest is
-    unknown and missing in every value.
+    A month rests on the newest one before it; months missing between count as months of rest. With
+    carried_months_count 0 it started from nothing, so values are too low until some months later; where
+    hours_loaded_count is below hours_expected_count, what happened in the rest is unknown and missing in every value.
     """
 
     month = _month("Month of the values", primary_key=True)
@@ -189,7 +189,7 @@ class OpenrankMonths(dy.Schema):
     crowd_pairs_count = _count("Their pairs")
     hours_loaded_count = _count("Hours of the month whose whole file was read")
     hours_expected_count = _count("Hours of the month")
-    carried_months_count = _count("Months before it that were computed, without one missing between")
+    carried_months_count = _count("Months before it that were computed")
     openrank_sum = dy.Float64(min=0, description="Sum over all repositories and people with activity")
     openrank_min = dy.Float64(nullable=True, min=0, description="Smallest value; NULL without activity")
     openrank_max = dy.Float64(nullable=True, min=0, description="Largest value; NULL without activity")

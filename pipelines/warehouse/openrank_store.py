@@ -64,7 +64,7 @@ class OpenrankMonth:
     hours_loaded_count, hours_expected_count
         Hours of the month of which the archive's whole file was read, and hours of the month.
     carried_months_count
-        Months before this one that were computed without a month missing between; with 0 it started from nothing.
+        Months before this one that were computed; with 0 it started from nothing.
     openrank_sum, openrank_min, openrank_max
         Of the month's network; 0, None and None when it is empty.
     background, sweeps_count, out_weight_error, balance_error
@@ -116,6 +116,13 @@ def stored_months(folder: Path) -> Iterator[tuple[Month, str, Path]]:
         except ValueError as error:
             raise StorageError(str(error), where=str(path.parent), hint="move this folder away") from None
         yield month, path.stem, path
+
+
+def month_before(folder: Path, month: Month, source: str) -> Month | None:
+    """The newest month before `month` that was computed of a source; None if there is none."""
+    return max(
+        (other for other, name, _ in stored_months(folder) if name == source and other < month), default=None
+    )
 
 
 def write_values(folder: Path, values: pl.DataFrame, month: OpenrankMonth) -> None:
@@ -181,7 +188,7 @@ def read_left(folder: Path, month: Month, source: str, decay: float, floor: floa
     folder, source
         Whose months.
     month
-        The month that begins with it. Without a file of the month before, nothing is left.
+        The month that begins with it. A month that is missing between is one of rest: nobody knows better.
     decay, floor
         Share that is left a month later, and what must be exceeded to count.
 
@@ -195,10 +202,11 @@ def read_left(folder: Path, month: Month, source: str, decay: float, floor: floa
     StorageError
         If the file cannot be read.
     """
-    path = values_path(folder, month - 1, source)
-    if not path.exists():
+    before = month_before(folder, month, source)
+    if before is None:
         rows = VALUES_SCHEMA.to_frame()
     else:
+        path = values_path(folder, before, source)
         try:
             rows = pl.read_parquet(
                 path, columns=["kind", "id", "openrank", "last_month"], hive_partitioning=False

@@ -118,15 +118,18 @@ def test_a_changed_month_changes_those_that_rest_on_it(tmp_path: Path):
     assert run(replace(build, seeds=rules.model_copy(update={"openrank": shown})))["computed"] == 0
 
 
-def test_after_a_month_that_is_not_there_all_begins_from_nothing(tmp_path: Path):
+def test_a_month_that_is_not_there_counts_as_one_of_rest(tmp_path: Path):
     build = three_months(tmp_path)
     day_path(build.settings.bronze_dir, FEBRUARY.first_day.replace(day=3)).unlink()
-    assert run(build)["from nothing"] == 2
-    assert stored(build, MARCH).carried_months_count == 0
-    assert values_of(build, MARCH)["last_month"].unique().to_list() == [MARCH.first_day]
+    assert run(build)["from nothing"] == 1
+    assert stored(build, MARCH).carried_months_count == 1
+    january = dict(values_of(build, JANUARY).filter(kind=REPO).select("id", "openrank").rows())
+    left = read_left(store_dir(build.settings.warehouse_dir), MARCH, "computed", 0.85, 0.0)
+    carried = dict(left.filter(kind=REPO).select("id", "openrank").rows())
+    assert carried == {repo_id: pytest.approx(value * 0.85**2) for repo_id, value in january.items()}
 
 
-def test_a_month_that_bronze_lost_is_forgotten_and_the_next_begins_anew(tmp_path: Path):
+def test_a_month_that_bronze_lost_is_forgotten_and_the_next_is_computed_anew(tmp_path: Path):
     build = three_months(tmp_path)
     run(build)
     day_path(build.settings.bronze_dir, FEBRUARY.first_day.replace(day=3)).unlink()

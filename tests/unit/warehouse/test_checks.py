@@ -50,7 +50,7 @@ SPOILED = {
     ("repo_openrank_monthly", "values from simulated events stand apart, and have no repository number"): "UPDATE mart.repo_openrank_monthly SET source = 'gharchive-simulated' WHERE repo_full_name LIKE 'vllm%'",
     ("repo_openrank_monthly", "a computed value is part of a month that was computed from the same kind of events"): "UPDATE mart.repo_openrank_monthly SET source = 'computed' WHERE source = 'computed-simulated' AND repo_full_name LIKE 'vllm%'",
     ("openrank_months", "what flows is kept: out-weights sum to 1, and as much flows in as out"): "UPDATE mart.openrank_months SET balance_error = 1e-6",
-    ("openrank_months", "a month is carried on from the one before, where there is one"): "UPDATE mart.openrank_months SET carried_months_count = 1",
+    ("openrank_months", "a month is carried on from all that were computed before it"): "UPDATE mart.openrank_months SET carried_months_count = 1",
     ("openrank_comparison", "only months from real events are compared"): "INSERT INTO mart.openrank_comparison SELECT month, vintage, 'v2', 10, 0.9, 1, 1, 1 FROM mart.openrank_months",
     ("project_metrics_monthly", "one vintage a source and metric"): "UPDATE mart.project_metrics_monthly SET vintage = 'v3' WHERE project_id = 'vllm' AND metric_id = 'openrank'",
     ("project_repos", "each project has exactly one current name per repository number"): "UPDATE mart.project_repos SET is_current = true",
