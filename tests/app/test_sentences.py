@@ -285,4 +285,4 @@ def test_pages_show_reasons_in_chinese(open_page, sample_data_dir):
     (stones,) = [frame.value for frame in graveyard.dataframe if "by" in frame.value.columns]
     assert any("官方宣布终止：所有者已宣布终止；创建于" in reasons for reasons in stones["reasons"])
     changes = open_page("changes", sample_data_dir, lang="zh", before="2025-01", after="2025-04")
-    assert all(detail.startswith("之前：") for detail in changes.dataframe[0].value["detail"])
+    assert all(detail.startswith(":small[之前：") for detail in changes.table[0].value["详情"])
