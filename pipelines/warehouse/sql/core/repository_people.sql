@@ -7,21 +7,23 @@ WITH cap AS (
 events AS MATERIALIZED (
     SELECT repo_id, actor_id, login_key FROM staging.collaborating_events WHERE actor_id IS NOT NULL
 ),
-suspected AS MATERIALIZED (
+suspected AS (
     SELECT actor_id FROM events GROUP BY actor_id HAVING count(*) > (FROM cap)
 ),
-everywhere AS MATERIALIZED (
-    SELECT repo_id, actor_id, count(*) AS actions_count
-    FROM events
-    WHERE
-        (repo_id IN (SELECT repo_id FROM core.candidate_repositories) OR actor_id IN (FROM suspected))
-        AND NOT staging.is_bot(login_key)
-    GROUP BY repo_id, actor_id
-),
 busy AS (
-    SELECT actor_id FROM everywhere SEMI JOIN suspected USING (actor_id) GROUP BY actor_id HAVING count(*) > (FROM cap)
+    SELECT actor_id
+    FROM events SEMI JOIN suspected USING (actor_id)
+    WHERE NOT staging.is_bot(login_key)
+    GROUP BY actor_id
+    HAVING count(DISTINCT repo_id) > (FROM cap)
+),
+active AS (
+    SELECT repo_id, actor_id, count(*) AS actions_count
+    FROM events SEMI JOIN core.candidate_repositories USING (repo_id)
+    WHERE NOT staging.is_bot(login_key)
+    GROUP BY repo_id, actor_id
 )
-SELECT c.source, e.repo_id, e.actor_id, e.actions_count, e.actor_id IN (FROM busy) AS is_over_cap
-FROM everywhere AS e
+SELECT c.source, a.repo_id, a.actor_id, a.actions_count, a.actor_id IN (FROM busy) AS is_over_cap
+FROM active AS a
 JOIN (SELECT DISTINCT source, repo_id FROM core.candidate_repositories) AS c
-    ON c.repo_id = e.repo_id AND c.source = staging.source_of(e.actor_id)
+    ON c.repo_id = a.repo_id AND c.source = staging.source_of(a.actor_id)
