@@ -90,7 +90,8 @@ def cards(as_of: date, profile: str, taxonomy_version: str) -> Query:
             year(p.created_at) AS created_year,
             d.layer, d.domain, d.subdomain, d.assignment,
             m.is_member, m.openrank_mean, m.months_count, m.window_months_count, m.reason_code, m.reason,
-            k.openrank_yoy_delta, k.openrank_yoy_ratio, coalesce(k.stars_count, p.stars_count) AS stars_count,
+            k.openrank_yoy_delta, k.openrank_yoy_ratio,
+            coalesce(k.stars_count, if(p.observed_on <= last_day($as_of::DATE), p.stars_count, NULL)) AS stars_count,
             coalesce(s.status, 'unknown') AS status, s.reasons[1] AS status_reason
         FROM landscape_members AS m
         JOIN projects AS p USING (project_id)
@@ -129,6 +130,30 @@ def rankings(as_of: date, window_months: int, scope: str, scope_value: str, top:
         ORDER BY k.rank, p.name
         """,
         {"as_of": as_of, "window": window_months, "scope": scope, "scope_value": scope_value, "top": top},
+    )
+
+
+def movers(as_of: date, window_months: int, scope: str, scope_value: str, most: int) -> Query:
+    """Who of a whole scope rose most and fell most against the same months a year before, and how many can be told."""
+    return Query(
+        """
+        WITH ranked AS (
+            SELECT
+                k.project_id, p.name, k.openrank_mean, k.openrank_yoy_delta, k.openrank_yoy_ratio, k.window_start,
+                k.window_end, count(k.openrank_yoy_delta) OVER () AS compared_count, count(*) OVER () AS ranked_count
+            FROM project_rankings_by_scope AS k
+            JOIN projects AS p USING (project_id)
+            WHERE k.as_of_month = $as_of AND k.window_months = $window
+                AND k.scope = $scope AND k.scope_value = $scope_value
+        )
+        FROM ranked
+        WHERE openrank_yoy_delta <> 0
+        QUALIFY row_number() OVER (
+            PARTITION BY openrank_yoy_delta > 0 ORDER BY abs(openrank_yoy_delta) DESC, project_id
+        ) <= $most
+        ORDER BY openrank_yoy_delta DESC, project_id
+        """,
+        {"as_of": as_of, "window": window_months, "scope": scope, "scope_value": scope_value, "most": most},
     )
 
 

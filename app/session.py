@@ -166,6 +166,15 @@ def open_view(
     return opened.dropped
 
 
+def keep_first(view_type: type, name: str, most: int) -> tuple[str, ...]:
+    """Keep as many values of a field as its widget takes; returns what was dropped, as `open_view` does."""
+    key = widget_key(view_type, name)
+    chosen = st.session_state[key] or []
+    if len(chosen) > most:
+        st.session_state[key] = chosen[:most]
+    return tuple(f"{name}={one}" for one in chosen[most:])
+
+
 def widget_key(view_type: type, name: str) -> str:
     """Key of the widget behind a field of a view."""
     return f"{view_type.__name__}.{name}"

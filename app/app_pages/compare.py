@@ -16,7 +16,7 @@ from app.components.trend import show_trend
 from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names, kind_name, reason_name, status_name
-from app.session import ask, close_view, open_view, read_metadata, set_view, widget_key
+from app.session import ask, close_view, keep_first, open_view, read_metadata, set_view, widget_key
 from app.view_state import CompareView, TrendsView
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def show() -> None:
     metadata = read_metadata()
     defaults = {"as_of": metadata.as_of_month if metadata.as_of_month in months else months[-1]}
     choices = {"projects": linked_projects("projects"), "as_of": months, "align": _ALIGNMENTS}
-    show_dropped(open_view(CompareView, choices, defaults))
+    dropped = open_view(CompareView, choices, defaults)
+    show_dropped([*dropped, *keep_first(CompareView, "projects", _MOST)])
     names = offered_projects("compare.search", st.session_state[widget_key(CompareView, "projects")])
     who, when, along = st.columns([3, 2, 1], vertical_alignment="bottom")
     who.multiselect(

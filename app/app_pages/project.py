@@ -288,9 +288,10 @@ def _show_similar(project_id: str) -> None:
         if answer.frame.is_empty():
             st.write(_("No other project stands in its domain."))
             return
-        _show_links(
-            "similar", answer.frame, {"subdomain": _("Subdomain"), "openrank_mean": _("OpenRank, mean")}
-        )
+        boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame.drop_nulls("subdomain")
+        named = pl.col("subdomain").replace(box_names(boxes, "subdomain"))
+        columns = {"subdomain": _("Subdomain"), "openrank_mean": _("OpenRank, mean")}
+        _show_links("similar", answer.frame.with_columns(named), columns)
 
 
 def _show_links(key: str, rows: Any, columns: Mapping[str, str]) -> None:

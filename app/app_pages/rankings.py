@@ -69,17 +69,14 @@ def show() -> None:
     top.segmented_control(_("Ranks"), _TOPS, key=widget_key(RankingsView, "top"), required=True)
     view = close_view(RankingsView, defaults)
     scope, _colon, value = view.scope.partition(":")
-    answer = ask(
-        queries.rankings(
-            as_of, st.session_state[widget_key(RankingsView, "window")], scope, value or _WHOLE, view.top
-        )
-    )
+    length = st.session_state[widget_key(RankingsView, "window")]
+    answer = ask(queries.rankings(as_of, length, scope, value or _WHOLE, view.top))
     if answer.frame.is_empty():
         st.info(_("Nobody of this scope is a member as of this month. Choose another month or scope."))
         return
     window_text = _window_text(answer.frame)
     _show_table(answer, as_of, window_text)
-    _show_movers(answer, window_text)
+    _show_movers(ask(queries.movers(as_of, length, scope, value or _WHOLE, _MOVERS)), window_text)
     _show_bump(answer.frame, as_of, scope, value or _WHOLE)
     _show_domain_growth(as_of)
 
@@ -177,25 +174,17 @@ def _box_name(rows: pl.DataFrame) -> pl.Series:
 
 
 def _show_movers(answer: Answer, window: str) -> None:
-    compared = answer.frame.filter(pl.col("openrank_yoy_delta").is_not_null()).sort(
-        "openrank_yoy_delta", descending=True, maintain_order=True
-    )
-    if compared.is_empty():
+    rows = answer.frame
+    if rows.is_empty():
         return
-    risers = compared.filter(pl.col("openrank_yoy_delta") > 0).head(_MOVERS)
-    fallers = compared.filter(pl.col("openrank_yoy_delta") < 0).tail(_MOVERS)
-    rows = pl.concat([risers, fallers])
     texts = charts.signed_amounts(rows["openrank_yoy_delta"].to_list(), rows["openrank_yoy_ratio"].to_list())
+    left_out = rows["ranked_count"][0] - rows["compared_count"][0]
     show_chart(
         "movers",
         _("Risers and fallers against the same months a year before"),
         charts.changes(rows, "openrank_yoy_delta", texts, texts),
         answer,
-        About(
-            "openrank_yoy_delta",
-            window,
-            _("{count} without a year before are left out", count=answer.frame.height - compared.height),
-        ),
+        About("openrank_yoy_delta", window, _("{count} without a year before are left out", count=left_out)),
         summary=_(
             "{first} rose most ({up}), {last} fell most or rose least ({down})",
             first=rows["name"][0],

@@ -15,6 +15,7 @@ from app.presets import PRESETS
 from app.session import (
     ask,
     close_view,
+    keep_first,
     keep_undrawn,
     open_view,
     read_metadata,
@@ -66,7 +67,7 @@ def show() -> None:
         first = next(iter(PRESETS.values())).view
         if set(first.projects) <= preset_projects.keys():
             set_view(first)
-    show_dropped(dropped)
+    show_dropped([*dropped, *keep_first(TrendsView, "projects", _MOST)])
     _show_presets(preset_projects)
     _show_controls(names, catalogue)
     view = close_view(TrendsView, {})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+import duckdb
 import polars as pl
 import pytest
 
-from app import charts, trends
+from app import charts, queries, trends
 from app.presets import PRESETS
 from app.story import SECTIONS
 from app.view_state import CompareView, TrendsView, decode, encode
@@ -152,3 +153,30 @@ def test_the_story_says_what_differs(open_page, sample_data_dir):
     assert verdicts["PyTorch: OpenRank, sum of 2024"] == ("11,303", "11,303", "✓")
     assert verdicts["first year in which the AI area is above front end"] == ("2017", "2019", "?")
     assert "Nothing is corrected silently" in texts(app)
+
+
+def _ranked_projects(data_dir):
+    with duckdb.connect(str(data_dir / "public" / "landscape.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT project_id FROM project_rankings WHERE as_of_month = DATE '2025-04-01' ORDER BY rank, project_id"
+        ).fetchall()
+    return [project_id for (project_id,) in rows]
+
+
+@pytest.mark.parametrize(("page", "most"), [("compare", 6), ("trends", 20)])
+def test_more_projects_than_fit_are_named_and_left_out(open_page, sample_data_dir, page, most):
+    wanted = _ranked_projects(sample_data_dir)[: most + 1]
+    app = open_page(page, sample_data_dir, lang="en", projects=wanted)
+    assert not app.exception
+    assert f"projects={wanted[-1]}" in app.warning[0].value.replace("\\", "")
+
+
+def test_movers_are_those_of_the_whole_scope(sample_data_dir):
+    query = queries.movers(date(2025, 4, 1), 4, "landscape", "landscape", 8)
+    with duckdb.connect(str(sample_data_dir / "public" / "landscape.duckdb"), read_only=True) as connection:
+        rows = connection.sql(query.sql, params=dict(query.params)).pl()
+    # LangChain is far below the first ranks that the table shows, and fell most.
+    assert rows.row(0, named=True)["name"] == "vLLM"
+    assert rows.row(-1, named=True)["name"] == "LangChain"
+    assert round(rows["openrank_yoy_delta"][-1]) == -280
+    assert rows["openrank_yoy_delta"].is_sorted(descending=True)
