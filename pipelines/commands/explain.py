@@ -23,7 +23,6 @@ from pipelines.query import OutputFormat, write_result
 from pipelines.settings import load_settings
 from pipelines.warehouse.openrank_store import (
     OPENRANK_SOURCES,
-    VALUES_SCHEMA,
     read_month,
     read_values,
     store_dir,
@@ -31,7 +30,7 @@ from pipelines.warehouse.openrank_store import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipelines.build import Build
     from pipelines.periods import Month
@@ -114,30 +113,28 @@ class _Found:
 def _find(build: Build, text: str, month: Month) -> _Found:
     """Raises LandscapeError if the repository has no value in the month."""
     folder = store_dir(build.settings.warehouse_dir)
-    ids, names = _meant(build.seeds, text)
-    key = pl.col("repo_full_name").str.to_lowercase()
     sources = [source for source in OPENRANK_SOURCES.values() if read_month(folder, month, source)]
-    named = pl.col("id").is_in(ids) | key.is_in(names)
-    found = next(filter(None, (_largest(folder, month, source, named) for source in sources)), None)
-    if found is None:
-        # Asked last, for it reads every month: what was called so once may have another name now.
-        called = pl.concat(
-            [
-                read_values(folder, other, source, REPO, key.is_in(names))
-                for other, source, _ in stored_months(folder)
-            ]
-            or [VALUES_SCHEMA.to_frame()]
-        )
-        once = pl.col("id").is_in(called["id"].unique().implode())
-        found = next(filter(None, (_largest(folder, month, source, once) for source in sources)), None)
-    if found is not None:
-        return found
+    for meaning in _meanings(folder, build.seeds, text):
+        for source in sources:
+            if found := _largest(folder, month, source, meaning):
+                return found
     problem = "has no activity that counts" if sources else "has no value: the month was not computed"
     raise LandscapeError(
         f'"{text}" {problem} in {month}',
         where=str(folder),
         hint="check the name, or run `landscape build` if events were fetched since",
     )
+
+
+def _meanings(folder: Path, seeds: Seeds, text: str) -> Iterator[pl.Expr]:
+    """Conditions on the rows of a month that a text may stand for: by the seeds, then by its names in other months."""
+    ids, names = _meant(seeds, text)
+    has_name = pl.col("repo_full_name").str.to_lowercase().is_in(names)
+    yield pl.col("id").is_in(ids) | has_name
+    called = [
+        read_values(folder, month, source, REPO, has_name)["id"] for month, source, _ in stored_months(folder)
+    ]
+    yield pl.col("id").is_in(sorted({repo_id for months_ids in called for repo_id in months_ids}))
 
 
 def _largest(folder: Path, month: Month, source: str, condition: pl.Expr) -> _Found | None:
