@@ -74,8 +74,6 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "year_month": lambda value: f"{value // 100:.0f}-{value % 100:02.0f}",
 }
 
-_IN_PERCENT = {"relative change"}
-
 
 def figure_value(value: float | None, unit: str) -> str:
     """A measured value as figures of its unit are written; counts of any other unit as integers."""
@@ -88,7 +86,7 @@ def within(comparison: str, tolerance: float, unit: str) -> str:
         return comparison
     if not tolerance:
         return _("exactly")
-    if unit in _IN_PERCENT:
+    if unit == "relative change":
         return _("±{points} points", points=f"{tolerance * 100:g}")
     return f"±{tolerance:g}"
 
