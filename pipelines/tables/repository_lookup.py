@@ -89,9 +89,9 @@ def find_seeds(connection: duckdb.DuckDBPyConnection, seeds: Seeds, texts: Seque
     """Find the repositories that people start a search from.
 
     A seed is ``owner/name`` in any case, the number of a repository, or the id of a project, which stands for all
-    its repositories. A name that nobody uses in the days looked at is followed through the renames in the seeds,
-    the observations and the events of all other days to the name in use
-    then; one that several repositories had in turn means the newest.
+    its repositories. A name that nobody uses in the days looked at is followed through the renames in the seeds, the
+    observations and the events of all other days to the name in use then; one that several repositories had in turn
+    means the newest.
 
     Parameters
     ----------
