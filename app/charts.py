@@ -80,6 +80,8 @@ def bump(ranks: pl.DataFrame, last_rank: int) -> go.Figure:
 def changes(rows: pl.DataFrame, value: str, texts: Sequence[str], details: Sequence[str]) -> go.Figure:
     """Bars to the right for what rose and to the left for what fell, each with its amount.
 
+    The names stand on the other side of zero, where the row is empty, so that a phone has room for bars.
+
     Parameters
     ----------
     rows
@@ -113,11 +115,14 @@ def changes(rows: pl.DataFrame, value: str, texts: Sequence[str], details: Seque
             hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
         )
     )
-    figure.update_yaxes(autorange="reversed", title=None)
+    for name, moved in zip(names, amounts, strict=True):
+        side, shift = ("right", -6) if moved >= 0 else ("left", 6)
+        figure.add_annotation(x=0, y=name, text=name, xanchor=side, xshift=shift, showarrow=False)
+    figure.update_yaxes(autorange="reversed", title=None, showticklabels=False)
     least, most = min([0.0, *amounts]), max([0.0, *amounts])
-    for_text = (most - least) * 0.45  # as much as an amount takes on a phone
+    for_text = (most - least) * 0.6  # as much as an amount, or a name, takes on a phone
     figure.update_xaxes(
-        range=[least - for_text if least < 0 else 0, most + for_text if most > 0 else 0],
+        range=[least - for_text, most + for_text],
         zeroline=True,
         tickformat=",",
         nticks=7,
