@@ -442,7 +442,7 @@ def _print_summary(settings: Settings, publication: Publication) -> None:
     say(f"\nSnapshot {publication.snapshot_id} {state}: {publication.path}")
     example = f"FROM project_rankings WHERE as_of_month = DATE '{summary.as_of_month}' ORDER BY rank LIMIT 20"
     command = shlex.quote(sys.argv[0])
-    say(f'Next: {command} status\n      {command} query "{example}"\n      make dagster')
+    say(f'Next: {command} status\n      {command} query "{example}"\n      make app\n      make dagster')
 
 
 def _whole(value: float, sign: str = "") -> str:
