@@ -627,7 +627,7 @@ def _fact_rows(
     event_type, action = pl.col("event_type"), pl.col("action")
     merged = (action == "merged") | ((action == "closed") & pl.col("pull_request_merged"))
     return (
-        pl.concat(fields)
+        pl.concat(fields, rechunk=True)
         .with_row_index("row")
         .join(_with_findings(pl.concat(subjects)), on="row", how="left", maintain_order="left")
         .with_columns(
@@ -643,9 +643,15 @@ def _fact_rows(
 
 
 def _with_findings(subjects: pl.DataFrame) -> pl.DataFrame:
-    """What follows from a subject alone: there are far fewer subjects than events."""
+    """What follows from a subject alone, and no column that it follows from: every one is spread over all events."""
     title = pl.coalesce("issue_title", "pull_request_title")
-    return subjects.with_columns(
+    return subjects.select(
+        "row",
+        "issue_id",
+        "pull_request_id",
+        "pull_request_merged",
+        "comment_id",
+        "review_id",
         number=pl.coalesce("pull_request_number", "issue_number", "payload_number"),
         is_about_pull_request=pl.col("has_pull_request") | pl.col("issue_is_pull"),
         is_snyk=title.str.contains(r"^(?i)\[snyk\]"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import resource
 import tempfile
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
@@ -240,6 +241,20 @@ def test_an_error_in_a_worker_arrives_whole(tmp_path: Path):
     with pytest.raises(StorageError, match="No such file") as raised:
         load_hours([hour], tmp_path / "bronze", RETRIEVED_AT, lambda *_: None, workers=2)
     assert raised.value.where == str(hour.path)
+
+
+def test_a_disk_that_is_full_for_a_worker_is_told(tmp_path: Path):
+    events = [factories.push_event(event_id=number) for number in range(1, 200)]
+    hour = hour_file(tmp_path, "2025-03-03-0", *events)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 12, before[1]))  # the workers inherit it
+    try:
+        with pytest.raises(StorageError, match=r"the rows of 2025-03-03-0\.json\.gz") as raised:
+            load_hours([hour], tmp_path / "bronze", RETRIEVED_AT, lambda *_: None, workers=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "TMPDIR" in raised.value.hint
+    assert not (tmp_path / "bronze").exists()
 
 
 def test_a_file_made_to_fill_a_memory_is_damaged_and_costs_no_other(
