@@ -19,7 +19,7 @@ from pipelines.bronze.layout import event_months
 from pipelines.bronze.manifest import read_manifest
 from pipelines.errors import LandscapeError
 from pipelines.graph.openrank import ACTOR, REPO, OpenrankParameters, OpenrankSolution, solve_openrank
-from pipelines.graph.openrank_parts import RepositoryMonth
+from pipelines.graph.openrank_parts import RepositoryMonth, decompose_openrank, sum_parts
 from pipelines.periods import hours_of
 from pipelines.tables.warehouse import load_ground_floor
 from pipelines.warehouse.activity import (
@@ -29,7 +29,6 @@ from pipelines.warehouse.activity import (
     read_activity,
     read_drops,
     read_event_sources,
-    read_logins,
     read_names,
     read_repository_actions,
 )
@@ -37,15 +36,18 @@ from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.openrank_store import (
     EVENT_SOURCES,
     OPENRANK_SOURCES,
+    PARTS_SCHEMA,
     OpenrankMonth,
     forget_month,
     month_before,
+    parts_fingerprint,
     read_left,
     read_month,
     read_values,
     store_dir,
     stored_months,
     values_of,
+    write_parts,
     write_values,
 )
 
@@ -90,28 +92,40 @@ def open_events(build: Build, spill_dir: Path) -> Iterator[duckdb.DuckDBPyConnec
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedMonth:
+class OpenedRepository:
     """A repository in a month that was computed, opened.
 
     Attributes
     ----------
-    repository
+    month
         What the value follows from.
     actions
         ``actor_id, kind, actions_count``: distinct actions of its people.
-    logins
-        ``actor_id, actor_login``.
     """
 
-    repository: RepositoryMonth
+    month: RepositoryMonth
     actions: pl.DataFrame
-    logins: pl.DataFrame
 
 
-def open_month(
-    build: Build, connection: duckdb.DuckDBPyConnection, month: Month, source: str, repo_id: int
-) -> OpenedMonth:
-    """Read what the value of a repository in a month follows from; without activity it is of nobody.
+def open_repositories(
+    build: Build,
+    connection: duckdb.DuckDBPyConnection,
+    month: Month,
+    source: str,
+    repo_ids: Sequence[int],
+) -> Mapping[int, OpenedRepository]:
+    """Read what the values of repositories in a month follow from; without activity a value is of nobody.
+
+    Parameters
+    ----------
+    build
+        Seeds, bronze, and the values.
+    connection
+        From `open_events`; it shows what the people of these repositories did afterwards.
+    month, source
+        Which values.
+    repo_ids
+        Whose.
 
     Raises
     ------
@@ -129,35 +143,104 @@ def open_month(
             where=str(folder),
             hint="run `landscape build`, which computes every month that bronze has events of",
         )
-    load_pairs_around(connection, build.settings.bronze_dir, month, EVENT_SOURCES[source], repo_id)
+    load_pairs_around(connection, build.settings.bronze_dir, month, EVENT_SOURCES[source], repo_ids)
     pairs = read_activity(connection)
     totals = pairs.group_by("actor_id").agg(total_activity=pl.col("activity").sort().sum())
     values = read_values(folder, month, source, ACTOR, pl.col("id").is_in(totals["actor_id"].implode()))
     people = (
-        pairs.filter(pl.col("repo_id") == repo_id)
+        pairs.filter(pl.col("repo_id").is_in(repo_ids))
         .join(totals, on="actor_id")
         .join(values.select(actor_id="id", openrank="openrank"), on="actor_id")
-        .select("actor_id", "activity", "total_activity", "openrank")
-        .sort("actor_id")
+        .sort("repo_id", "actor_id")
     )
-    actions = read_repository_actions(connection, repo_id).join(people, on="actor_id", how="semi")
     weights = rules.weights.model_dump()
-    amounts = actions.select(
-        "actor_id",
-        "kind",
-        amount=pl.col("actions_count")
-        * pl.col("kind").replace_strict(weights, default=0.0, return_dtype=pl.Float64),
+    actions = (
+        read_repository_actions(connection)
+        .join(people, on=["repo_id", "actor_id"], how="semi")
+        .with_columns(
+            amount=pl.col("actions_count")
+            * pl.col("kind").replace_strict(weights, default=0.0, return_dtype=pl.Float64)
+        )
+        .sort("repo_id", "actor_id", "kind")
     )
-    left = read_left(folder, month, source, rules.carry_decay, rules.carry_floor)
-    is_own = (pl.col("kind") == REPO) & (pl.col("id") == repo_id)
-    repository = RepositoryMonth(
-        left=float(left.filter(is_own)["openrank"].sum()),
-        background=stored.background,
-        nodes_count=stored.repositories_count + stored.people_count,
-        people=people,
-        actions=amounts,
+    left = read_left(folder, month, source, rules.carry_decay, rules.carry_floor).filter(kind=REPO)
+    left_of = dict(left.select("id", "openrank").iter_rows())
+    people_of, actions_of = (_by_repository(rows) for rows in (people, actions))
+    nodes_count = stored.repositories_count + stored.people_count
+    return {
+        repo_id: OpenedRepository(
+            RepositoryMonth(
+                left=left_of.get(repo_id, 0.0),
+                background=stored.background,
+                nodes_count=nodes_count,
+                people=people_of.get(repo_id, people.clear()).select(
+                    "actor_id", "activity", "total_activity", "openrank"
+                ),
+                actions=actions_of.get(repo_id, actions.clear()).select("actor_id", "kind", "amount"),
+            ),
+            actions_of.get(repo_id, actions.clear()).select("actor_id", "kind", "actions_count"),
+        )
+        for repo_id in repo_ids
+    }
+
+
+def _by_repository(rows: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    parts = rows.partition_by("repo_id", as_dict=True, maintain_order=True)
+    return {cast("int", repo_id): part for (repo_id,), part in parts.items()}
+
+
+def open_projects(build: Build) -> int:
+    """Say what the values of the projects' repositories are made of, in the newest month of each source.
+
+    A month whose events or rules have changed since is left closed until it is computed anew.
+
+    Returns
+    -------
+    int
+        Repositories opened; those that still stand opened are not counted.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be read or written.
+    """
+    folder = store_dir(build.settings.warehouse_dir)
+    newest = {source: month for month, source, _ in stored_months(folder)}
+    return sum(
+        _open_source(build, month, source) for source, month in newest.items() if is_held(build, month)
     )
-    return OpenedMonth(repository, actions, read_logins(connection))
+
+
+def _open_source(build: Build, month: Month, source: str) -> int:
+    folder = store_dir(build.settings.warehouse_dir)
+    repositories = read_values(folder, month, source, REPO, _is_of_a_project(build.seeds))
+    repo_ids = repositories["id"].to_list()
+    content = json.dumps(
+        [_fingerprint(build, month, source), repositories.select("id", "repo_full_name").rows()]
+    )
+    fingerprint = hashlib.sha256(content.encode()).hexdigest()
+    if parts_fingerprint(folder, source) == fingerprint:
+        return 0
+    parameters = openrank_parameters(build.seeds)
+    with open_events(build, build.settings.warehouse_dir / ".openrank") as connection:
+        opened = open_repositories(build, connection, month, source, repo_ids)
+    parts = [PARTS_SCHEMA.to_frame()] + [
+        sum_parts(decompose_openrank(opened[repo_id].month, parameters), opened[repo_id].actions)
+        .with_columns(
+            month=pl.lit(month.first_day), repo_id=pl.lit(repo_id, pl.Int64), repo_full_name=pl.lit(name)
+        )
+        .select(PARTS_SCHEMA.names())
+        for repo_id, name in repositories.select("id", "repo_full_name").iter_rows()
+    ]
+    write_parts(folder, pl.concat(parts), source, fingerprint)
+    return len(repo_ids)
+
+
+def _is_of_a_project(seeds: Seeds) -> pl.Expr:
+    repositories = [repository for project in seeds.projects for repository in project.repositories]
+    ids = [repository.repo_id for repository in repositories if repository.repo_id is not None]
+    names = [name.lower() for repository in repositories for name in repository.names]
+    return pl.col("id").is_in(ids) | pl.col("repo_full_name").str.to_lowercase().is_in(names)
 
 
 def compute_all_months(build: Build, on_progress: Callable[[int, int], None]) -> Mapping[str, int]:
@@ -202,7 +285,7 @@ def compute_months(
     -------
     mapping
         Counts for the person: months ``computed``, ``unchanged``, ``incomplete`` (hours are missing) and
-        ``from nothing`` (no month before).
+        ``from nothing`` (no month before), and the repositories ``opened`` of projects.
 
     Raises
     ------
@@ -221,7 +304,7 @@ def compute_months(
                 counts["incomplete"] += stored.hours_loaded_count < stored.hours_expected_count
                 counts["from nothing"] += not stored.carried_months_count
         on_progress(done, len(months))
-    return counts
+    return {**counts, "opened": open_projects(build)}
 
 
 def is_held(build: Build, month: Month) -> bool:

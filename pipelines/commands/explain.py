@@ -18,9 +18,10 @@ from pipelines.commands.tabular import Format, Output  # noqa: TC001 - typer rea
 from pipelines.errors import LandscapeError
 from pipelines.graph.openrank import REPO
 from pipelines.graph.openrank_parts import PERSON, RepositoryMonth, compare_parts, decompose_openrank
-from pipelines.monthly_openrank import OpenedMonth, open_events, open_month, openrank_parameters
+from pipelines.monthly_openrank import OpenedRepository, open_events, open_repositories, openrank_parameters
 from pipelines.query import OutputFormat, write_result
 from pipelines.settings import load_settings
+from pipelines.warehouse.activity import read_logins
 from pipelines.warehouse.openrank_store import (
     OPENRANK_SOURCES,
     read_month,
@@ -31,6 +32,8 @@ from pipelines.warehouse.openrank_store import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import duckdb
 
     from pipelines.build import Build
     from pipelines.periods import Month
@@ -81,22 +84,24 @@ def explain(
     found = _find(build, repo, this_month)
     parameters = openrank_parameters(build.seeds)
     with TemporaryDirectory() as folder, open_events(build, Path(folder) / "spill") as connection:
-        opened = open_month(build, connection, this_month, found.source, found.repo_id)
+        opened = _open(build, connection, this_month, found)
         if changes:
             before = None
             if _value(build, found, this_month - 1) is not None:
-                before = open_month(build, connection, this_month - 1, found.source, found.repo_id)
+                before = _open(build, connection, this_month - 1, found)
             _tell_change(build, found, this_month)
             rows = _named_changes(
                 before,
                 opened,
                 compare_parts(
-                    before.repository if before else _NOT_IN_THE_NETWORK, opened.repository, parameters
+                    before.repository.month if before else _NOT_IN_THE_NETWORK,
+                    opened.repository.month,
+                    parameters,
                 ),
             )
         else:
             tell(f"{found.name} {this_month}: OpenRank {found.openrank:.6f} ({found.source})")
-            rows = _named_parts(opened, decompose_openrank(opened.repository, parameters), people)
+            rows = _named_parts(opened, decompose_openrank(opened.repository.month, parameters), people)
     write_result(rows, output_format, output)
 
 
@@ -108,6 +113,19 @@ class _Found:
     name: str
     source: str
     openrank: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The repository in a month, with ``actor_id, actor_login`` of its people."""
+
+    repository: OpenedRepository
+    logins: pl.DataFrame
+
+
+def _open(build: Build, connection: duckdb.DuckDBPyConnection, month: Month, found: _Found) -> _Opened:
+    opened = open_repositories(build, connection, month, found.source, [found.repo_id])
+    return _Opened(opened[found.repo_id], read_logins(connection))
 
 
 def _find(build: Build, text: str, month: Month) -> _Found:
@@ -178,7 +196,7 @@ def _tell_change(build: Build, found: _Found, month: Month) -> None:
         )
 
 
-def _named_parts(opened: OpenedMonth, parts: pl.DataFrame, people: int) -> pl.DataFrame:
+def _named_parts(opened: _Opened, parts: pl.DataFrame, people: int) -> pl.DataFrame:
     """Parts with logins and counts, the people who bring most first; all others in one row."""
     by_person = (
         parts.filter(pl.col("part") == PERSON)
@@ -190,7 +208,7 @@ def _named_parts(opened: OpenedMonth, parts: pl.DataFrame, people: int) -> pl.Da
     rows = (
         parts.filter(pl.col("part") == PERSON)
         .join(named, on="actor_id")
-        .join(opened.actions, on=["actor_id", "kind"], how="left")
+        .join(opened.repository.actions, on=["actor_id", "kind"], how="left")
         .join(opened.logins, on="actor_id", how="left")
         .sort(["person_openrank", "actor_id", "openrank"], descending=[True, False, True])
         .rename({"actor_login": "person"})
@@ -206,7 +224,7 @@ def _named_parts(opened: OpenedMonth, parts: pl.DataFrame, people: int) -> pl.Da
     )
 
 
-def _named_changes(before: OpenedMonth | None, after: OpenedMonth, changes: pl.DataFrame) -> pl.DataFrame:
+def _named_changes(before: _Opened | None, after: _Opened, changes: pl.DataFrame) -> pl.DataFrame:
     """Changes with logins, the largest first."""
     seen: Sequence[pl.DataFrame] = [after.logins, *([before.logins] if before else [])]
     logins = pl.concat(seen).unique("actor_id", keep="first", maintain_order=True)

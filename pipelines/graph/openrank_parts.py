@@ -111,6 +111,43 @@ def decompose_openrank(month: RepositoryMonth, parameters: OpenrankParameters) -
     return pl.concat([others, by_kind.cast(PARTS_SCHEMA)]).sort("part", "actor_id", "kind")
 
 
+SUMMED_SCHEMA = pl.Schema(
+    {"part": pl.String(), "people_count": pl.Int64(), "actions_count": pl.Int64(), "openrank": pl.Float64()}
+)
+
+
+def sum_parts(parts: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """Sum the parts of a repository's value over its people: who they are is no question to a whole landscape.
+
+    Parameters
+    ----------
+    parts
+        Rows of `PARTS_SCHEMA`.
+    actions
+        ``actor_id, kind, actions_count``: distinct actions in the repository.
+
+    Returns
+    -------
+    polars.DataFrame
+        Rows of `SUMMED_SCHEMA`, ordered: a kind of action, or `RETAINED` or `BACKGROUND`, which are nobody's and have
+        no counts.
+    """
+    is_person = pl.col("part") == PERSON
+    counts = pl.when(is_person.first())
+    return (
+        parts.join(actions, on=["actor_id", "kind"], how="left")
+        .sort("part", "kind", "actor_id")
+        .group_by(part=pl.when(is_person).then("kind").otherwise("part"), maintain_order=True)
+        .agg(
+            people_count=counts.then(pl.col("actor_id").n_unique()),
+            actions_count=counts.then(pl.col("actions_count").sum()),
+            openrank=pl.col("openrank").sum(),
+        )
+        .cast(SUMMED_SCHEMA)
+        .sort("part")
+    )
+
+
 CHANGES_SCHEMA = pl.Schema(
     {
         "change": pl.String(),

@@ -12,7 +12,12 @@ from pipelines.graph.openrank_comparison import compare_openrank
 from pipelines.tables.frames import read_frame
 from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.load import load_frame, load_sql, read_sql
-from pipelines.warehouse.openrank_store import load_openrank_values, read_months, store_dir
+from pipelines.warehouse.openrank_store import (
+    load_openrank_parts,
+    load_openrank_values,
+    read_months,
+    store_dir,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,6 +54,12 @@ def load_repo_openrank(build: Build, connection: duckdb.DuckDBPyConnection) -> i
         )
     load_openrank_values(connection, store_dir(build.settings.warehouse_dir))
     return load_sql(connection, "mart", "repo_openrank_monthly")
+
+
+def load_parts(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+    """What the newest computed values of the projects are made of."""
+    load_openrank_parts(connection, store_dir(build.settings.warehouse_dir))
+    return load_sql(connection, "mart", "openrank_parts")
 
 
 def load_openrank_comparison(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001

@@ -26,7 +26,12 @@ from pipelines.tables.landscape import (
     load_ranks_monthly,
     load_watch_list,
 )
-from pipelines.tables.openrank import load_openrank_comparison, load_openrank_months, load_repo_openrank
+from pipelines.tables.openrank import (
+    load_openrank_comparison,
+    load_openrank_months,
+    load_parts,
+    load_repo_openrank,
+)
 from pipelines.tables.seeds import (
     load_graveyard_policies,
     load_membership_profiles,
@@ -89,6 +94,9 @@ _CONTENT_STEPS: tuple[TableStep, ...] = (
     _from_sql("project_repos", "warehouse", "projects"),
     TableStep("openrank_months", "graph", ("data_sources",), load_openrank_months),
     TableStep("repo_openrank_monthly", "graph", ("data_sources", "openrank_months"), load_repo_openrank),
+    TableStep(
+        "openrank_parts", "graph", ("projects", "repo_openrank_monthly", "openrank_months"), load_parts
+    ),
     TableStep(
         "openrank_comparison",
         "graph",

@@ -10,31 +10,24 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.periods import Days
+from pipelines.seeds.models import ActivityWeights
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import quoted
 from pipelines.warehouse.load import load_frame, load_sql, read_sql
 from pipelines.warehouse.staging import look_at_days
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
-    import polars as pl
 
     from pipelines.periods import Month
 
-COUNTED_ACTIONS = (
-    "issue_opened",
-    "issue_comment",
-    "issue_closed",
-    "review_comment",
-    "pull_request_opened",
-    "push",
-)
-"""Actions that have a weight in the seeds, by that name."""
-
-_KINDS = (*COUNTED_ACTIONS, "pull_request_closed")
+_KINDS = (*ActivityWeights.model_fields, "pull_request_closed")
 _LEFT_OUT = ("bot", "snyk")
 
 _ACTIVITY_SQL = ("month_actions", "month_pairs", "month_counted_pairs", "month_crowd", "month_activity")
@@ -91,16 +84,22 @@ def load_month_pairs(
 
 
 def load_pairs_around(
-    connection: duckdb.DuckDBPyConnection, bronze_dir: Path, month: Month, event_source: str, repo_id: int
+    connection: duckdb.DuckDBPyConnection,
+    bronze_dir: Path,
+    month: Month,
+    event_source: str,
+    repo_ids: Sequence[int],
 ) -> None:
-    """The same for those alone who did anything in one repository: all that they did, anywhere.
+    """The same for those alone who did anything in some repositories: all that they did, anywhere.
 
     Every rule looks at one event, one pair or one person, so what is left of them is the same as in the whole.
     """
     _show_events(connection, bronze_dir, month, event_source, "true")
+    load_frame(
+        connection, "core", "month_repositories", pl.DataFrame({"repo_id": repo_ids}, {"repo_id": pl.Int64})
+    )
     people = connection.sql(
-        "SELECT DISTINCT actor_id FROM staging.month_events WHERE repo_id = $repo_id",
-        params={"repo_id": repo_id},
+        "SELECT DISTINCT actor_id FROM staging.month_events SEMI JOIN core.month_repositories USING (repo_id)"
     ).pl()
     load_frame(connection, "core", "month_people", people)
     _show_events(
@@ -130,11 +129,12 @@ def read_names(connection: duckdb.DuckDBPyConnection, event_source: str) -> pl.D
     return frame
 
 
-def read_repository_actions(connection: duckdb.DuckDBPyConnection, repo_id: int) -> pl.DataFrame:
-    """``actor_id, kind, actions_count`` of people in a repository; ``kind`` as in `COUNTED_ACTIONS`, or weightless."""
-    frame: pl.DataFrame = connection.sql(
-        read_sql("core", "repository_actions"), params={"repo_id": repo_id}
-    ).pl()
+def read_repository_actions(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """What people did in the repositories of `load_pairs_around`.
+
+    ``repo_id, actor_id, kind, actions_count``; ``kind`` as in `ActivityWeights`, or weightless.
+    """
+    frame: pl.DataFrame = connection.sql(read_sql("core", "repository_actions")).pl()
     return frame
 
 

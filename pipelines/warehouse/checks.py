@@ -74,6 +74,7 @@ def _references(table: str, column: str, target: str, key: str) -> Rule:
 _PROJECT_TABLES = (
     "project_repos",
     "project_metrics_monthly",
+    "openrank_parts",
     "project_domains",
     "landscape_members",
     "membership_watch_list",
@@ -92,6 +93,7 @@ _SOURCE_TABLES = (
     "project_metrics_monthly",
     "repo_openrank_monthly",
     "openrank_months",
+    "openrank_parts",
     "repo_series_extents",
     "collaboration_windows",
     "collaboration_edges",
@@ -451,6 +453,15 @@ CROSS_RULES: tuple[Rule, ...] = (
         " ANTI JOIN mart.openrank_months AS m ON (m.month, m.source, m.vintage) = (r.month, r.source, r.vintage)"
         "  AND r.openrank BETWEEN m.openrank_min - 1e-6 AND m.openrank_max + 1e-6 WHERE r.source <> 'opendigger'",
         needs=("openrank_months",),
+    ),
+    Rule(
+        "openrank_parts",
+        "the parts of a value add up to it",
+        "SELECT repo_full_name, month, source, sum(p.openrank) AS parts, any_value(r.openrank) AS value"
+        " FROM mart.openrank_parts AS p"
+        " LEFT JOIN mart.repo_openrank_monthly AS r USING (repo_full_name, month, source, vintage)"
+        " GROUP BY project_id, repo_full_name, month, source HAVING (abs(parts - value) < 1e-5) IS NOT TRUE",
+        needs=("repo_openrank_monthly",),
     ),
     Rule(
         "openrank_months",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import dataframely as dy
 import polars as pl
 
+from pipelines.seeds.models import ActivityWeights
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -206,6 +208,43 @@ class OpenrankMonths(dy.Schema):
     def loaded_are_some_of_all(cls) -> pl.Expr:
         """No more hours are loaded than there are."""
         return pl.col("hours_loaded_count") <= pl.col("hours_expected_count")
+
+
+class OpenrankParts(dy.Schema):
+    """What the value of each repository of a project is made of, in the newest month that was computed of a source.
+
+    The parts of a repository add up to its value in repo_openrank_monthly. `landscape explain` opens any repository
+    and month, person by person, and says what changed. OpenDigger publishes no parts of its values.
+    """
+
+    project_id = _project(primary_key=True)
+    repo_full_name = dy.String(primary_key=True, description="Newest name in events of the month")
+    month = _month("Month of the value", primary_key=True)
+    source = _source("computed from real events, or computed-simulated", primary_key=True)
+    vintage = dy.String(description="Version of the algorithm, by OpenDigger's names")
+    part = _one_of(
+        ["retained", "background", *ActivityWeights.model_fields],
+        "What earlier months left, the even share of everybody, or what people brought in by a kind of action",
+        primary_key=True,
+    )
+    people_count = dy.Int64(
+        min=1, nullable=True, description="People who did that; NULL for parts that are nobody's"
+    )
+    actions_count = dy.Int64(
+        min=1, nullable=True, description="Their distinct actions; NULL for parts that are nobody's"
+    )
+    openrank = dy.Float64(min=0, description="OpenRank that the part brings in")
+
+    @dy.rule()
+    def who_did_it_is_counted(cls) -> pl.Expr:
+        """A kind of action has people and actions, no fewer of these than of those; the other parts have neither."""
+        is_nobodys = pl.col("part").is_in(["retained", "background"])
+        return (
+            pl.when(is_nobodys)
+            .then(pl.col("people_count").is_null() & pl.col("actions_count").is_null())
+            .otherwise(pl.col("actions_count") >= pl.col("people_count"))
+            .fill_null(value=False)
+        )
 
 
 class OpenrankComparison(dy.Schema):
@@ -1106,6 +1145,7 @@ PUBLISHED: dict[str, type[dy.Schema]] = {
         ProjectDomains,
         RepoOpenrankMonthly,
         OpenrankMonths,
+        OpenrankParts,
         OpenrankComparison,
         RepoSeriesExtents,
         LandscapeMembers,

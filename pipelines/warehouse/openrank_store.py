@@ -44,6 +44,21 @@ VALUES_SCHEMA = pl.Schema(
 of ``last_month``, the newest month in which the node was active. ``repo_full_name`` is a repository's newest name in
 that month; NULL for people, and for repositories that were not active in the file's own month."""
 
+PARTS_SCHEMA = pl.Schema(
+    {
+        "month": pl.Date(),
+        "repo_id": pl.Int64(),
+        "repo_full_name": pl.String(),
+        "part": pl.String(),
+        "people_count": pl.Int64(),
+        "actions_count": pl.Int64(),
+        "openrank": pl.Float64(),
+    }
+)
+"""A row per part of a repository's value, as `pipelines.graph.openrank_parts.sum_parts` sums them."""
+
+_SOURCED_PARTS_SCHEMA = pl.Schema({"source": pl.String()} | dict(PARTS_SCHEMA))
+
 _ABOUT = "openrank_month"
 
 
@@ -133,6 +148,7 @@ def write_values(folder: Path, values: pl.DataFrame, month: OpenrankMonth) -> No
     StorageError
         If the disk refuses; what was there before is untouched.
     """
+    _forget_parts(folder, month.source)  # before: they never stand beside values they do not add up to
     about = json.dumps(asdict(month) | {"month": str(month.month)})
     write_parquet(values, values_path(folder, month.month, month.source), {_ABOUT: about})
 
@@ -177,7 +193,56 @@ def forget_month(folder: Path, month: Month, source: str) -> None:
     StorageError
         If the disk refuses.
     """
+    _forget_parts(folder, source)
     remove_file(values_path(folder, month, source))
+
+
+def parts_path(folder: Path, source: str) -> Path:
+    """The file that says what the values of a source's newest month are made of."""
+    return folder / "parts" / f"{source}.parquet"
+
+
+def write_parts(folder: Path, parts: pl.DataFrame, source: str, fingerprint: str) -> None:
+    """Replace the parts of a source.
+
+    Parameters
+    ----------
+    folder, source
+        Whose.
+    parts
+        Rows of `PARTS_SCHEMA`.
+    fingerprint
+        Of what they follow from.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses; what was there before is untouched.
+    """
+    write_parquet(parts, parts_path(folder, source), {_ABOUT: fingerprint})
+
+
+def parts_fingerprint(folder: Path, source: str) -> str | None:
+    """What the parts of a source follow from; None if there are none.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    """
+    path = parts_path(folder, source)
+    if not path.exists():
+        return None
+    try:
+        return pl.read_parquet_metadata(path).get(_ABOUT)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _forget_parts(folder: Path, source: str) -> None:
+    path = parts_path(folder, source)
+    if path.exists():
+        remove_file(path)
 
 
 def read_left(folder: Path, month: Month, source: str, decay: float, floor: float) -> pl.DataFrame:
@@ -286,6 +351,20 @@ def load_openrank_values(connection: duckdb.DuckDBPyConnection, store: Path) -> 
     ]
     connection.execute(
         f"CREATE OR REPLACE VIEW staging.openrank_values AS {' UNION ALL BY NAME '.join(selects)}"
+    )
+
+
+def load_openrank_parts(connection: duckdb.DuckDBPyConnection, store: Path) -> None:
+    """Show what the values of the newest months are made of as ``staging.openrank_parts``."""
+    load_frame(connection, "staging", "no_openrank_parts", _SOURCED_PARTS_SCHEMA.to_frame())
+    paths = [(source, parts_path(store, source)) for source in sorted(OPENRANK_SOURCES.values())]
+    selects = ["FROM staging.no_openrank_parts"] + [
+        f"SELECT {quoted(source)} AS source, * FROM read_parquet({quoted(str(path))}, hive_partitioning = false)"
+        for source, path in paths
+        if path.exists()
+    ]
+    connection.execute(
+        f"CREATE OR REPLACE VIEW staging.openrank_parts AS {' UNION ALL BY NAME '.join(selects)}"
     )
 
 

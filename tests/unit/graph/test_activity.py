@@ -201,7 +201,7 @@ def test_looking_at_the_people_of_one_repository_changes_none_of_their_pairs(tmp
     build = hold(tmp_path, "2025-03-03-0", comments(*crowd, (1, 8), (2, 8), (2, 9)))
     whole, _ = weighed(build, MARCH)
     with open_events(build, tmp_path / "spill") as connection:
-        load_pairs_around(connection, build.settings.bronze_dir, MARCH, "gharchive", 1)
+        load_pairs_around(connection, build.settings.bronze_dir, MARCH, "gharchive", [1])
         around = {(repo, actor): amount for repo, actor, amount in read_activity(connection).rows()}
     assert around == {pair: amount for pair, amount in whole.items() if pair[1] in {7, 8}} != {}
 

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
+from pipelines import monthly_openrank
 from pipelines.commands.explain import explain
 from pipelines.errors import LandscapeError
 from pipelines.graph import openrank_comparison, openrank_parts
@@ -23,13 +24,17 @@ from pipelines.graph.openrank_parts import (
     decompose_openrank,
 )
 from pipelines.monthly_openrank import compute_all_months
+from pipelines.periods import Month
 from pipelines.query import OutputFormat
+from pipelines.warehouse.openrank_store import parts_path, store_dir, values_path
 from tests import factories
 from tests.unit.graph.test_activity import comments, hold
 from tests.unit.graph.test_openrank import NOTHING, V3, amounts, carried_values, graphs, pairs_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pipelines.build import Build
 
 
 def opened(rows: list[tuple[int, int, float]], left: dict[tuple[str, int], float], repo: int):
@@ -122,6 +127,62 @@ def test_a_month_compares_what_can_be_compared():
     assert compare_openrank(
         frame.head(0).with_columns(vintage=pl.lit(""), opendigger_vintage=pl.lit(""))
     ).is_empty()
+
+
+def of_projects(*pairs: tuple[int, int], **fields: Any) -> list[dict[str, Any]]:
+    """Comments of people in vLLM (1), PyTorch (2) and a repository of nobody here."""
+    names = {1: "vllm-project/vllm", 2: "PyTorch/PyTorch"}
+    events = comments(*pairs, **fields)
+    for event in events:
+        event["repo"]["name"] = names.get(event["repo"]["id"], event["repo"]["name"])
+    return events
+
+
+def opened_parts(build: Build) -> pl.DataFrame:
+    return pl.read_parquet(parts_path(store_dir(build.settings.warehouse_dir), "computed"))
+
+
+def test_values_of_projects_are_opened_and_add_up(tmp_path: Path):
+    pairs = ((1, 7), (1, 7), (2, 7), (1, 8), (3, 8), (3, 9))
+    build = hold(tmp_path, "2025-03-03-0", of_projects(*pairs))
+    assert compute_all_months(build, lambda *_: None)["opened"] == 2
+    parts = opened_parts(build)
+    folder = store_dir(build.settings.warehouse_dir)
+    values = pl.read_parquet(values_path(folder, Month(2025, 3), "computed")).filter(kind=REPO)
+    sums = dict(parts.group_by("repo_id").agg(pl.col("openrank").sum()).rows())
+    assert sums.keys() == {1, 2}
+    assert sums == pytest.approx(dict(values.filter(pl.col("id") < 3).select("id", "openrank").rows()))
+    commented = parts.filter(part="issue_comment")
+    assert commented.select("repo_id", "people_count", "actions_count").rows() == [(1, 2, 3), (2, 1, 1)]
+    nobodys = parts.filter(pl.col("part") != "issue_comment")
+    assert set(nobodys["part"]) == {"retained", "background"}
+    assert nobodys["people_count"].null_count() == nobodys["actions_count"].null_count() == 4
+
+
+def test_values_stay_opened_until_they_change(tmp_path: Path):
+    build = hold(tmp_path, "2025-03-03-0", of_projects((1, 7), (2, 7)))
+    compute_all_months(build, lambda *_: None)
+    before = opened_parts(build)
+    assert compute_all_months(build, lambda *_: None)["opened"] == 0
+    assert opened_parts(build).equals(before)
+    later = of_projects((2, 8), first_id=900, created_at="2025-03-04T00:00:00Z")
+    assert compute_all_months(hold(tmp_path, "2025-03-04-0", later), lambda *_: None)["opened"] == 2
+    assert opened_parts(build).filter(part="issue_comment")["people_count"].to_list() == [1, 2]
+
+
+def test_what_was_opened_of_older_values_goes_with_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    build = hold(tmp_path, "2025-03-03-0", of_projects((1, 7)))
+    compute_all_months(build, lambda *_: None)
+    later = of_projects((1, 8), first_id=900, created_at="2025-03-04T00:00:00Z")
+    build = hold(tmp_path, "2025-03-04-0", later)
+
+    def break_off(_build: Build) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(monthly_openrank, "open_projects", break_off)
+    with pytest.raises(KeyboardInterrupt):
+        compute_all_months(build, lambda *_: None)
+    assert not parts_path(store_dir(build.settings.warehouse_dir), "computed").exists()
 
 
 # --- the command ---------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from pipelines.warehouse.checks import CROSS_RULES, check_all, check_table
 SPOILED = {
     ("project_repos", "project_id is in projects"): "UPDATE mart.project_repos SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("project_metrics_monthly", "project_id is in projects"): "UPDATE mart.project_metrics_monthly SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("openrank_parts", "project_id is in projects"): "UPDATE mart.openrank_parts SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("openrank_parts", "the parts of a value add up to it"): "DELETE FROM mart.openrank_parts WHERE project_id = 'vllm' AND part = 'issue_comment'",
     ("project_domains", "project_id is in projects"): "UPDATE mart.project_domains SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("published_figures", "project_id is in projects"): "UPDATE mart.published_figures SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("landscape_members", "project_id is in projects"): "UPDATE mart.landscape_members SET project_id = 'nobody' WHERE project_id = 'vllm'",
@@ -25,6 +27,7 @@ SPOILED = {
             "project_metrics_monthly",
             "repo_openrank_monthly",
             "openrank_months",
+            "openrank_parts",
             "repo_series_extents",
             "collaboration_windows",
             "collaboration_edges",
