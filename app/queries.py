@@ -105,6 +105,18 @@ def cards(as_of: date, profile: str, taxonomy_version: str) -> Query:
     )
 
 
+def facet_values(taxonomy_version: str) -> Query:
+    """Languages, licences and years of creation of the labelled projects; NULL where one is unknown."""
+    return Query(
+        """
+        SELECT DISTINCT p.language, p.license_spdx, year(p.created_at) AS created_year
+        FROM projects AS p JOIN project_domains AS d USING (project_id)
+        WHERE d.taxonomy_version = $taxonomy AND d.domain IS NOT NULL ORDER BY ALL
+        """,
+        {"taxonomy": taxonomy_version},
+    )
+
+
 def members(as_of: date, profile: str) -> Query:
     """Ids of the members of a landscape."""
     return Query(

@@ -18,12 +18,13 @@ from pipelines.publish import read_generations
 from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     import polars as pl
 
     from app.queries import Query
+    from app.view_state import Choices
 
 View = TypeVar("View")
 
@@ -124,16 +125,19 @@ def read_metadata() -> Metadata:
 
 def choose_language() -> str:
     """The language that the URL names, else the session's, else that of the browser."""
-    wanted = st.query_params.get(LANGUAGE_KEY, st.session_state.get(LANGUAGE_KEY))
+    wanted = _named_language() or st.session_state.get(LANGUAGE_KEY)
     if wanted not in LANGUAGES:
         wanted = "zh" if (st.context.locale or "").startswith("zh") else next(iter(LANGUAGES))
     st.session_state[LANGUAGE_KEY] = wanted
     return wanted
 
 
-def open_view(
-    view_type: type[View], choices: Mapping[str, Collection[object]], defaults: Mapping[str, object]
-) -> tuple[str, ...]:
+def _named_language() -> str | None:
+    """The language that the URL names, if there is such a one."""
+    return next((one for one in st.query_params.get_all(LANGUAGE_KEY) if one in LANGUAGES), None)
+
+
+def open_view(view_type: type[View], choices: Choices, defaults: Mapping[str, object]) -> tuple[str, ...]:
     """Put the view of the URL behind the widgets of a page, when the URL is not what this page wrote itself.
 
     Parameters
@@ -141,7 +145,7 @@ def open_view(
     view_type
         The page's view; each of its fields is a widget with the key `widget_key` gives.
     choices
-        Field → values that exist.
+        Field → values that exist, as `decode` takes them.
     defaults
         Field → what a widget shows where the URL says nothing and the field's own default is None.
 
@@ -152,8 +156,8 @@ def open_view(
     """
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     seen = f"{view_type.__name__}:url"
-    query.pop(LANGUAGE_KEY, None)
     opened = decode(view_type, query, choices)
+    query.pop(LANGUAGE_KEY, None)
     is_ours = st.session_state.get(seen) == query
     for one in fields(view_type):  # type: ignore[arg-type]
         key = widget_key(view_type, one.name)
@@ -164,15 +168,6 @@ def open_view(
                 value = defaults.get(one.name)
             st.session_state[key] = list(value) if isinstance(value, tuple) else value
     return opened.dropped
-
-
-def keep_first(view_type: type, name: str, most: int) -> tuple[str, ...]:
-    """Keep as many values of a field as its widget takes; returns what was dropped, as `open_view` does."""
-    key = widget_key(view_type, name)
-    chosen = st.session_state[key] or []
-    if len(chosen) > most:
-        st.session_state[key] = chosen[:most]
-    return tuple(f"{name}={one}" for one in chosen[most:])
 
 
 def widget_key(view_type: type, name: str) -> str:
@@ -215,6 +210,6 @@ def close_view(view_type: type[View], defaults: Mapping[str, object]) -> View:
     st.session_state[f"{view_type.__name__}:url"] = query
     # A query that the visitor did not ask for would be one more page to go back through, so a language that the
     # URL does not name is not written.
-    named = {key: st.query_params[key] for key in (LANGUAGE_KEY,) if key in st.query_params}
-    st.query_params.from_dict({**query, **named})
+    named = _named_language()
+    st.query_params.from_dict({**query, **({} if named is None else {LANGUAGE_KEY: named})})
     return view

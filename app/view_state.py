@@ -6,20 +6,40 @@ exist. Ids in a URL are free of language, so that a link opens the same view for
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_origin, get_type_hints
 
-from pydantic import BeforeValidator, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
+from app.i18n import LANGUAGES
 from pipelines.periods import Month
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    Choices = Mapping[str, Collection[object] | Callable[[Any], Collection[object]]]
 
 LANGUAGE_KEY = "lang"
 """The one key that belongs to every page."""
+
+MOST_SERIES, MOST_COMPARED = 20, 6
+"""Projects that one chart tells apart, and that stand side by side."""
+
+MOST_OPENRANK = 1_000_000.0
+"""More than all of GitHub has; a number that is too large for its widget would end the page."""
+
+MOST_SQL = 10_000
+"""Characters of a query in the console."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """How many values a field takes."""
+
+    count: int
 
 
 def _first_day(value: object) -> object:
@@ -45,7 +65,7 @@ class LandscapeView:
     licence: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     created_from: int | None = None
-    openrank_from: float = 0.0
+    openrank_from: Annotated[float, Field(ge=0, le=MOST_OPENRANK, allow_inf_nan=False)] = 0.0
     search: str = ""
 
 
@@ -82,9 +102,9 @@ class TrendsView:
     """
 
     kind: str = "projects"
-    projects: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
-    areas: tuple[str, ...] = ()
+    projects: Annotated[tuple[str, ...], AtMost(MOST_SERIES)] = ()
+    scopes: Annotated[tuple[str, ...], AtMost(MOST_SERIES)] = ()
+    areas: Annotated[tuple[str, ...], AtMost(MOST_SERIES)] = ()
     metric: str = "openrank"
     period: str = "monthly"
     aggregate: str = "sum"
@@ -99,7 +119,7 @@ class TrendsView:
 class CompareView:
     """Some projects side by side: as of which month, and along which axis their months stand."""
 
-    projects: tuple[str, ...] = ()
+    projects: Annotated[tuple[str, ...], AtMost(MOST_COMPARED)] = ()
     as_of: MonthDay | None = None
     align: str = "calendar"
 
@@ -111,7 +131,7 @@ class DataView:
     part: str = "sources"
     metrics: str = ""
     table: str | None = None
-    sql: str = ""
+    sql: Annotated[str, Field(max_length=MOST_SQL)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +172,11 @@ class ChangesView:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryView:
+    """The story: one page, told in one way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """A view from a URL, and what of the URL it could not keep.
 
@@ -160,7 +185,7 @@ class Opened:
     view
         With defaults where a value was dropped.
     dropped
-        ``key=value`` of each value that is none, in the order of the URL.
+        ``key=value`` of each value that is none, stands there already, or is one too many; in the order of the URL.
     """
 
     view: Any
@@ -170,9 +195,7 @@ class Opened:
 View = TypeVar("View")
 
 
-def decode(
-    view_type: type[View], query: Mapping[str, Sequence[str]], choices: Mapping[str, Collection[object]]
-) -> Opened:
+def decode(view_type: type[View], query: Mapping[str, Sequence[str]], choices: Choices) -> Opened:
     """Read a view from the query of a URL.
 
     Parameters
@@ -182,29 +205,47 @@ def decode(
     query
         Key → values, as often as they stand in the URL.
     choices
-        Field → values that exist; fields that are not named may have any value of their type.
+        Field → values that exist, or what says which exist in a view of the other fields, where that depends on them;
+        fields that are not named may have any value of their type.
     """
-    adapters = _adapters(cast("type", view_type))
     kept: dict[str, object] = {}
-    dropped: list[str] = []
-    for key, values in query.items():
-        if key == LANGUAGE_KEY:
-            continue
-        if key not in adapters:
-            dropped += [f"{key}={value}" for value in values]
-            continue
-        adapter, is_list = adapters[key]
+    left_out: dict[str, list[str]] = {}
+    # What depends on other fields is read after them.
+    for key, (adapter, is_list, most) in sorted(
+        _adapters(cast("type", view_type)).items(),
+        key=lambda item: callable(choices.get(item[0])),
+    ):
         known = choices.get(key)
-        found = []
-        for value in values if is_list else values[-1:]:
-            parsed = _parsed(adapter, value)
-            if parsed is None or (known is not None and parsed not in known):
-                dropped.append(f"{key}={value}")
-            elif parsed not in found:
-                found.append(parsed)
+        exist = known(view_type(**kept)) if callable(known) else known
+        found, left_out[key] = _found(query.get(key, ()), adapter, exist, most)
         if found:
             kept[key] = tuple(found) if is_list else found[0]
+    _language, left_out[LANGUAGE_KEY] = _found(query.get(LANGUAGE_KEY, ()), _TEXT, LANGUAGES, 1)
+    dropped = [f"{key}={value}" for key, values in query.items() for value in left_out.get(key, values)]
     return Opened(view_type(**kept), tuple(dropped))
+
+
+_TEXT: TypeAdapter[str] = TypeAdapter(str)
+
+
+def _found(
+    values: Sequence[str], adapter: TypeAdapter[Any], known: Collection[object] | None, most: int
+) -> tuple[list[object], list[str]]:
+    """The values of a field that exist, each once and no more than it takes, and those that are left out."""
+    found: list[object] = []
+    left_out = []
+    for value in values:
+        parsed = _parsed(adapter, value) if value else None
+        if (
+            parsed is None
+            or (known is not None and parsed not in known)
+            or parsed in found
+            or len(found) == most
+        ):
+            left_out.append(value)
+        else:
+            found.append(parsed)
+    return found, left_out
 
 
 def encode(view: Any) -> dict[str, list[str]]:
@@ -230,11 +271,15 @@ def _parsed(adapter: TypeAdapter[Any], text: str) -> object:
 
 
 @cache
-def _adapters(view_type: type) -> dict[str, tuple[TypeAdapter[Any], bool]]:
-    """Field → how one value of it is read, and whether it may have several."""
-    hints = get_type_hints(view_type, include_extras=True)
+def _adapters(view_type: type) -> dict[str, tuple[TypeAdapter[Any], bool, int]]:
+    """Field → how one value of it is read, whether it is a list, and how many values it takes."""
     adapters = {}
-    for name, hint in hints.items():
-        is_list = get_origin(hint) is tuple
-        adapters[name] = (TypeAdapter(hint.__args__[0] if is_list else hint), is_list)
+    for name, hint in get_type_hints(view_type, include_extras=True).items():
+        bounds = hint.__metadata__ if get_origin(hint) is Annotated else ()
+        bare = hint.__origin__ if bounds else hint
+        if get_origin(bare) is tuple:
+            most = next((one.count for one in bounds if isinstance(one, AtMost)), sys.maxsize)
+            adapters[name] = (TypeAdapter(bare.__args__[0]), True, most)
+        else:
+            adapters[name] = (TypeAdapter(hint), False, 1)
     return adapters

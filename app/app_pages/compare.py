@@ -16,15 +16,15 @@ from app.components.trend import show_trend
 from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names, kind_name, reason_name, status_name
-from app.session import ask, close_view, keep_first, open_view, read_metadata, set_view, widget_key
-from app.view_state import CompareView, TrendsView
+from app.session import ask, close_view, open_view, read_metadata, set_view, widget_key
+from app.view_state import MOST_COMPARED, CompareView, TrendsView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
     from typing import Any
 
-_FEWEST, _MOST = 2, 6
+_FEWEST = 2
 _ALIGNMENTS = {"calendar": marked("calendar"), "age": marked("age")}
 
 
@@ -37,16 +37,15 @@ def show() -> None:
     metadata = read_metadata()
     defaults = {"as_of": metadata.as_of_month if metadata.as_of_month in months else months[-1]}
     choices = {"projects": linked_projects("projects"), "as_of": months, "align": _ALIGNMENTS}
-    dropped = open_view(CompareView, choices, defaults)
-    show_dropped([*dropped, *keep_first(CompareView, "projects", _MOST)])
+    show_dropped(open_view(CompareView, choices, defaults))
     names = offered_projects("compare.search", st.session_state[widget_key(CompareView, "projects")])
     who, when, along = st.columns([3, 2, 1], vertical_alignment="bottom")
     who.multiselect(
-        _("Projects, {fewest} to {most}", fewest=_FEWEST, most=_MOST),
+        _("Projects, {fewest} to {most}", fewest=_FEWEST, most=MOST_COMPARED),
         list(names),
         format_func=names.__getitem__,
         key=widget_key(CompareView, "projects"),
-        max_selections=_MOST,
+        max_selections=MOST_COMPARED,
         placeholder=_("choose some"),
     )
     when.select_slider(_("As-of month"), months, format_func=month_name, key=widget_key(CompareView, "as_of"))

@@ -16,7 +16,7 @@ from app.i18n import _, day_name, in_language, marked, month_name, n_, plain, wh
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import kind_name, profile_name
 from app.session import ask, close_view, current_identity, open_view, widget_key
-from app.view_state import DataView
+from app.view_state import MOST_SQL, DataView
 from pipelines.errors import LandscapeError
 from pipelines.settings import load_settings
 
@@ -312,7 +312,7 @@ def _show_console() -> None:
         on_change=_take_example,
     )
     with st.form("console", border=False):
-        st.text_area("SQL", key=sql_key, height=200, max_chars=10_000, placeholder="FROM projects LIMIT 10")
+        st.text_area("SQL", key=sql_key, height=200, max_chars=MOST_SQL, placeholder="FROM projects LIMIT 10")
         st.form_submit_button(_("Run"), icon=":material/play_arrow:", type="primary", key="console.run")
     sql: str = st.session_state[sql_key]
     if not sql.strip():

@@ -19,9 +19,10 @@ from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, GraveyardView
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.session import Answer
+    from app.view_state import Choices
 
 _ENDED = ("graveyard", "archived")
 _RULES = {
@@ -65,10 +66,11 @@ def show() -> None:
         "created_from": strict["created_from"].replace(day=1),
         "stars": strict["stars_at_least"],
     }
-    choices: dict[str, Collection[object]] = {
+    choices: Choices = {
         "as_of": [day.isoformat() for day in days],
         "stars": {*_STARS, strict["stars_at_least"]},
-        "created_from": _months(date(2015, 1, 1), days[0]),
+        "created_from": lambda view: _creations(_linked_day(view, days), strict),
+        "silent_since": lambda view: _pushes(_linked_day(view, days)),
         "group": names,
     }
     show_dropped(open_view(GraveyardView, choices, defaults))
@@ -100,6 +102,20 @@ def _show_day(days: Sequence[date]) -> date:
         help=_("Nothing that was observed after this day counts."),
     )
     return date.fromisoformat(chosen)
+
+
+def _linked_day(view: GraveyardView, days: Sequence[date]) -> date:
+    return days[0] if view.as_of is None else date.fromisoformat(view.as_of)
+
+
+def _creations(as_of: date, strict: Mapping[str, Any]) -> list[date]:
+    """Months from which on a project may have to be created, by the rule as moved."""
+    return _months(date(2015, 1, 1), max(as_of, strict["created_from"]))
+
+
+def _pushes(as_of: date) -> list[date]:
+    """Months since when a project may have no push, by the rule as moved."""
+    return _months(date(as_of.year - 3, 1, 1), as_of)
 
 
 def _months(first: date, last: date) -> list[date]:
@@ -257,13 +273,16 @@ def _show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: d
 def _show_rule_controls(strict: Mapping[str, Any], as_of: date) -> tuple[date, int, date]:
     created, stars, silent = st.columns(3)
     silent_key = widget_key(GraveyardView, "silent_since")
-    pushes = _months(date(as_of.year - 3, 1, 1), as_of)
+    pushes = _pushes(as_of)
     if st.session_state[silent_key] not in pushes:
         st.session_state[silent_key] = date(as_of.year, 1, 1)
     created_key = widget_key(GraveyardView, "created_from")
+    creations = _creations(as_of, strict)
+    if st.session_state[created_key] not in creations:
+        st.session_state[created_key] = strict["created_from"].replace(day=1)
     first: date = created.select_slider(
         _("Created from"),
-        _months(date(2015, 1, 1), max(as_of, strict["created_from"])),
+        creations,
         format_func=month_name,
         key=created_key,
     )

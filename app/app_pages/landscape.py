@@ -28,13 +28,15 @@ from app.i18n import (
 from app.i18n.sentences import in_reader_words
 from app.labels import STATUSES, box_names, profile_name, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, widget_key, widget_view
-from app.view_state import LANGUAGE_KEY, LandscapeView, RankingsView, encode
+from app.view_state import LANGUAGE_KEY, MOST_OPENRANK, LandscapeView, RankingsView, encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
     from streamlit.delta_generator import DeltaGenerator
+
+    from app.view_state import Choices
 
 _FACETS = {
     "layer": marked("Layer"),
@@ -61,17 +63,21 @@ def show() -> None:
     months = ask(queries.as_of_months()).frame["as_of_month"].to_list()
     profiles = ask(queries.profiles()).frame
     boxes = ask(queries.boxes(metadata.taxonomy_version)).frame
+    facets = ask(queries.facet_values(metadata.taxonomy_version)).frame.fill_null(_NO_VALUE)
     if not months:
         st.info(_("No month has a member yet: no OpenRank was fetched. Run `landscape refresh`."))
         return
     defaults = {"as_of": metadata.as_of_month, "profile": metadata.membership_profile}
-    choices = {
+    choices: Choices = {
         "as_of": months,
         "against": months,
         "profile": profiles["profile"].to_list(),
         "layer": boxes["layer"].unique().to_list(),
         "domain": boxes["domain"].unique().to_list(),
+        "language": facets["language"].to_list(),
+        "licence": facets["license_spdx"].to_list(),
         "status": list(STATUSES),
+        "created_from": facets["created_year"].to_list(),
     }
     show_dropped(open_view(LandscapeView, choices, defaults))
     rule_and_filters = _show_controls(months, defaults)
@@ -190,16 +196,19 @@ def _show_filters(candidates: pl.DataFrame, boxes: pl.DataFrame) -> None:
     least.number_input(
         _("OpenRank from"),
         min_value=0.0,
+        max_value=MOST_OPENRANK,
         step=10.0,
-        format="%0.0f",
+        format="%g",
         key=widget_key(LandscapeView, "openrank_from"),
     )
-    years = candidates["created_year"].drop_nulls().unique().sort().to_list()
+    since_key = widget_key(LandscapeView, "created_from")
+    # As with the facets: what is chosen stays, although another month has no project that young.
+    years = {*candidates["created_year"].drop_nulls(), st.session_state[since_key]} - {None}
     since.selectbox(
         _("Created from"),
-        years,
+        sorted(years),
         placeholder=_("any year"),
-        key=widget_key(LandscapeView, "created_from"),
+        key=since_key,
     )
 
 

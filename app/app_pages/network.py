@@ -24,11 +24,12 @@ from app.view_state import LANGUAGE_KEY, NetworkView
 from pipelines.graph.network import MEASURES, build_network, compute_ego, find_path, pairs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import networkx as nx
 
     from app.session import Answer
+    from app.view_state import Choices
 
 _MEASURES = {
     "degree": marked("neighbours"),
@@ -73,12 +74,17 @@ def show() -> None:
     networks = {_network_id(row): row for row in answer.frame.iter_rows(named=True)}
     first = next(iter(networks))
     projects = linked_projects("focus", "target")
-    choices: dict[str, Collection[object]] = {
+
+    def linked_network(view: NetworkView) -> Network:
+        return _network_of(networks[view.network or first])
+
+    choices: Choices = {
         "network": networks,
+        "cut": lambda view: _cuts(linked_network(view)),
         "colour": _COLOURS,
         "size": _SIZES,
-        "focus": projects,
-        "target": projects,
+        "focus": lambda view: _inside(linked_network(view), list(projects)),
+        "target": lambda view: _inside(linked_network(view), list(projects)),
         "hops": _HOPS,
         "measure": _MEASURES,
     }
@@ -91,8 +97,8 @@ def show() -> None:
         key=widget_key(NetworkView, "network"),
     )
     row = networks[st.session_state[widget_key(NetworkView, "network")]]
-    network = Network(row["source"], row["window_start"], row["window_end"])
-    cuts = ask(queries.network_cuts(network)).frame["shared_people_count"].to_list()
+    network = _network_of(row)
+    cuts = _cuts(network)
     _keep_cut(cuts)
     cut.select_slider(
         _("Shared people, at least"), cuts, format_func=whole, key=widget_key(NetworkView, "cut")
@@ -127,6 +133,15 @@ def show() -> None:
     close_view(NetworkView, {"network": first, "cut": cuts[0]})
 
 
+def _network_of(row: Mapping[str, Any]) -> Network:
+    return Network(row["source"], row["window_start"], row["window_end"])
+
+
+def _cuts(network: Network) -> list[int]:
+    cuts: list[int] = ask(queries.network_cuts(network)).frame["shared_people_count"].to_list()
+    return cuts
+
+
 def _network_id(row: Mapping[str, Any]) -> str:
     return row["source"] if row["window_start"] is None else f"{row['source']}@{row['window_start']}"
 
@@ -156,7 +171,7 @@ def _about(row: Mapping[str, Any], least: int) -> About:
 
 
 def _keep_cut(cuts: Sequence[int]) -> None:
-    """The cut of the link, or the next one that this network has."""
+    """The cut of the network that was shown before, or the next one that this network has."""
     key = widget_key(NetworkView, "cut")
     wanted = st.session_state[key]
     if wanted not in cuts:

@@ -19,6 +19,8 @@ from app.view_state import LANGUAGE_KEY, ProjectView
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from app.view_state import Choices
+
 _NEIGHBOURS = 12
 _SIMILAR = 8
 
@@ -31,7 +33,11 @@ def show() -> None:
         return
     leading = ask(queries.leading_project()).frame["project_id"].to_list()
     defaults = {"project": [*leading, projects["project_id"][0]][0]}
-    show_dropped(open_view(ProjectView, {"project": linked_projects("project")}, defaults))
+    choices: Choices = {
+        "project": linked_projects("project"),
+        "metric": lambda view: _metrics_of(view.project or defaults["project"])["metric_id"].to_list(),
+    }
+    show_dropped(open_view(ProjectView, choices, defaults))
     names = offered_projects("project.search", [st.session_state[widget_key(ProjectView, "project")]])
     st.selectbox(
         _("Project"), list(names), format_func=names.__getitem__, key=widget_key(ProjectView, "project")
@@ -189,8 +195,15 @@ def _show_names(project_id: str) -> None:
             st.caption(escaped(mark if row["repo_id"] is None else f"{mark} · {row['repo_id']}"))
 
 
+def _metrics_of(project_id: str) -> pl.DataFrame:
+    return ask(queries.metrics_of(project_id)).frame
+
+
 def _show_metric(project_id: str, name: str) -> None:
-    offered = ask(queries.metrics_of(project_id)).frame
+    offered = _metrics_of(project_id)
+    key = widget_key(ProjectView, "metric")
+    if st.session_state[key] not in offered["metric_id"].to_list():
+        st.session_state[key] = next(iter(offered["metric_id"]), ProjectView().metric)
     if offered.is_empty():
         st.info(_("No source has a monthly figure of this project: unknown, not zero."))
         return
@@ -198,9 +211,6 @@ def _show_metric(project_id: str, name: str) -> None:
         row["metric_id"]: in_language(row["name"], row["name_zh"]) for row in offered.iter_rows(named=True)
     }
     units = dict(offered.select("metric_id", "unit").iter_rows())
-    key = widget_key(ProjectView, "metric")
-    if st.session_state.get(key) not in labels:
-        st.session_state[key] = next(iter(labels))
     st.selectbox(_("Metric"), list(labels), format_func=labels.__getitem__, key=key)
     metric_id: str = st.session_state[key]
     answer = ask(queries.metric_values(project_id, metric_id))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from app.session import Answer
+    from app.view_state import Choices
 
 _TOPS = (10, 20, 50, 100)
 _MOVERS = 8
@@ -39,19 +40,19 @@ def show() -> None:
     scopes = _scopes(metadata.taxonomy_version)
     newest = metadata.as_of_month if metadata.as_of_month in months else months[-1]
     defaults = {"as_of": newest, "window": newest.month}
-    show_dropped(
-        open_view(
-            RankingsView,
-            {"as_of": months, "scope": list(scopes), "top": _TOPS, "window": range(1, 13)},
-            defaults,
-        )
-    )
+    choices: Choices = {
+        "as_of": months,
+        "scope": scopes,
+        "top": _TOPS,
+        "window": lambda view: _window_lengths(view.as_of or newest),
+    }
+    show_dropped(open_view(RankingsView, choices, defaults))
     when, window, who, top = st.columns([2.4, 2, 1.6, 1.4], vertical_alignment="bottom")
     when.select_slider(
         _("As-of month"), months, format_func=month_name, key=widget_key(RankingsView, "as_of")
     )
     as_of: date = st.session_state[widget_key(RankingsView, "as_of")]
-    lengths = ask(queries.windows(as_of)).frame["window_months"].to_list()
+    lengths = _window_lengths(as_of)
     if st.session_state[widget_key(RankingsView, "window")] not in lengths:
         st.session_state[widget_key(RankingsView, "window")] = as_of.month
     window.segmented_control(
@@ -79,6 +80,11 @@ def show() -> None:
     _show_movers(ask(queries.movers(as_of, length, scope, value or _WHOLE, _MOVERS)), window_text)
     _show_bump(answer.frame, as_of, scope, value or _WHOLE)
     _show_domain_growth(as_of)
+
+
+def _window_lengths(as_of: date) -> list[int]:
+    lengths: list[int] = ask(queries.windows(as_of)).frame["window_months"].to_list()
+    return lengths
 
 
 def _scopes(taxonomy_version: str) -> dict[str, str]:

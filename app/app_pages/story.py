@@ -6,14 +6,15 @@ import polars as pl
 import streamlit as st
 
 from app import queries
+from app.components.controls import show_dropped
 from app.components.figure import escaped
 from app.components.printed import show_printed, tally
 from app.components.trend import show_trend
 from app.i18n import _, language
 from app.presets import PRESETS
-from app.session import Answer, ask
+from app.session import Answer, ask, close_view, open_view
 from app.story import SECTIONS
-from app.view_state import LANGUAGE_KEY, TrendsView, encode
+from app.view_state import LANGUAGE_KEY, StoryView, TrendsView, encode
 
 
 def show() -> None:
@@ -28,6 +29,7 @@ def show() -> None:
             )
         )
         return
+    show_dropped(open_view(StoryView, {}, {}))
     st.header(_("The open-source landscape of large language models, May 2025"), anchor=False)
     st.write(
         _(
@@ -59,6 +61,7 @@ def show() -> None:
             _("Printed and measured: {tally}", tally=tally(rows)),
             Answer(rows, answer.query),
         )
+    close_view(StoryView, {})
 
 
 def _query(view: TrendsView) -> list[tuple[str, str]]:

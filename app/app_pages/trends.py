@@ -15,7 +15,6 @@ from app.presets import PRESETS
 from app.session import (
     ask,
     close_view,
-    keep_first,
     keep_undrawn,
     open_view,
     read_metadata,
@@ -23,7 +22,7 @@ from app.session import (
     widget_key,
     widget_view,
 )
-from app.view_state import TrendsView
+from app.view_state import MOST_SERIES, TrendsView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +35,6 @@ _KINDS = {
 _PERIODS = {"monthly": marked("monthly"), "quarterly": marked("quarterly"), "annual": marked("annual")}
 _AGGREGATES = {"sum": marked("sum"), "mean": marked("mean")}
 _ALIGNMENTS = {"calendar": marked("calendar"), "age": marked("age")}
-_MOST = 20
 _PRESET_KEY = "trends-preset"
 
 
@@ -58,8 +56,9 @@ def show() -> None:
             "areas": names["areas"],
             "metric": catalogue["metric_id"].to_list(),
             "period": _PERIODS,
-            "aggregate": _AGGREGATES,
+            "aggregate": lambda view: _aggregates(view.metric, catalogue),
             "align": _ALIGNMENTS,
+            "since": _years(),
         },
         {},
     )
@@ -67,7 +66,7 @@ def show() -> None:
         first = next(iter(PRESETS.values())).view
         if set(first.projects) <= preset_projects.keys():
             set_view(first)
-    show_dropped([*dropped, *keep_first(TrendsView, "projects", _MOST)])
+    show_dropped(dropped)
     _show_presets(preset_projects)
     _show_controls(names, catalogue)
     view = close_view(TrendsView, {})
@@ -119,7 +118,7 @@ def _show_controls(names: Mapping[str, Mapping[str, str]], catalogue: pl.DataFra
         list(series),
         format_func=series.__getitem__,
         key=widget_key(TrendsView, fields[chosen]),
-        max_selections=_MOST,
+        max_selections=MOST_SERIES,
         placeholder=_("choose some"),
     )
     if chosen == "areas":
@@ -156,12 +155,9 @@ def _show_time_controls(kind: str, catalogue: pl.DataFrame) -> None:
         key=widget_key(TrendsView, "period"),
         required=True,
     )
-    metric_id = st.session_state[widget_key(TrendsView, "metric")]
-    aggregates = list(_AGGREGATES)
-    if metric_id in rows and not rows[metric_id]["is_additive_over_months"]:
-        # Adding up the people or the stars of several months would count them several times.
-        aggregates = ["mean"]
-        st.session_state[widget_key(TrendsView, "aggregate")] = "mean"
+    aggregates = _aggregates(st.session_state[widget_key(TrendsView, "metric")], catalogue)
+    if st.session_state[widget_key(TrendsView, "aggregate")] not in aggregates:
+        (st.session_state[widget_key(TrendsView, "aggregate")],) = aggregates
     aggregate.segmented_control(
         _("As"),
         aggregates,
@@ -179,14 +175,23 @@ def _show_time_controls(kind: str, catalogue: pl.DataFrame) -> None:
         )
     else:
         keep_undrawn(TrendsView, "align")
-    years = range(2015, read_metadata().as_of.year + 1)
     since.selectbox(
         _("From year"),
-        [None, *years],
+        [None, *_years()],
         format_func=lambda year: _("first") if year is None else str(year),
         key=widget_key(TrendsView, "since"),
         placeholder=_("first"),
     )
+
+
+def _aggregates(metric_id: str, catalogue: pl.DataFrame) -> list[str]:
+    """How the months of a metric are put together; to add up people or stars would count them several times."""
+    additive = catalogue.filter("is_additive_over_months")["metric_id"]
+    return list(_AGGREGATES) if metric_id in set(additive) else ["mean"]
+
+
+def _years() -> range:
+    return range(2015, read_metadata().as_of.year + 1)
 
 
 show()

@@ -25,7 +25,13 @@ def show_dropped(values: Sequence[str]) -> None:
     """Name what of a link does not exist here; nothing when all of it does."""
     if values:
         listed = escaped(", ".join(values))
-        st.warning(_("Not in this landscape, and left out of the link: {values}", values=listed))
+        st.warning(
+            _(
+                "Left out of the link: {values}. Either there is no such value here, or it stands there already, or it"
+                " is one too many.",
+                values=listed,
+            )
+        )
 
 
 def named_projects(project_ids: Collection[str]) -> dict[str, str]:
