@@ -81,8 +81,12 @@ def boxes(taxonomy_version: str) -> Query:
     )
 
 
-def cards(as_of: date, profile: str, taxonomy_version: str) -> Query:
-    """Every labelled project with its verdict, mean, change and status as of a month."""
+def cards(as_of: date, profile: str, window_months: int, taxonomy_version: str) -> Query:
+    """Every labelled project with its verdict, mean, change and status as of a month.
+
+    The mean is that of the profile's window, so the change is the one of a window of as many months. It is published of
+    members of the default profile, for windows that are ranked: of others there is no row, as `is_ranked` says.
+    """
     return Query(
         """
         SELECT
@@ -90,18 +94,21 @@ def cards(as_of: date, profile: str, taxonomy_version: str) -> Query:
             year(p.created_at) AS created_year,
             d.layer, d.domain, d.subdomain, d.assignment,
             m.is_member, m.openrank_mean, m.months_count, m.window_months_count, m.reason_code, m.reason,
-            k.openrank_yoy_delta, k.openrank_yoy_ratio,
+            w.openrank_yoy_delta, w.openrank_yoy_ratio, w.project_id IS NOT NULL AS is_ranked,
             coalesce(k.stars_count, if(p.observed_on <= last_day($as_of::DATE), p.stars_count, NULL)) AS stars_count,
             coalesce(s.status, 'unknown') AS status, s.reasons[1] AS status_reason
         FROM landscape_members AS m
         JOIN projects AS p USING (project_id)
         JOIN project_domains AS d ON d.project_id = m.project_id AND d.taxonomy_version = $taxonomy
         LEFT JOIN project_rankings AS k ON k.project_id = m.project_id AND k.as_of_month = m.as_of_month
+        LEFT JOIN project_rankings_by_scope AS w
+            ON w.project_id = m.project_id AND w.as_of_month = m.as_of_month AND w.window_months = $window
+            AND w.scope = 'landscape'
         LEFT JOIN project_status AS s ON s.project_id = m.project_id AND s.as_of = last_day($as_of::DATE)
         WHERE m.as_of_month = $as_of AND m.profile = $profile AND d.domain IS NOT NULL
         ORDER BY m.openrank_mean DESC NULLS LAST, p.name
         """,
-        {"as_of": as_of, "profile": profile, "taxonomy": taxonomy_version},
+        {"as_of": as_of, "profile": profile, "window": window_months, "taxonomy": taxonomy_version},
     )
 
 
@@ -117,10 +124,13 @@ def facet_values(taxonomy_version: str) -> Query:
     )
 
 
-def members(as_of: date, profile: str) -> Query:
-    """Ids of the members of a landscape."""
+def other_verdicts(as_of: date, profile: str) -> Query:
+    """Whether each project is a member as of another month, and why; NULL where that is unknown."""
     return Query(
-        "SELECT project_id FROM landscape_members WHERE as_of_month = $as_of AND profile = $profile AND is_member",
+        """
+        SELECT project_id, is_member AS is_other_member, reason_code AS other_reason_code
+        FROM landscape_members WHERE as_of_month = $as_of AND profile = $profile
+        """,
         {"as_of": as_of, "profile": profile},
     )
 

@@ -29,6 +29,7 @@ from app.i18n.sentences import in_reader_words
 from app.labels import STATUSES, box_names, profile_name, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, widget_key, widget_view
 from app.view_state import LANGUAGE_KEY, MOST_OPENRANK, LandscapeView, RankingsView, encode
+from pipelines.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,6 +54,16 @@ _COLUMNS = {
     "status": "status",
 }
 _NO_VALUE = "unknown"
+_AWAY = ("dropped", "joined", "unknown-now")
+"""Marks of projects that are not on the landscape of the month, and are drawn because they are on the other."""
+_MARKS = {
+    "new": marked("new"),
+    "left": marked("left later"),
+    "dropped": marked("dropped"),
+    "joined": marked("joined later"),
+    "unknown-then": marked("unknown then"),
+    "unknown-now": marked("unknown"),
+}
 _SIZES = (40.0, 100.0, 250.0)
 """OpenRank from which a card is one size larger; drawing only."""
 
@@ -85,32 +96,52 @@ def show() -> None:
         _show_rule(months, profiles)
     view = close_view(LandscapeView, defaults)
     as_of, profile = view.as_of or metadata.as_of_month, view.profile or metadata.membership_profile
-    answer = ask(queries.cards(as_of, profile, metadata.taxonomy_version))
-    before = (
-        set(ask(queries.members(view.against, profile)).frame["project_id"])
-        if view.against is not None
-        else None
-    )
+    months_count = _window_months(profiles.row(by_predicate=pl.col("profile") == profile, named=True), as_of)
+    answer = ask(queries.cards(as_of, profile, months_count, metadata.taxonomy_version))
     candidates = answer.frame.with_columns(
         pl.col(column).fill_null(_NO_VALUE) for column in _COLUMNS.values() if column in answer.frame.columns
-    ).with_columns(mark=_marks(before))
-    in_picture = candidates.filter(pl.col("is_member").fill_null(value=False) | (pl.col("mark") == "dropped"))
+    )
+    candidates = _compared(candidates, as_of, view.against, profile)
+    in_picture = candidates.filter(
+        pl.col("is_member").fill_null(value=False) | pl.col("mark").is_in(_AWAY)
+    ).with_columns(is_away=pl.col("mark").is_in(_AWAY))
     with rule_and_filters:
         _show_filters(in_picture, boxes)
     view = close_view(LandscapeView, defaults)
     shown = in_picture.filter(_wanted(view))
     about = About(
         metric_id="openrank_mean",
-        window=_("January to {month}", month=month_name(as_of)),
+        window=_window_text(months_count, as_of),
         coverage=_(
             "{known} of {all} labelled projects have a value in the window",
             known=whole(candidates["openrank_mean"].count()),
             all=whole(candidates.height),
         ),
     )
-    title = n_("{count} project", "{count} projects", shown.filter(pl.col("mark") != "dropped").height)
+    title = n_("{count} project", "{count} projects", shown.filter(~pl.col("is_away")).height)
     with frame("landscape", title, answer, about):
-        show_poster(_bands(shown, boxes, as_of), _words())
+        if view.against is not None:
+            st.caption(escaped(_comparison(shown, as_of, view.against)))
+        show_poster(_bands(shown, boxes, as_of, view.against), _words())
+
+
+def _window_months(rule: Mapping[str, Any], as_of: date) -> int:
+    """Months whose mean a rule of membership looks at."""
+    match rule["kind"]:
+        case "latest_month":
+            return 1
+        case "year_to_date_mean":
+            return as_of.month
+        case _trailing:
+            months: int = rule["months"]
+            return months
+
+
+def _window_text(months_count: int, as_of: date) -> str:
+    if months_count == 1:
+        return month_name(as_of)
+    first = (Month.of(as_of) - (months_count - 1)).first_day
+    return _("{first} to {last}", first=month_name(first), last=month_name(as_of))
 
 
 def _show_controls(months: Sequence[date], defaults: Mapping[str, object]) -> DeltaGenerator:
@@ -148,7 +179,7 @@ def _show_rule(months: Sequence[date], profiles: pl.DataFrame) -> None:
         ),
     )
     against.selectbox(
-        _("Mark new and dropped against"),
+        _("Mark who came and left against"),
         list(reversed(months)),
         format_func=month_name,
         placeholder=_("no other month"),
@@ -156,19 +187,45 @@ def _show_rule(months: Sequence[date], profiles: pl.DataFrame) -> None:
     )
 
 
-def _marks(before: set[str] | None) -> pl.Expr:
-    """Whether a project is new in the landscape or dropped from it, against the members of another month."""
-    if before is None:
-        return pl.lit("")
-    was = pl.col("project_id").is_in(list(before))
-    is_member = pl.col("is_member").fill_null(value=False)
-    return (
-        pl.when(is_member & ~was)
-        .then(pl.lit("new"))
-        .when(~is_member & was)
-        .then(pl.lit("dropped"))
+def _compared(candidates: pl.DataFrame, as_of: date, against: date | None, profile: str) -> pl.DataFrame:
+    """Candidates with ``mark`` and with ``other_reason_code``, their verdict in the month they are compared with.
+
+    A project is new or dropped against an earlier month, and left or joined by a later one. Where one of the two
+    verdicts is unknown, nothing of the kind can be said.
+    """
+    if against is None:
+        return candidates.with_columns(mark=pl.lit(""), other_reason_code=pl.lit(None, dtype=pl.String))
+    here, there = pl.col("is_member"), pl.col("is_other_member")
+    only_here, only_there = ("left", "joined") if against > as_of else ("new", "dropped")
+    mark = (
+        pl.when(here & ~there)
+        .then(pl.lit(only_here))
+        .when(~here & there)
+        .then(pl.lit(only_there))
+        .when(here & there.is_null())
+        .then(pl.lit("unknown-then"))
+        .when(here.is_null() & there)
+        .then(pl.lit("unknown-now"))
         .otherwise(pl.lit(""))
     )
+    others = ask(queries.other_verdicts(against, profile)).frame
+    return candidates.join(others, on="project_id", how="left", maintain_order="left").with_columns(mark=mark)
+
+
+def _comparison(shown: pl.DataFrame, as_of: date, against: date) -> str:
+    """How many projects of the picture came and went, as a sentence that can be held against the data."""
+    counts = dict(shown["mark"].value_counts().iter_rows())
+    says = {
+        "new": marked("new since {month}: {count}"),
+        "left": marked("left by {month}: {count}"),
+        "unknown-then": marked("verdict as of {month} unknown: {count}"),
+        "dropped": marked("dropped since {month}, dashed and not counted: {count}"),
+        "joined": marked("joined by {month}, dashed and not counted: {count}"),
+        "unknown-now": marked("in as of {month}, unknown as of {as_of}, dashed and not counted: {count}"),
+    }
+    months = {"month": month_name(against), "as_of": month_name(as_of)}
+    found = [_(text, **months, count=whole(counts[mark])) for mark, text in says.items() if mark in counts]
+    return " · ".join(found) or _("Nobody came or left against {month}.", **months)
 
 
 def _show_filters(candidates: pl.DataFrame, boxes: pl.DataFrame) -> None:
@@ -255,8 +312,13 @@ def _value_name(facet: str, value: str, names: Mapping[str, Mapping[str, str]]) 
     return names.get(facet, {}).get(value, value)
 
 
-def _bands(shown: pl.DataFrame, boxes: pl.DataFrame, as_of: date) -> list[dict[str, Any]]:
-    """The poster's content: layers, domains and rows in their order, the first cards by OpenRank."""
+def _bands(
+    shown: pl.DataFrame, boxes: pl.DataFrame, as_of: date, against: date | None
+) -> list[dict[str, Any]]:
+    """The poster's content: layers, domains and rows in their order, the first cards by OpenRank.
+
+    Projects of the other month stand behind those of the landscape, and are counted apart.
+    """
     bands: dict[str, dict[str, Any]] = {}
     found: dict[str, dict[str, Any]] = {}
     rows = shown.partition_by("domain", "subdomain", as_dict=True, maintain_order=True)
@@ -268,22 +330,34 @@ def _bands(shown: pl.DataFrame, boxes: pl.DataFrame, as_of: date) -> list[dict[s
             box["layer"], {"name": in_language(box["layer"], box["layer_zh"]), "boxes": []}
         )
         if box["domain"] not in found:
+            in_box = shown.filter(pl.col("domain") == box["domain"])
             found[box["domain"]] = {
                 "name": in_language(box["domain"], box["domain_zh"]),
                 "definition": in_language(box["definition"], box["definition_zh"]),
-                "count": 0,
+                "count": in_box.filter(~pl.col("is_away")).height,
+                "away": _away(in_box),
                 "rows": [],
             }
             band["boxes"].append(found[box["domain"]])
-        found[box["domain"]]["count"] += in_row.height
+        members, away = in_row.filter(~pl.col("is_away")), in_row.filter("is_away")
+        cards = [
+            *members.head(CARDS_A_ROW).iter_rows(named=True),
+            *away.head(CARDS_A_ROW).iter_rows(named=True),
+        ]
         found[box["domain"]]["rows"].append(
             {
                 "name": in_language(box["subdomain"], box["subdomain_zh"]) if box["subdomain"] else "",
-                "cards": [_card(row) for row in in_row.head(CARDS_A_ROW).iter_rows(named=True)],
-                "more": _more(box, in_row.height - CARDS_A_ROW, as_of),
+                "cards": [_card(row, as_of, against) for row in cards],
+                "more": _more(box, members.height - CARDS_A_ROW, as_of),
             }
         )
     return list(bands.values())
+
+
+def _away(in_box: pl.DataFrame) -> str:
+    """Who of a box is not on the landscape of the month, told apart from its count."""
+    counts = dict(in_box.filter("is_away")["mark"].value_counts().iter_rows())
+    return " · ".join(f"{whole(counts[mark])} {_(_MARKS[mark])}" for mark in _AWAY if mark in counts)
 
 
 def _more(box: Mapping[str, Any], count: int, as_of: date) -> dict[str, str] | None:
@@ -298,7 +372,7 @@ def _more(box: Mapping[str, Any], count: int, as_of: date) -> dict[str, str] | N
     }
 
 
-def _card(row: Mapping[str, Any]) -> dict[str, Any]:
+def _card(row: Mapping[str, Any], as_of: date, against: date | None) -> dict[str, Any]:
     openrank = row["openrank_mean"]
     facts = [
         _(
@@ -307,10 +381,12 @@ def _card(row: Mapping[str, Any]) -> dict[str, Any]:
             change=change(row["openrank_yoy_delta"]),
         )
         if row["openrank_yoy_delta"] is not None
-        else _("OpenRank {value}; a year before unknown", value=amount(openrank)),
+        else _("OpenRank {value}; a year before unknown", value=amount(openrank))
+        if row["is_ranked"]
+        else _("OpenRank {value}; its change on a year before is not published", value=amount(openrank)),
         _("Stars {count}", count=whole(row["stars_count"])),
         _("Status: {status}", status=status_name(row["status"])),
-        reason_name(row["reason_code"]),
+        *_verdicts(row, as_of, against),
     ]
     if row["description"]:
         facts.append(row["description"])
@@ -321,15 +397,25 @@ def _card(row: Mapping[str, Any]) -> dict[str, Any]:
         "size": 1 + sum(openrank is not None and openrank >= step for step in _SIZES),
         "value": amount(openrank),
         "mark": row["mark"],
+        "is_away": row["is_away"],
         "url": f"project?project={row['project_id']}&{LANGUAGE_KEY}={language()}",
         "facts": facts,
     }
 
 
+def _verdicts(row: Mapping[str, Any], as_of: date, against: date | None) -> list[str]:
+    """Why a project is in the landscape or out of it, as of each month that is looked at."""
+    if against is None or row["other_reason_code"] is None:
+        return [reason_name(row["reason_code"])]
+    return [
+        f"{month_name(month)}: {reason_name(reason)}"
+        for month, reason in sorted({as_of: row["reason_code"], against: row["other_reason_code"]}.items())
+    ]
+
+
 def _words() -> dict[str, str]:
     return {
-        "new": _("new"),
-        "dropped": _("dropped"),
+        **{mark: _(word) for mark, word in _MARKS.items()},
         "empty": _("No project fits all filters. Take one away."),
         "language": language(),
     }

@@ -28,10 +28,11 @@ def show_poster(bands: Sequence[Mapping[str, Any]], words: Mapping[str, str]) ->
     Parameters
     ----------
     bands
-        ``name`` and ``boxes`` of each layer; a box has ``name``, ``definition``, ``count`` and ``rows``; a row has
-        ``name`` (empty for the domain itself), ``cards`` and ``more``, ``text`` and ``url`` of what leads to the
-        others, or None; a card has ``id``, ``name``, ``owner``, ``size`` (1 to 4), ``value``, ``mark`` ("", "new" or
-        "dropped"), ``url``, and ``facts``: lines of the card that opens on hover.
+        ``name`` and ``boxes`` of each layer; a box has ``name``, ``definition``, ``count`` of those on the landscape,
+        ``away``, what is said of the others, and ``rows``; a row has ``name`` (empty for the domain itself), ``cards``
+        and ``more``, ``text`` and ``url`` of what leads to the others, or None; a card has ``id``, ``name``, ``owner``,
+        ``size`` (1 to 4), ``value``, ``mark`` (empty, or a key of `words`), ``is_away`` (not on the landscape),
+        ``url``, and ``facts``: lines of the card that opens on hover.
     words
         Text of each mark and of the empty poster.
     """

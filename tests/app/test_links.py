@@ -118,7 +118,13 @@ def test_what_another_choice_rules_out_is_named(open_page, sample_data_dir, page
         ),
         (
             "trends",
-            {"metric": "participants", "aggregate": "mean", "since": "2024", "projects": ["vllm"], "log": "True"},
+            {
+                "metric": "participants",
+                "aggregate": "mean",
+                "since": "2024",
+                "projects": ["vllm"],
+                "log": "True",
+            },
         ),
     ],
 )

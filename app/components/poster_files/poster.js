@@ -150,7 +150,7 @@ export default function (component) {
   const moreOf = (more) => leadTo(element("a", "card more", more.text), more.url);
 
   const cardOf = (card) => {
-    const link = leadTo(element("a", `card ${card.mark}`.trim()), card.url);
+    const link = leadTo(element("a", `card ${card.is_away ? "away" : ""} ${card.mark}`.trim()), card.url);
     link.style.setProperty("--size", card.size);
     link.append(avatar(card), element("span", "name", card.name), element("span", "value", card.value));
     if (card.mark) link.append(element("span", "mark", data.words[card.mark]));
@@ -183,6 +183,7 @@ export default function (component) {
       title.title = box.definition;
       title.append(element("span", "", box.count));
       group.append(title);
+      if (box.away) group.append(element("p", "away-count", box.away));
       for (const row of box.rows) {
         const line = element("div", "row");
         if (row.name) line.append(element("h5", "", row.name));
