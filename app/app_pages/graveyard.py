@@ -17,6 +17,7 @@ from app.i18n.sentences import in_reader_words
 from app.labels import box_names, status_name
 from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, GraveyardView
+from pipelines.periods import last_month_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +89,7 @@ def show() -> None:
     _show_stones(answer, about)
     _show_rule(answer, about, strict, as_of)
     _show_declining(answer, about)
-    _show_survival(names)
+    _show_survival(names, days[0])
     close_view(GraveyardView, {**defaults, "silent_since": date(as_of.year, 1, 1)})
 
 
@@ -99,9 +100,19 @@ def _show_day(days: Sequence[date]) -> date:
         format_func=lambda day: day_name(date.fromisoformat(day)),
         key=widget_key(GraveyardView, "as_of"),
         width=260,
-        help=_("Nothing that was observed after this day counts."),
     )
-    return date.fromisoformat(chosen)
+    as_of = date.fromisoformat(chosen)
+    st.caption(
+        _(
+            "Every verdict here is as of {day}, by what was observed up to that day and by OpenRank up to {month}, the"
+            " last month that had ended. The month in the band, {band}, is that of the landscape on the other pages: a"
+            " mean needs whole months, while a project can end on any day.",
+            day=day_name(as_of),
+            month=month_name(last_month_by(as_of).first_day),
+            band=month_name(read_metadata().as_of_month),
+        )
+    )
+    return as_of
 
 
 def _linked_day(view: GraveyardView, days: Sequence[date]) -> date:
@@ -404,7 +415,7 @@ def _group_names(groups: pl.DataFrame) -> dict[str, str]:
     return names
 
 
-def _show_survival(names: Mapping[str, str]) -> None:
+def _show_survival(names: Mapping[str, str], last_assessed: date) -> None:
     if _WHOLE not in names:
         return
     st.selectbox(
@@ -431,7 +442,10 @@ def _show_survival(names: Mapping[str, str]) -> None:
         answer,
         About(
             "survival_ratio",
-            _("from the creation of each project to the as-of day"),
+            _(
+                "from the creation of each project to {day}, the last day assessed, whatever day is chosen above",
+                day=day_name(last_assessed),
+            ),
             _(
                 "{known} projects; {excluded} are left out, since their life is not known",
                 known=whole(last["projects_count"]),

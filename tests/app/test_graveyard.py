@@ -62,3 +62,17 @@ def test_openrank_of_a_recent_month_vetoes_the_rule_as_moved(open_page, sample_d
             " WHERE project_id = 'babyagi' AND as_of = DATE '2025-05-20'"
         )
     assert counts(open_page("graveyard", tmp_path, lang="en")) == (9, 8, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("query", "day", "month"),
+    [({}, "May 20, 2025", "Apr 2025"), ({"as_of": "2024-12-31"}, "Dec 31, 2024", "Dec 2024")],
+)
+def test_the_page_says_of_which_day_it_is_and_why_the_band_names_another(
+    open_page, sample_data_dir, query, day, month
+):
+    app = open_page("graveyard", sample_data_dir, lang="en", **query)
+    (said,) = [caption.value for caption in app.caption if caption.value.startswith("Every verdict")]
+    assert f"as of {day}, " in said
+    assert f"OpenRank up to {month}, " in said
+    assert "The month in the band, Apr 2025, " in said
