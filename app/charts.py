@@ -29,6 +29,7 @@ _DASHES = ("solid", "dash", "dot", "dashdot")
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 _UP, _DOWN = "#0072B2", "#D55E00"
 _ROW_PX = 26
+_GROWTH_SIDE = 190  # percent to either side: a whole bar, and as much as a number or a name takes on a phone
 _LABELLED_LINES = 8
 _LABEL_PX = 15
 _LETTER_PX = 6
@@ -93,11 +94,46 @@ def changes(rows: pl.DataFrame, value: str, texts: Sequence[str], details: Seque
     details
         What more is said of it on hover.
     """
-    names = [escape(name) for name in rows["name"]]
     amounts = rows[value].to_list()
+    figure = _bars(rows["name"].to_list(), amounts, texts, details)
+    least, most = min([0.0, *amounts]), max([0.0, *amounts])
+    for_text = (most - least) * 0.6  # as much as an amount, or a name, takes on a phone
+    return figure.update_xaxes(range=[least - for_text, most + for_text], tickformat=",", nticks=7)
+
+
+def growth(rows: pl.DataFrame, details: Sequence[str]) -> go.Figure:
+    """Bars of growth from −100 percent, which is the most that can be lost, to +100, which is twice as much.
+
+    A bar that would go further ends there with an arrow and its number: to whatever grew from nearly nothing a longer
+    axis would give all the room.
+
+    Parameters
+    ----------
+    rows
+        ``name, growth_ratio``, in the order from the top.
+    details
+        What more is said of each on hover.
+    """
+    ratios = rows["growth_ratio"].to_list()
+    texts = [percent(ratio) if ratio <= 1 else f"→ {percent(ratio)}" for ratio in ratios]
+    figure = _bars(rows["name"].to_list(), [min(ratio, 1.0) * 100 for ratio in ratios], texts, details)
+    title = _("percent, up to +100; a bar with → goes on to its number")
+    return figure.update_xaxes(
+        range=[-_GROWTH_SIDE, _GROWTH_SIDE],
+        tickvals=[-100, -50, 0, 50, 100],
+        ticktext=[percent(ratio) for ratio in (-1.0, -0.5, 0.0, 0.5, 1.0)],
+        title={"text": title, "font": {"size": 12}},
+    )
+
+
+def _bars(
+    row_names: Sequence[str], amounts: Sequence[float], texts: Sequence[str], details: Sequence[str]
+) -> go.Figure:
+    """A bar for each row, its text at the end and its name on the other side of zero."""
+    names = [escape(name) for name in row_names]
     figure = go.Figure(
         go.Bar(
-            x=amounts,
+            x=list(amounts),
             y=names,
             orientation="h",
             text=list(texts),
@@ -119,15 +155,8 @@ def changes(rows: pl.DataFrame, value: str, texts: Sequence[str], details: Seque
         side, shift = ("right", -6) if moved >= 0 else ("left", 6)
         figure.add_annotation(x=0, y=name, text=name, xanchor=side, xshift=shift, showarrow=False)
     figure.update_yaxes(autorange="reversed", title=None, showticklabels=False)
-    least, most = min([0.0, *amounts]), max([0.0, *amounts])
-    for_text = (most - least) * 0.6  # as much as an amount, or a name, takes on a phone
-    figure.update_xaxes(
-        range=[least - for_text, most + for_text],
-        zeroline=True,
-        tickformat=",",
-        nticks=7,
-    )
-    return _drawn(figure, height=rows.height * _ROW_PX + 90, right=20)
+    figure.update_xaxes(zeroline=True)
+    return _drawn(figure, height=len(names) * _ROW_PX + 90, right=20)
 
 
 def monthly(rows: pl.DataFrame, name: str, y_title: str, events: pl.DataFrame) -> go.Figure:

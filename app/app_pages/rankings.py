@@ -227,10 +227,7 @@ def _show_domain_growth(as_of: date) -> None:
     if rows.is_empty():
         return
     names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
-    named = rows.with_columns(
-        name=pl.Series([names.get(domain, domain) for domain in rows["domain"]]),
-        percent=pl.col("growth_ratio") * 100,
-    )
+    named = rows.with_columns(name=pl.Series([names.get(domain, domain) for domain in rows["domain"]]))
     details = [
         _(
             "{ratio}; {sum} from {prior}, {compared} of {all} projects",
@@ -245,7 +242,7 @@ def _show_domain_growth(as_of: date) -> None:
     show_chart(
         "domain-growth",
         _("Growth of the domains against the same months a year before, in percent"),
-        charts.changes(named, "percent", [percent(ratio) for ratio in named["growth_ratio"]], details),
+        charts.growth(named, details),
         answer,
         About(
             "domain_growth",
