@@ -5,12 +5,15 @@ Belongs here: statuses, rules and sources of a verdict as people read them. Must
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from app.i18n import _, amount, change, in_language, language, marked, percent, whole
+from app.i18n import _, amount, change, day_name, in_language, language, marked, percent, whole
+from pipelines.periods import Hour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
 
     import polars as pl
 
@@ -36,6 +39,7 @@ STATUS_ICONS = {
 """A shape for each status, so that none is told by its colour alone."""
 
 _ONE_DECIMAL_FROM = 10
+_DAY_HOURS = 24
 _KINDS = {
     "real": marked("● real"),
     "derived": marked("◐ derived"),
@@ -99,6 +103,38 @@ def status_name(status: str) -> str:
 def kind_name(kind: str) -> str:
     """Whether rows of a source were observed, computed or made up."""
     return _(_KINDS[kind])
+
+
+def gap_stretch(period: str) -> tuple[str, int | None]:
+    """Days and hours of the clock, UTC, of a known gap, and how many hours it has; None where its end is unknown.
+
+    Parameters
+    ----------
+    period
+        ``first/last`` hour, both included, or one hour alone; ``first/..`` where the end is unknown.
+    """
+    first, _slash, last = period.partition("/")
+    start = Hour.parse(first).start
+    if last == "..":
+        return _("from {start} on, end unknown", start=_clock(start, start.hour)), None
+    end = Hour.parse(last or first).start
+    hours = int((end - start) / timedelta(hours=1)) + 1
+    is_one_day, is_whole_days = start.date() == end.date(), (start.hour, end.hour + 1) == (0, _DAY_HOURS)
+    match is_one_day, is_whole_days:
+        case True, True:
+            return day_name(start), hours
+        case True, False:
+            return f"{_clock(start, start.hour)}–{end.hour + 1:02}:00", hours
+        case False, True:
+            return _("{first} to {last}", first=day_name(start), last=day_name(end)), hours
+        case _:
+            return _(
+                "{first} to {last}", first=_clock(start, start.hour), last=_clock(end, end.hour + 1)
+            ), hours
+
+
+def _clock(day: date, hour: int) -> str:
+    return f"{day_name(day)} {hour:02}:00"
 
 
 def reason_name(reason_code: str) -> str:

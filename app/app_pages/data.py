@@ -14,7 +14,7 @@ from app.components.figure import About, escaped, frame, provenance, show_chart,
 from app.console import ROW_CAP, TIMEOUT_S, Found, run_console_query
 from app.i18n import _, day_name, in_language, marked, month_name, n_, plain, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
-from app.labels import kind_name, profile_name
+from app.labels import gap_stretch, kind_name, profile_name
 from app.session import ask, close_view, current_identity, open_view, widget_key
 from app.view_state import MOST_SQL, DataView
 from pipelines.errors import LandscapeError
@@ -140,7 +140,11 @@ def _show_coverage() -> None:
             "source", "event_type", as_dict=True, maintain_order=True
         ).items()
     }
-    known_gaps = with_reader_words(gaps.frame, "name", "detail")
+    stretches = [gap_stretch(period) for period in gaps.frame["period"]]
+    known_gaps = with_reader_words(gaps.frame, "name", "detail").with_columns(
+        period=pl.Series([text for text, _hours in stretches], dtype=pl.String),
+        hours=pl.Series([hours for _text, hours in stretches], dtype=pl.Int64),
+    )
     limits = ask(queries.thresholds()).frame
     gap_ratio = limits.filter(pl.col("threshold_id") == "coverage_gap_ratio")["value"]
     if not answer.frame.is_empty():
@@ -170,9 +174,10 @@ def _show_coverage() -> None:
             hide_index=True,
             key="gaps.rows",
             placeholder="–",
-            column_order=["period", "name", "detail"],
+            column_order=["period", "hours", "name", "detail"],
             column_config={
-                "period": st.column_config.TextColumn(_("Hours, first/last"), width=250),
+                "period": st.column_config.TextColumn(_("When, UTC"), width=310),
+                "hours": st.column_config.NumberColumn(_("Hours"), format="localized", width=70),
                 "name": st.column_config.TextColumn(_("Source"), width=120),
                 "detail": st.column_config.TextColumn(_("What is missing"), width="large"),
             },

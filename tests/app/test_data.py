@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from app.i18n import use_language
+from app.labels import gap_stretch
 from tests.app.test_pages import texts
 
 PARTS = ("sources", "coverage", "metrics", "dictionary", "rules", "citation", "sql")
@@ -98,3 +100,42 @@ def test_going_through_the_parts_keeps_what_was_looked_up(open_part):
         assert app.segmented_control(key="DataView.part").value == part
     app.segmented_control(key="DataView.part").set_value("dictionary").run()
     assert app.selectbox(key="DataView.table").value == "project_status"
+
+
+@pytest.mark.parametrize(
+    ("period", "en", "zh", "hours"),
+    [
+        ("2015-01-05T20/2015-01-05T20", "Jan 5, 2015 20:00–21:00", "2015年1月5日 20:00–21:00", 1),
+        ("2025-04-30T05", "Apr 30, 2025 05:00–06:00", "2025年4月30日 05:00–06:00", 1),
+        ("2020-06-10T12/2020-06-10T23", "Jun 10, 2020 12:00–24:00", "2020年6月10日 12:00–24:00", 12),
+        ("2021-10-07T00/2021-10-07T23", "Oct 7, 2021", "2021年10月7日", 24),
+        (
+            "2025-10-09T00/2025-10-14T23",
+            "Oct 9, 2025 to Oct 14, 2025",
+            "2025年10月9日 至 2025年10月14日",
+            144,
+        ),
+        (
+            "2018-10-21T23/2018-10-22T01",
+            "Oct 21, 2018 23:00 to Oct 22, 2018 02:00",
+            "2018年10月21日 23:00 至 2018年10月22日 02:00",
+            3,
+        ),
+        (
+            "2026-02-01T00/..",
+            "from Feb 1, 2026 00:00 on, end unknown",
+            "从 2026年2月1日 00:00 起，结束时间未知",
+            None,
+        ),
+    ],
+)
+def test_a_gap_is_written_as_days_and_hours(period, en, zh, hours):
+    for language, text in (("zh", zh), ("en", en)):
+        use_language(language)
+        assert gap_stretch(period) == (text, hours)
+
+
+def test_the_table_of_gaps_holds_no_raw_range(open_part):
+    (gaps,) = [frame.value for frame in open_part("coverage").dataframe if "period" in frame.value.columns]
+    assert "Oct 21, 2018 23:00 to Oct 22, 2018 02:00" in set(gaps["period"])
+    assert not gaps["period"].str.contains("/").any()
