@@ -65,7 +65,7 @@ class LandscapeView:
     licence: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     created_from: int | None = None
-    openrank_from: Annotated[float, Field(ge=0, le=MOST_OPENRANK, allow_inf_nan=False)] = 0.0
+    openrank_from: Annotated[float, Field(ge=0, le=MOST_OPENRANK)] = 0.0
     search: str = ""
 
 
