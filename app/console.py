@@ -1,45 +1,41 @@
-"""One SELECT that a reader wrote, over the published file, in an instance that can reach nothing else.
+"""One SELECT that a reader wrote, over the published file, in a process of its own that can reach nothing else.
 
-Belongs here: what keeps such a query from doing harm or running on. Must not: drawing its result.
+Belongs here: starting that process, ending it, and reading what it answers. Must not: what runs inside it, which is
+``app.console_worker``; drawing a result.
+
+DuckDB looks for an interruption between batches of rows, so one expression over one row can go on for minutes, and
+memory taken inside such an expression is not counted. A process can be ended at any moment, and the kernel holds it
+to its memory on Linux. macOS and Windows keep no process to such a limit: there DuckDB's own limit holds for what it
+counts, and time for the rest.
 """
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
+import json
+import subprocess
+import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import duckdb
+import polars as pl
 
+from app import console_worker
 from pipelines.errors import QueryError
-from pipelines.publish import attach_published
-from pipelines.query import require_one_select
-from pipelines.warehouse.connection import fetch_row
+from pipelines.publish import attach_published, public_file
+from pipelines.settings import CHECKOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
-
-    import polars as pl
 
 ROW_CAP = 2_000
 """As many rows as somebody reads in a browser; whoever needs more asks the file itself, without a cap."""
 
 TIMEOUT_S = 10.0
-"""The slowest example answers in a tenth of a second; what needs a hundred times as long has lost its join."""
+"""The slowest example answers within a second; what needs ten times as long has lost its join."""
 
-_RESULT_BYTES = 20_000_000  # what a browser still shows at once; few rows may hold very long texts
-_CONFINEMENT = (
-    "SET memory_limit = '512MB'",
-    "SET threads = 2",
-    "SET temp_directory = ''",  # a query that outgrows its memory fails and fills no disk
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET python_enable_replacements = false",  # a table's name never means a variable of this process
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
+_GLANCE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,8 @@ class Found:
     Attributes
     ----------
     rows
-        The first `ROW_CAP` of them, at most.
+        The first `ROW_CAP` of them, at most; truth values, numbers, texts, days, times and lists of texts or numbers.
+        Values of every other type are the text that DuckDB writes for them.
     is_capped
         Whether there were more.
     snapshot_id, as_of
@@ -63,7 +60,12 @@ class Found:
 
 
 def run_console_query(
-    public_dir: Path, sql: str, *, row_cap: int = ROW_CAP, timeout_s: float = TIMEOUT_S
+    public_dir: Path,
+    sql: str,
+    *,
+    row_cap: int = ROW_CAP,
+    timeout_s: float = TIMEOUT_S,
+    while_waiting: Callable[[float], object] = lambda _waited_s: None,
 ) -> Found:
     """Run one SELECT that somebody typed.
 
@@ -76,51 +78,69 @@ def run_console_query(
     row_cap
         Rows that are returned at most.
     timeout_s
-        Seconds after which the query is stopped.
+        Seconds after which the query is ended, the start of its process included.
+    while_waiting
+        Called some times a second with the seconds waited so far; whatever it raises ends the query.
 
     Raises
     ------
     NotPublishedError, StorageError
         If there is no published file, or it cannot be read.
     QueryError
-        If `sql` is anything else, DuckDB refuses it, it takes too long, or its result is too large to be shown.
+        If `sql` is anything else, DuckDB refuses it, it takes too long or too much memory, or its result is too large
+        to be shown.
     """
-    with attach_published(public_dir) as connection:
-        snapshot_id, as_of = fetch_row(connection, "SELECT snapshot_id, as_of::VARCHAR FROM metadata")
-        for statement in _CONFINEMENT:
-            connection.execute(statement)
+    attach_published(
+        public_dir
+    ).close()  # who finds no file, or a broken one, says so in the words of every room
+    request = {
+        "path": str(public_file(public_dir)),
+        "sql": sql,
+        "row_cap": row_cap,
+        "timeout_s": timeout_s,
+    }
+    head, _, body = _answer(request, timeout_s, while_waiting).partition(b"\n")
+    said = json.loads(head)
+    if "what" in said:
+        raise QueryError(said["what"], where=sql, hint=said["hint"])
+    rows = pl.read_ipc_stream(body)
+    return Found(rows.head(row_cap), rows.height > row_cap, said["snapshot_id"], said["as_of"])
+
+
+def _answer(request: dict[str, object], timeout_s: float, while_waiting: Callable[[float], object]) -> bytes:
+    """What the process says to a request; it has ended, however this function is left."""
+    begun = time.monotonic()
+    unsent: bytes | None = json.dumps(request).encode()
+    with subprocess.Popen(  # noqa: S603 - this Python, and a module of ours
+        [sys.executable, "-m", console_worker.__name__],
+        cwd=CHECKOUT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as worker:
         try:
-            require_one_select(connection, sql)
-            with _stopped_after(connection, timeout_s):
-                rows: pl.DataFrame = connection.sql(sql).limit(row_cap + 1).pl()
-        except duckdb.InterruptException as error:
-            raise QueryError(
-                f"stopped after {timeout_s:g} s",
-                where=sql,
-                hint="filter earlier, join on keys, or add a LIMIT to the largest table",
-            ) from error
-        except duckdb.Error as error:
-            raise QueryError(
-                str(error),
-                where=sql,
-                hint="the dictionary lists every table and column; SHOW TABLES does too",
-            ) from error
-    if rows.estimated_size() > _RESULT_BYTES:
+            while True:
+                left_s = begun + timeout_s - time.monotonic()
+                try:
+                    said, complaint = worker.communicate(unsent, timeout=max(0, min(_GLANCE_S, left_s)))
+                    break
+                except subprocess.TimeoutExpired:
+                    unsent = None  # the first call sends it, and goes on doing so in the next
+                if left_s <= 0:
+                    raise QueryError(
+                        f"stopped after {timeout_s:g} s",
+                        where=str(request["sql"]),
+                        hint="filter earlier, join on keys, or add a LIMIT to the largest table",
+                    )
+                while_waiting(time.monotonic() - begun)
+        finally:
+            worker.kill()
+    if worker.returncode != 0:
+        reason = complaint.decode(errors="replace").strip().splitlines()[-1:]
         raise QueryError(
-            f"the result has {rows.estimated_size() / 1e6:,.0f} MB, which is too much for a browser",
-            where=sql,
-            hint="select fewer columns, or query the file itself with `landscape query`",
+            f"the query ended its process with status {worker.returncode}, as one does that is refused more memory"
+            + "".join(f": {line}" for line in reason),
+            where=str(request["sql"]),
+            hint="filter or aggregate earlier, or query the file itself with `landscape query`",
         )
-    return Found(rows.head(row_cap), rows.height > row_cap, snapshot_id, as_of)
-
-
-@contextmanager
-def _stopped_after(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()  # it must not interrupt a connection that is closed
+    return said

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from pipelines.errors import QueryError, StorageError
 from pipelines.publish import attach_published
+from pipelines.selects import require_one_select
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,25 +52,6 @@ def run_query(public_dir: Path, sql: str) -> pl.DataFrame:
                 str(error),
                 hint='`landscape query "SHOW TABLES"` lists the tables, docs/data_dictionary.md explains them',
             ) from error
-
-
-def require_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Refuse whatever is not exactly one SELECT; a second statement could attach or write another file.
-
-    Raises
-    ------
-    QueryError
-        If `sql` is none.
-    duckdb.Error
-        If it cannot be parsed.
-    """
-    statements = connection.extract_statements(sql)
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise QueryError(
-            "only one SELECT can be run here",
-            where=sql,
-            hint="the published file is read only; copy it if you need tables of your own",
-        )
 
 
 def write_result(frame: pl.DataFrame, output_format: OutputFormat, output: Path | None) -> None:

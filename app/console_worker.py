@@ -1,0 +1,197 @@
+"""The process that runs one query of the console: confined, limited, and ended whatever it is at.
+
+Belongs here: what runs inside that process. Must not: an import of Streamlit, Polars or the contracts, for which
+every query would wait; what starts and ends the process, which is ``app.console``.
+
+It reads a request as JSON from standard input and writes, to standard output, one line of JSON and the rows as an
+Arrow IPC stream; or, where there is no answer, that line alone with ``what`` and ``hint``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+from duckdb.sqltypes import DuckDBPyType
+
+from pipelines.errors import QueryError
+from pipelines.selects import require_one_select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+CONFINEMENT = (
+    "SET memory_limit = '512MB'",
+    "SET threads = 2",
+    "SET temp_directory = ''",  # a query that outgrows its memory fails and fills no disk
+    "SET enable_progress_bar = false",  # DuckDB draws it on standard output, which is the answer's
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET python_enable_replacements = false",  # a table's name never means a variable of this process
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+"""Settings under which a query can read the published file and reach nothing else, in the order they are made."""
+
+ROOM_BYTES = 1_000_000_000
+"""What the process may take on top of what it has once the file is open: DuckDB's own limit, which a single value
+or the parser can pass unseen, and as much again for the answer."""
+
+MOST_BYTES = 20_000_000
+"""What a browser still shows at once; few rows may hold very long texts."""
+
+_SPARE_S = 1
+_OUT_OF_MEMORY = QueryError(
+    "the query needs more memory than the console gives to one, so it was ended",
+    hint="filter or aggregate earlier, select fewer columns, or query the file itself with `landscape query`",
+)
+
+_INTEGERS = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint")
+_KEPT = frozenset({"boolean", *_INTEGERS, "float", "double", "decimal", "varchar"})
+_KEPT_WHERE_THEY_FIT = {
+    "hugeint": "TRY_CAST({} AS BIGINT)",  # what the sum of a BIGINT is
+    "date": "CASE WHEN year({0}) BETWEEN 1 AND 9999 THEN {0} END",
+    "timestamp": "CASE WHEN year({0}) BETWEEN 1 AND 9999 THEN {0} END",
+}
+"""Type → its value where a table and its files hold it, and NULL where not: 'infinity' is a date in DuckDB alone."""
+
+
+def main() -> None:
+    """Answer the request on standard input."""
+    request = json.load(sys.stdin)
+    _end_after(request["timeout_s"])
+    try:
+        with open_confined(Path(request["path"])) as connection:
+            _limit_memory(ROOM_BYTES)
+            answer = _encoded(connection, answer_select(connection, request["sql"], request["row_cap"]))
+    except MemoryError:
+        answer = _refusal(_OUT_OF_MEMORY)
+    except QueryError as error:
+        answer = _refusal(error)
+    sys.stdout.buffer.write(answer)
+
+
+def open_confined(path: Path) -> duckdb.DuckDBPyConnection:
+    """The published file at `path`, on a connection that reads it and reaches nothing else."""
+    connection = duckdb.connect(path, read_only=True)
+    for statement in CONFINEMENT:
+        connection.execute(statement)
+    return connection
+
+
+def answer_select(connection: duckdb.DuckDBPyConnection, sql: str, row_cap: int) -> pa.Table:
+    """The first rows of one SELECT, one more than `row_cap` where there are more.
+
+    Raises
+    ------
+    QueryError
+        If `sql` is anything else, DuckDB refuses it, or it or its result is too large.
+    """
+    try:
+        require_one_select(connection, sql)
+        rows = fetch_flat(connection.sql(sql).limit(row_cap + 1))
+    except duckdb.OutOfMemoryException as error:
+        raise _OUT_OF_MEMORY from error
+    except duckdb.Error as error:
+        raise QueryError(
+            str(error), hint="the dictionary lists every table and column; SHOW TABLES does too"
+        ) from error
+    if rows.nbytes > MOST_BYTES:
+        raise QueryError(
+            f"the result has {rows.nbytes / 1e6:,.0f} MB, which is too much for a browser",
+            hint="select fewer columns, or query the file itself with `landscape query`",
+        )
+    return rows
+
+
+def _encoded(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> bytes:
+    snapshot_id, as_of = connection.execute("SELECT snapshot_id, as_of::VARCHAR FROM metadata").fetchall()[0]
+    sink = io.BytesIO()
+    sink.write(_line({"snapshot_id": snapshot_id, "as_of": as_of}))
+    with pa.ipc.new_stream(sink, rows.schema) as stream:
+        stream.write_table(rows)
+    return sink.getvalue()
+
+
+def fetch_flat(relation: duckdb.DuckDBPyRelation) -> pa.Table:
+    """Rows with columns that a cell of a table, a CSV and a Parquet file all hold.
+
+    Truth values, numbers, texts and lists of them stay what they are, and dates, times of a day and very large
+    integers do where every one of a column fits. Everything else becomes the text that DuckDB writes for it.
+    """
+    fields = []
+    for position, kind in enumerate(relation.types, start=1):
+        fitting = _KEPT_WHERE_THEY_FIT.get(kind.id)
+        if fitting is not None:
+            fields.append(fitting.format(f"#{position}"))
+        fields.append(f"#{position}" if _is_kept(kind) else f"#{position}::VARCHAR")
+    names = [f"c{number}" for number in range(len(fields))]
+    fetched = relation.project(
+        ", ".join(f"{field} AS {name}" for field, name in zip(fields, names, strict=True))
+    ).to_arrow_table()
+    columns = iter(fetched.columns)
+    chosen = [_chosen(columns, kind) for kind in relation.types]
+    return pa.table(chosen, names=_distinct(relation.columns))
+
+
+def _is_kept(kind: DuckDBPyType) -> bool:
+    (_, value), *_ = kind.children if kind.id == "list" else [("value", kind)]
+    return isinstance(value, DuckDBPyType) and value.id in _KEPT
+
+
+def _chosen(columns: Iterator[pa.ChunkedArray], kind: DuckDBPyType) -> pa.ChunkedArray:
+    """The next column, or the text after it if some value has no other form."""
+    if kind.id not in _KEPT_WHERE_THEY_FIT:
+        return next(columns)
+    fitting, text = next(columns), next(columns)
+    return fitting if fitting.null_count == text.null_count else text
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """`names` with a number behind one that stood before: SQL allows equal names, a table of a browser does not."""
+    taken: dict[str, None] = {}
+    for name in names:
+        free, number = name, 1
+        while free in taken:
+            free, number = f"{name}_{number}", number + 1
+        taken[free] = None
+    return list(taken)
+
+
+def _end_after(seconds: float) -> None:
+    """Have the kernel end this process a little after whoever started it should have, who may be gone by then."""
+    if sys.platform != "win32":
+        signal.alarm(math.ceil(seconds) + _SPARE_S)
+
+
+def _limit_memory(room_bytes: int) -> None:
+    """Allow this process so much more address space than it has.
+
+    Only Linux keeps to such a limit and says what a process has; elsewhere DuckDB's own limit and the time stand
+    alone.
+    """
+    if sys.platform == "linux":
+        import resource  # noqa: PLC0415 - does not exist on Windows
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + room_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _refusal(error: QueryError) -> bytes:
+    return _line({"what": error.what, "hint": error.hint})
+
+
+def _line(fields: dict[str, str]) -> bytes:
+    return json.dumps(fields).encode() + b"\n"
+
+
+if __name__ == "__main__":
+    main()
