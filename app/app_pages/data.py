@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 from functools import partial
-from typing import TYPE_CHECKING
 
 import polars as pl
 import streamlit as st
@@ -19,9 +19,6 @@ from app.session import ask, close_view, current_identity, open_view, widget_key
 from app.view_state import MOST_SQL, DataView
 from pipelines.errors import LandscapeError
 from pipelines.settings import load_settings
-
-if TYPE_CHECKING:
-    from app.published import Identity
 
 _PARTS = {
     "sources": marked("Sources and freshness"),
@@ -41,7 +38,7 @@ _EXAMPLES = {
     "comments": marked("Columns that speak of simulated rows"),
 }
 
-
+_RUN_KEY = "console.run-sql"
 _UNKNOWN = "unknown"  # what a source says of a licence that its owner does not state
 
 
@@ -318,13 +315,21 @@ def _show_console() -> None:
     )
     with st.form("console", border=False):
         st.text_area("SQL", key=sql_key, height=200, max_chars=MOST_SQL, placeholder="FROM projects LIMIT 10")
-        st.form_submit_button(_("Run"), icon=":material/play_arrow:", type="primary", key="console.run")
+        st.form_submit_button(
+            _("Run"),
+            icon=":material/play_arrow:",
+            type="primary",
+            key="console.run",
+            on_click=_allow_run,
+        )
     sql: str = st.session_state[sql_key]
     if not sql.strip():
         st.info(_("Choose an example or write a query; the dictionary says what the tables hold."))
         return
-    with st.spinner(_("Running")):
-        outcome = _run(current_identity(), sql)
+    if st.session_state.get(_RUN_KEY) != sql:
+        st.info(_("This query came with the link and has not been run. Read it first, then choose Run."))
+        return
+    outcome = _outcome(sql)
     if isinstance(outcome, str):
         st.error(_("The query has no answer:"))
         st.text(outcome)
@@ -336,15 +341,33 @@ def _take_example() -> None:
     name = st.session_state["console.example"]
     if name is not None:
         st.session_state[widget_key(DataView, "sql")] = queries.CONSOLE_EXAMPLES[name]
+        _allow_run()
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _run(identity: Identity, sql: str) -> Found | str:  # noqa: ARG001 - another generation answers anew
-    """The answer, or why there is none."""
+def _allow_run() -> None:
+    """Note that the reader asked for what stands in the editor; what a link puts there is nobody's wish yet."""
+    st.session_state[_RUN_KEY] = st.session_state[widget_key(DataView, "sql")]
+
+
+def _outcome(sql: str) -> Found | str:
+    """The answer, or why there is none; as long as the session asks the same of the same file, the one it got."""
+    asked = (current_identity(), sql)
+    kept: tuple[object, Found | str] | None = st.session_state.get("console.outcome")
+    if kept is not None and kept[0] == asked:
+        return kept[1]
+    bar = st.empty()
+
+    def show_wait(waited_s: float) -> None:
+        # To write is also where Streamlit leaves a run that nobody waits for any more, and the query ends with it.
+        bar.progress(min(waited_s / TIMEOUT_S, 1.0), _("Running"))
+
     try:
-        return run_console_query(load_settings().public_dir, sql)
+        outcome: Found | str = run_console_query(load_settings().public_dir, sql, while_waiting=show_wait)
     except LandscapeError as error:
-        return str(error)
+        outcome = str(error)
+    bar.empty()
+    st.session_state["console.outcome"] = (asked, outcome)
+    return outcome
 
 
 def _show_found(sql: str, found: Found) -> None:
@@ -359,19 +382,30 @@ def _show_found(sql: str, found: Found) -> None:
     st.caption(n_("{count} row", "{count} rows", found.rows.height))
     st.dataframe(shown_as_text(found.rows), hide_index=True, key="console.rows", placeholder="NULL")
     line = provenance(found.snapshot_id, found.as_of)
-    st.download_button(
-        "CSV",
-        partial(_console_csv, line, sql, found.rows),
-        file_name=f"query-{found.snapshot_id}.csv",
-        mime="text/csv",
-        key="console.csv",
-        on_click="ignore",
-    )
+    with st.container(horizontal=True):
+        for label, mime, write in (
+            ("CSV", "text/csv", _console_csv),
+            ("Parquet", "application/vnd.apache.parquet", _console_parquet),
+        ):
+            st.download_button(
+                label,
+                partial(write, line, sql, found.rows),
+                file_name=f"query-{found.snapshot_id}.{label.lower()}",
+                mime=mime,
+                key=f"console.{label.lower()}",
+                on_click="ignore",
+            )
 
 
 def _console_csv(line: str, sql: str, rows: pl.DataFrame) -> bytes:
     comments = "".join(f"# {text}\n" for text in (line, *sql.splitlines()))
     return (comments + shown_as_text(rows).write_csv()).encode()
+
+
+def _console_parquet(line: str, sql: str, rows: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    rows.write_parquet(buffer, metadata={"provenance": line, "sql": sql})
+    return buffer.getvalue()
 
 
 show()

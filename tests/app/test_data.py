@@ -74,22 +74,78 @@ def test_a_citation_names_the_snapshot_as_text_and_as_bibtex(open_part, landscap
     assert bibtex.count("{") == bibtex.count("}")
 
 
-def test_a_query_in_a_link_is_answered(open_part):
-    app = open_part("sql", sql="SELECT rank, project_id FROM project_rankings ORDER BY ALL LIMIT 3")
+THREE_RANKS = "SELECT rank, project_id FROM project_rankings ORDER BY ALL LIMIT 3"
+
+
+@pytest.fixture
+def run_linked(open_part):
+    """Open a link with a query and press the button, as its reader does."""
+
+    def ran(sql: str):
+        app = open_part("sql", sql=sql)
+        app.button(key="console.run").click().run()
+        assert not app.exception
+        return app
+
+    return ran
+
+
+def test_a_query_in_a_link_is_shown_and_waits_for_its_reader(open_part):
+    app = open_part("sql", sql=THREE_RANKS)
+    assert app.text_area(key="DataView.sql").value == THREE_RANKS
+    assert "came with the link and has not been run" in texts(app)
+    assert not app.dataframe
+    app.button(key="console.run").click().run()
     assert app.dataframe[-1].value.shape == (3, 2)
     assert "3 rows" in texts(app)
+    assert "came with the link" not in texts(app)
 
 
-def test_a_query_that_is_refused_says_why_and_what_to_do(open_part):
-    said = texts(open_part("sql", sql="ATTACH ':memory:' AS other"))
+def test_a_link_to_a_query_opens_the_same_query_and_the_button_gives_the_same_rows(run_linked):
+    first = run_linked(THREE_RANKS)
+    assert run_linked(first.query_params["sql"]).dataframe[-1].value.equals(first.dataframe[-1].value)
+
+
+def test_a_result_stays_over_runs_of_the_page_without_another_query(run_linked, monkeypatch):
+    app = run_linked(THREE_RANKS)
+
+    def no_more(*_args, **_kwargs):
+        raise AssertionError("the query ran again")
+
+    monkeypatch.setattr("app.console.subprocess.Popen", no_more)
+    app.run()
+    assert not app.exception
+    assert app.dataframe[-1].value.shape == (3, 2)
+
+
+def test_a_query_written_by_the_reader_and_an_example_run_when_asked_for(open_part):
+    app = open_part("sql")
+    app.text_area(key="DataView.sql").set_value(THREE_RANKS)
+    app.button(key="console.run").click().run()
+    assert app.dataframe[-1].value.shape == (3, 2)
+    app.selectbox(key="console.example").set_value("statuses").run()
+    assert not app.exception
+    assert list(app.dataframe[-1].value.columns) == ["status", "projects_count", "some"]
+
+
+def test_a_query_that_is_refused_says_why_and_what_to_do(run_linked):
+    said = texts(run_linked("ATTACH ':memory:' AS other"))
     assert "only one SELECT can be run here" in said
     assert "What to do:" in said
 
 
-def test_the_cap_of_the_console_is_said(open_part):
-    app = open_part("sql", sql="FROM range(2001)")
+def test_the_cap_of_the_console_is_said(run_linked):
+    app = run_linked("FROM range(2001)")
     assert "these are the first 2,000" in texts(app)
     assert app.dataframe[-1].value.shape[0] == 2000
+
+
+def test_a_result_of_any_type_is_drawn(run_linked):
+    app = run_linked(
+        "SELECT INTERVAL 1 DAY AS i, {'a': [1, 2]} AS s, MAP {'a': 1} AS m, 'a'::BLOB AS b, uuid() AS u,"
+        " DATE 'infinity' AS d, sum(stars_count) AS n, 1 AS x, 2 AS x FROM projects"
+    )
+    assert app.dataframe[-1].value.shape == (1, 9)
 
 
 def test_going_through_the_parts_keeps_what_was_looked_up(open_part):
