@@ -25,11 +25,17 @@ class Query:
         return hash((self.sql, tuple(sorted(self.params.items(), key=lambda item: item[0]))))
 
 
-def published_tables() -> Query:
-    """Names of the tables that the file has."""
-    return Query(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'landscape' ORDER BY table_name"
-    )
+def published_columns() -> Query:
+    """Columns that the file has, with their types."""
+    return Query("""
+        SELECT table_name, column_name, data_type
+        FROM duckdb_columns() WHERE database_name = 'landscape' ORDER BY table_name, column_index
+    """)
+
+
+def schema_version() -> Query:
+    """Of the file's tables."""
+    return Query("SELECT schema_version FROM metadata")
 
 
 def metadata() -> Query:

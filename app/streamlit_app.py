@@ -6,13 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import queries
 from app.components import problems
 from app.components.band import show_band
 from app.i18n import _, use_language
-from app.session import ask, choose_language, open_generation
+from app.session import choose_language, open_generation
 from pipelines.errors import LandscapeError
-from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.warehouse.contracts import SCHEMA_VERSION
 
 _CSS = Path(__file__).with_name("app.css")
 _ICON = Path(__file__).with_name("icon.svg")
@@ -37,13 +36,12 @@ def main() -> None:
     ]
     page = st.navigation(pages, position="top")
     try:
-        open_generation()
-        missing = set(PUBLISHED) - set(ask(queries.published_tables()).frame["table_name"])
+        generation = open_generation()
     except LandscapeError as error:
         problems.show_unreadable(error)
         return
-    if missing:
-        problems.show_older_file(sorted(missing))
+    if generation.lacking or generation.schema_version != SCHEMA_VERSION:
+        problems.show_other_version(generation)
         return
     show_band()
     page.run()

@@ -30,7 +30,6 @@ from app.view_state import LANGUAGE_KEY, ChangesView
 from pipelines.errors import LandscapeError
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.periods import Month
-from pipelines.warehouse.contracts import PUBLISHED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -202,20 +201,19 @@ def _show_publications(snapshots: Mapping[str, int]) -> None:
     chosen: str = st.session_state[widget_key(ChangesView, "earlier")]
     try:
         generation = open_earlier(chosen)
-        tables = set(ask_of(generation, queries.published_tables()).frame["table_name"])
     except LandscapeError as error:
         st.info(_("This publication cannot be read any more; choose another."))
         st.text(str(error))
         return
-    if missing := set(PUBLISHED) - tables:
+    if generation.lacking:
         st.info(
             _(
                 "That publication is of an earlier version and lacks {tables}.",
-                tables=escaped(", ".join(sorted(missing))),
+                tables=escaped(", ".join(generation.lacking)),
             )
         )
     needed = {"projects", "landscape_members", "project_status", "metadata", "refresh_runs"}
-    if not needed <= tables:
+    if needed & {lacking.partition(".")[0] for lacking in generation.lacking}:
         return
     making = queries.making()
     _show_making(ask_of(generation, making), ask(making))

@@ -85,6 +85,15 @@ def test_an_earlier_publication_that_lacks_tables_is_named(open_page, two_public
     assert metrics(app)["other means"] == "1", "what it has is compared all the same"
 
 
+def test_an_earlier_publication_that_lacks_a_column_of_the_comparison_is_named(open_page, two_publications):
+    path = two_publications / "public" / "generations" / "0123456789abcdef" / "landscape.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("ALTER TABLE project_status DROP COLUMN status")
+    app = open_page("changes", two_publications, lang="en")
+    assert not app.exception
+    assert "project\\_status\\.status" in app.info[0].value
+
+
 def test_an_earlier_publication_that_is_broken_does_not_break_the_page(open_page, two_publications):
     path = two_publications / "public" / "generations" / "0123456789abcdef" / "landscape.duckdb"
     path.write_bytes(b"no database at all" * 999)

@@ -42,13 +42,79 @@ def test_without_a_published_file_a_page_says_what_to_run(open_page, tmp_path, p
     assert app.code[0].value == "make landscape"
 
 
-def test_a_file_of_an_earlier_version_names_what_it_lacks(open_page, sample_data_dir, tmp_path):
-    shutil.copytree(sample_data_dir / "public", tmp_path / "public", symlinks=True)
-    with duckdb.connect(str(tmp_path / "public" / "landscape.duckdb")) as connection:
-        connection.execute("DROP TABLE taxonomy_boxes")
-    app = open_page("landscape", tmp_path)
+@pytest.fixture
+def changed(sample_data_dir, tmp_path):
+    """A data folder whose published file was changed by some statements."""
+
+    def change(*statements: str):
+        shutil.copytree(sample_data_dir / "public", tmp_path / "public", symlinks=True)
+        with duckdb.connect(str(tmp_path / "public" / "landscape.duckdb")) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        return tmp_path
+
+    return change
+
+
+EARLIER = {
+    "a table": ("DROP TABLE taxonomy_boxes", "taxonomy_boxes"),
+    "a column": ("ALTER TABLE projects DROP COLUMN topics", "projects.topics"),
+    "a column of that type": (
+        "ALTER TABLE projects ALTER COLUMN topics TYPE VARCHAR USING 'x'",
+        "projects.topics",
+    ),
+    "a column under that name": ("ALTER TABLE metadata RENAME COLUMN as_of TO seen_on", "metadata.as_of"),
+    "its version": ("ALTER TABLE metadata DROP COLUMN schema_version", "metadata.schema_version"),
+    "what says which file it is": ("DROP TABLE metadata", "metadata"),
+}
+
+
+@pytest.mark.parametrize(("statement", "lacking"), EARLIER.values(), ids=EARLIER)
+def test_a_file_of_an_earlier_version_names_what_it_lacks(open_page, changed, statement, lacking):
+    app = open_page("landscape", changed(statement), lang="en")
     assert not app.exception
-    assert "taxonomy_boxes" in texts(app)
+    assert "of an earlier version" in texts(app)
+    assert f"It lacks {lacking}." in texts(app)
+    assert app.code[0].value == "landscape build"
+
+
+@pytest.mark.parametrize("version", ["0", "before there were numbers"])
+def test_tables_that_meant_something_else_are_not_shown(open_page, changed, version):
+    app = open_page("landscape", changed(f"UPDATE metadata SET schema_version = '{version}'"), lang="en")
+    assert not app.exception
+    assert "of an earlier version" in texts(app)
+    assert f"Version of its tables: {version}." in texts(app)
+
+
+def test_a_file_of_a_later_version_asks_for_newer_software(open_page, changed):
+    later = changed("UPDATE metadata SET schema_version = '12'", "ALTER TABLE projects DROP COLUMN topics")
+    app = open_page("landscape", later, lang="en")
+    assert not app.exception
+    assert "of a later version" in texts(app)
+    assert "git pull" in app.code[0].value
+
+
+def test_more_than_this_version_shows_does_no_harm(open_page, changed):
+    more = changed("CREATE TABLE more AS SELECT 1 AS one", "ALTER TABLE metadata ADD COLUMN more INTEGER")
+    app = open_page("data", more, lang="en")
+    assert not app.exception
+    assert "version" not in "".join(one.value for one in app.header)
+    assert app.segmented_control
+
+
+def test_a_half_filled_file_that_does_not_say_what_it_is_has_its_page(open_page, changed):
+    app = open_page("landscape", changed("DELETE FROM metadata"), lang="en")
+    assert not app.exception
+    assert "Version of its tables: unknown." in texts(app)
+
+
+def test_a_file_that_was_cut_short_is_named_with_what_to_do(open_page, changed):
+    cut = changed()
+    path = cut / "public" / "landscape.duckdb"
+    path.write_bytes(path.read_bytes()[: 3 * 4096])
+    app = open_page("landscape", cut, lang="en")
+    assert not app.exception
+    assert "cannot be read" in texts(app)
 
 
 def test_a_broken_file_is_named_with_what_to_do(open_page, tmp_path):
