@@ -39,6 +39,7 @@ _EXAMPLES = {
 }
 
 _RUN_KEY = "console.run-sql"
+_OUTCOME_KEY = "console.outcome"
 _UNKNOWN = "unknown"  # what a source says of a licence that its owner does not state
 
 
@@ -347,12 +348,15 @@ def _take_example() -> None:
 def _allow_run() -> None:
     """Note that the reader asked for what stands in the editor; what a link puts there is nobody's wish yet."""
     st.session_state[_RUN_KEY] = st.session_state[widget_key(DataView, "sql")]
+    st.session_state.pop(
+        _OUTCOME_KEY, None
+    )  # who asks once more, after a query was stopped, wants a new answer
 
 
 def _outcome(sql: str) -> Found | str:
     """The answer, or why there is none; as long as the session asks the same of the same file, the one it got."""
     asked = (current_identity(), sql)
-    kept: tuple[object, Found | str] | None = st.session_state.get("console.outcome")
+    kept: tuple[object, Found | str] | None = st.session_state.get(_OUTCOME_KEY)
     if kept is not None and kept[0] == asked:
         return kept[1]
     bar = st.empty()
@@ -366,7 +370,7 @@ def _outcome(sql: str) -> Found | str:
     except LandscapeError as error:
         outcome = str(error)
     bar.empty()
-    st.session_state["console.outcome"] = (asked, outcome)
+    st.session_state[_OUTCOME_KEY] = (asked, outcome)
     return outcome
 
 
@@ -380,7 +384,17 @@ def _show_found(sql: str, found: Found) -> None:
             )
         )
     st.caption(n_("{count} row", "{count} rows", found.rows.height))
-    st.dataframe(shown_as_text(found.rows), hide_index=True, key="console.rows", placeholder="NULL")
+    st.dataframe(
+        shown_as_text(found.rows),
+        hide_index=True,
+        key="console.rows",
+        placeholder="NULL",
+        column_config={  # a day would be drawn with the hour at which it begins
+            name: st.column_config.DateColumn(format="YYYY-MM-DD")
+            for name, kind in found.rows.schema.items()
+            if kind == pl.Date
+        },
+    )
     line = provenance(found.snapshot_id, found.as_of)
     with st.container(horizontal=True):
         for label, mime, write in (

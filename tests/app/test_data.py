@@ -118,6 +118,19 @@ def test_a_result_stays_over_runs_of_the_page_without_another_query(run_linked, 
     assert app.dataframe[-1].value.shape == (3, 2)
 
 
+def test_the_button_asks_once_more(run_linked, monkeypatch):
+    app = run_linked("FROM no_such_table")
+    assert "no_such_table" in texts(app)
+    monkeypatch.setattr(
+        "app.console._answer",
+        lambda *_: b'{"what": "asked once more", "hint": "none"}\n',
+    )
+    app.run()
+    assert "asked once more" not in texts(app)
+    app.button(key="console.run").click().run()
+    assert "asked once more" in texts(app)
+
+
 def test_a_query_written_by_the_reader_and_an_example_run_when_asked_for(open_part):
     app = open_part("sql")
     app.text_area(key="DataView.sql").set_value(THREE_RANKS)
