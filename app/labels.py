@@ -79,6 +79,76 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
 }
 
 
+SCOPES = {
+    "landscape": marked("the whole landscape"),
+    "layer": marked("layer"),
+    "domain": marked("domain"),
+    "subdomain": marked("subdomain"),
+}
+
+GROUPINGS = {
+    "all": marked("all projects"),
+    "cohort": marked("year of creation"),
+    "domain": marked("domain"),
+}
+
+_COLUMNS = {
+    "age_months": marked("Age in months"),
+    "as_of_month": marked("As-of month"),
+    "at": marked("Period"),
+    "at_risk_count": marked("At risk"),
+    "censored_count": marked("Watched no longer"),
+    "compared_count": marked("Compared projects"),
+    "compared_projects_count": marked("Compared projects"),
+    "coverage_ratio": marked("Coverage, ratio"),
+    "domain": marked("Domain"),
+    "ended_count": marked("Ended"),
+    "event_type": marked("Of"),
+    "excluded_count": marked("Left out"),
+    "expected_count": marked("Expected"),
+    "group_value": marked("Group"),
+    "grouping": marked("Grouped by"),
+    "growth_ratio": marked("Growth, ratio"),
+    "is_gap": marked("Gap"),
+    "is_partial": marked("Partial"),
+    "known_months_count": marked("Known months"),
+    "layer": marked("Layer"),
+    "logrank_p_value": marked("p, log-rank test"),
+    "month": marked("Month"),
+    "months_count": marked("Months with a value"),
+    "name": marked("Project"),
+    "observed_count": marked("Observed"),
+    "openrank": marked("OpenRank"),
+    "openrank_mean": marked("OpenRank, mean"),
+    "openrank_prior_sum": marked("OpenRank a year before, sum"),
+    "openrank_sum": marked("OpenRank, sum"),
+    "openrank_yoy_delta": marked("On a year before"),
+    "openrank_yoy_ratio": marked("On a year before, ratio"),
+    "project_id": marked("Identifier"),
+    "projects_count": marked("Projects"),
+    "rank": marked("Rank"),
+    "ranked_count": marked("Ranked projects"),
+    "scope": marked("Among"),
+    "scope_value": marked("Which"),
+    "series": marked("Series"),
+    "source": marked("Source"),
+    "subdomain": marked("Subdomain"),
+    "survival_high_ratio": marked("Upper end of the interval"),
+    "survival_low_ratio": marked("Lower end of the interval"),
+    "survival_ratio": marked("Share still alive"),
+    "value": marked("Value"),
+    "vintage": marked("Vintage"),
+    "window_end": marked("Last month"),
+    "window_start": marked("First month"),
+}
+"""Column of a published table or a query → what a table behind a figure calls it."""
+
+
+def column_name(column: str) -> str:
+    """Heading of a column; one that nobody named keeps its own."""
+    return _(_COLUMNS[column]) if column in _COLUMNS else column
+
+
 def figure_value(value: float | None, unit: str) -> str:
     """A measured value as figures of its unit are written; counts of any other unit as integers."""
     return "–" if value is None else _WRITTEN.get(unit, whole)(value)

@@ -62,6 +62,19 @@ def metrics() -> Query:
     return Query("FROM metric_catalog ORDER BY metric_id")
 
 
+def vintages() -> Query:
+    """Versions of the sources that each monthly metric is published from, and when each source was last asked."""
+    return Query("""
+        SELECT v.metric_id, s.name, v.vintage, r.retrieved_on
+        FROM (SELECT DISTINCT metric_id, source, vintage FROM project_metrics_monthly) AS v
+        JOIN data_sources AS s USING (source)
+        LEFT JOIN (
+            SELECT source, max(retrieved_at)::DATE AS retrieved_on FROM refresh_runs GROUP BY source
+        ) AS r USING (source)
+        ORDER BY ALL
+    """)
+
+
 def profiles() -> Query:
     """The rules of membership."""
     return Query("FROM membership_profiles ORDER BY profile")

@@ -31,10 +31,33 @@ View = TypeVar("View")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Rows, and the query they answer."""
+    """Rows, the query they come from, and how.
+
+    Attributes
+    ----------
+    frame
+        The rows that are shown, and that a download of the figure holds.
+    query
+        What was asked.
+    narrowing
+        How the rows were made from those of the query, in the words of this run; empty where they are the same.
+    """
 
     frame: pl.DataFrame
     query: Query
+    narrowing: str = ""
+
+    def narrowed(self, shown: pl.DataFrame, *how: str) -> Answer:
+        """The same with the rows that are shown: a part of them, or made of them.
+
+        Parameters
+        ----------
+        shown
+            The rows.
+        how
+            What was done, one thing each; none where nothing was, and then the rows are those of the query.
+        """
+        return replace(self, frame=shown, narrowing="; ".join(filter(None, (self.narrowing, *how))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,13 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
         _("projects are compared by identity, so a renamed repository is kept"),
     )
     title = _("From {first} to {last}", first=month_name(before), last=month_name(after))
-    with frame("changes", title, answer, about):
+    kinds = st.session_state[widget_key(ChangesView, "kind")] or ["new", "dropped", "moved"]
+    order = list(_KINDS)
+    rows = answer.frame.filter(pl.col("kind").is_in(kinds)).sort(
+        pl.col("kind").replace_strict(order, range(len(order))), pl.col("name").str.to_lowercase()
+    )
+    of_kinds = _("what changed: {kinds}", kinds=", ".join(_(_KINDS[kind]) for kind in order if kind in kinds))
+    with frame("changes", title, answer.narrowed(rows, of_kinds), about):
         counts = {kind: answer.frame.filter(pl.col("kind") == kind).height for kind in _KINDS}
         with st.container(horizontal=True):
             st.metric(_("before"), whole(counts["kept"] + counts["dropped"]), width="content")
@@ -126,11 +132,6 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
             format_func=lambda kind: _(_KINDS[kind]),
             key=widget_key(ChangesView, "kind"),
             label_visibility="collapsed",
-        )
-        kinds = st.session_state[widget_key(ChangesView, "kind")] or ["new", "dropped", "moved"]
-        order = list(_KINDS)
-        rows = answer.frame.filter(pl.col("kind").is_in(kinds)).sort(
-            pl.col("kind").replace_strict(order, range(len(order))), pl.col("name").str.to_lowercase()
         )
         if rows.is_empty():
             st.caption(_("Nobody came, left or moved; “＝ kept” lists those who stayed."))
@@ -158,7 +159,10 @@ def _changes(before: date, after: date, profile_before: str, profile_after: str)
         ],
     )
     names = verdicts.frame.select("project_id", "name").unique()
-    return Answer(changes.join(names, on="project_id", how="left", maintain_order="left"), verdicts.query)
+    return verdicts.narrowed(
+        changes.join(names, on="project_id", how="left", maintain_order="left"),
+        _("verdicts of one side compared with those of the other, as landscape_changes is made"),
+    )
 
 
 def _show_change_table(rows: pl.DataFrame) -> None:
@@ -216,17 +220,17 @@ def _show_publications(snapshots: Mapping[str, int]) -> None:
     if needed & {lacking.partition(".")[0] for lacking in generation.lacking}:
         return
     making = queries.making()
-    _show_making(ask_of(generation, making), ask(making))
+    _show_making(ask_of(generation, making), ask(making), chosen)
     metadata = read_metadata()
     query = queries.publication(metadata.as_of_month, metadata.membership_profile)
-    _show_differences(ask_of(generation, query), ask(query), metadata.as_of_month)
+    _show_differences(ask_of(generation, query), ask(query), chosen, metadata.as_of_month)
 
 
 def _written(written_at_ns: int) -> str:
     return datetime.fromtimestamp(written_at_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _show_making(then: Answer, now: Answer) -> None:
+def _show_making(then: Answer, now: Answer, earlier: str) -> None:
     """What the two publications were made from: where they differ, there the cause lies."""
     labels = {
         "as_of": _("As of"),
@@ -245,8 +249,12 @@ def _show_making(then: Answer, now: Answer) -> None:
         )
         for name, label in labels.items()
     ]
-    about = About("membership", _("the whole publication"))
-    with frame("making", _("What the two publications were made from"), now, about):
+    about = About("membership", _("the whole publication"), _("all that the file holds"))
+    both = now.narrowed(
+        pl.concat([then.frame, now.frame]),
+        _("after the same of the publication {snapshot}", snapshot=earlier),
+    )
+    with frame("making", _("What the two publications were made from"), both, about):
         st.dataframe(
             pl.DataFrame(rows, schema=["what", "then", "now", "verdict"], orient="row"),
             hide_index=True,
@@ -270,7 +278,7 @@ def _shortened(value: object) -> str:
     return "–" if value is None else str(value)[:16]
 
 
-def _show_differences(then: Answer, now: Answer, month: date) -> None:
+def _show_differences(then: Answer, now: Answer, earlier: str, month: date) -> None:
     both = then.frame.join(now.frame, on="project_id", how="full", coalesce=True, suffix="_now").sort(
         "project_id"
     )
@@ -284,7 +292,8 @@ def _show_differences(then: Answer, now: Answer, month: date) -> None:
         _("{count} projects in either publication", count=whole(both.height)),
     )
     title = _("What differs as of {month}", month=month_name(month))
-    with frame("publications", title, Answer(rows, now.query), about):
+    how = _("beside those of the publication {snapshot}, where they differ", snapshot=earlier)
+    with frame("publications", title, now.narrowed(rows, how), about):
         with st.container(horizontal=True):
             for name, label in (
                 ("is_member", _("other verdicts")),

@@ -12,10 +12,11 @@ from app import queries
 from app.components.controls import linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, frame
 from app.components.printed import show_printed
+from app.components.table import in_words
 from app.components.trend import show_trend
 from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
 from app.i18n.sentences import in_reader_words
-from app.labels import box_names, kind_name, reason_name, status_name
+from app.labels import box_names, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, set_view, widget_key
 from app.view_state import MOST_COMPARED, CompareView, TrendsView
 
@@ -190,11 +191,8 @@ def _show_people(project_ids: Sequence[str]) -> None:
         if answer.frame.is_empty():
             st.write(_("No pair with enough shared people is published."))
             return
-        kinds = {kind: kind_name(kind) for kind in answer.frame["kind"].unique()}
         st.dataframe(
-            answer.frame.with_columns(
-                pl.col("jaccard").round(2), pl.col("kind").replace_strict(kinds, return_dtype=pl.String)
-            ),
+            in_words(answer.frame).with_columns(pl.col("jaccard").round(2)),
             hide_index=True,
             key="people.rows",
             placeholder="–",

@@ -76,6 +76,10 @@ def show() -> None:
     close_view(DataView, defaults)
 
 
+def _all_of_it(metric_id: str, window: str) -> About:
+    return About(metric_id, window, _("all that the file holds"))
+
+
 def _show_sources() -> None:
     answer = ask(queries.source_freshness())
     if answer.frame.is_empty():
@@ -84,7 +88,15 @@ def _show_sources() -> None:
         )
         return
     newest = answer.frame["retrieved_at"].max()
-    about = About("coverage_ratio", _("the last retrieval of each source"))
+    about = About(
+        "coverage_ratio",
+        _("the last retrieval of each source"),
+        _(
+            "{known} of {all} sources were asked by a run",
+            known=answer.frame["retrieved_at"].count(),
+            all=answer.frame.height,
+        ),
+    )
     with frame("sources", _("Sources"), answer, about):
         st.caption(
             _(
@@ -165,7 +177,7 @@ def _show_coverage() -> None:
         "gaps",
         n_("{count} known gap of the archive", "{count} known gaps of the archive", gaps.frame.height),
         gaps,
-        About("coverage_ratio", _("every stretch that somebody found")),
+        _all_of_it("coverage_ratio", _("every stretch that somebody found")),
     ):
         st.dataframe(
             known_gaps,
@@ -209,7 +221,16 @@ def _show_metrics() -> None:
         )
         return
     title = n_("{count} metric", "{count} metrics", rows.height)
-    with frame("metric-catalogue", title, answer, About("metric_catalog", _("every definition"))):
+    found = answer.narrowed(
+        answer.frame.join(rows, on="metric_id", how="semi", maintain_order="left"),
+        f"{_('Search')}: {wanted}" if wanted else "",
+    )
+    with frame(
+        "metric-catalogue",
+        title,
+        found,
+        _all_of_it("metric_catalog", _("every definition")),
+    ):
         for row in rows.iter_rows(named=True):
             name = escaped(in_language(row["name"], row["name_zh"]))
             with st.expander(f"**{name}** · `{row['metric_id']}` · {escaped(row['unit'])}"):
@@ -238,7 +259,12 @@ def _show_dictionary(tables: pl.DataFrame) -> None:
     )
     table: str = st.session_state[widget_key(DataView, "table")]
     answer = ask(queries.column_comments(table))
-    with frame("dictionary", table, answer, About("dictionary", _("the comments of the file itself"))):
+    with frame(
+        "dictionary",
+        table,
+        answer,
+        _all_of_it("dictionary", _("the comments of the file itself")),
+    ):
         st.text(tables.filter(pl.col("table_name") == table)["comment"][0] or "")
         for row in answer.frame.iter_rows(named=True):
             kind = row["data_type"] + ("" if row["is_nullable"] else f" · {_('never missing')}")
@@ -248,14 +274,24 @@ def _show_dictionary(tables: pl.DataFrame) -> None:
 
 def _show_rules() -> None:
     rules = ask(queries.profiles())
-    with frame("profiles", _("Rules of membership"), rules, About("membership", _("as of each month"))):
+    with frame(
+        "profiles",
+        _("Rules of membership"),
+        rules,
+        _all_of_it("membership", _("as of each month")),
+    ):
         if rules.frame.is_empty():
             st.info(_("The file holds no rule of membership. Run `landscape build`."))
         for row in with_reader_words(rules.frame, "reason").iter_rows(named=True):
             st.markdown(f"**{escaped(profile_name(row))}** · `{row['profile']}`")
             st.text(row["reason"])
     limits = ask(queries.thresholds())
-    with frame("thresholds", _("Thresholds"), limits, About("thresholds", _("of this build"))):
+    with frame(
+        "thresholds",
+        _("Thresholds"),
+        limits,
+        _all_of_it("thresholds", _("of this build")),
+    ):
         for row in with_reader_words(limits.frame, "unit", "reason").iter_rows(named=True):
             st.markdown(f"`{row['threshold_id']}` = **{plain(row['value'])}** {escaped(row['unit'])}")
             st.text(row["reason"])
@@ -268,7 +304,12 @@ def _show_citation() -> None:
         ask(queries.source_freshness()).frame.filter(pl.col("retrieved_at").is_not_null())["name"].to_list()
     )
     title = f"OSS Landscape: {row['field_name']}"
-    with frame("citation", _("How to cite this landscape"), answer, About("metadata", _("this file"))):
+    with frame(
+        "citation",
+        _("How to cite this landscape"),
+        answer,
+        _all_of_it("metadata", _("this file")),
+    ):
         st.caption(_("Equal content has an equal snapshot id, whoever built it and when."))
         text = (
             f"{title}, as of {row['as_of']}, snapshot {row['snapshot_id']} "

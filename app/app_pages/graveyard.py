@@ -135,6 +135,7 @@ def _months(first: date, last: date) -> list[date]:
 
 def _show_stones(answer: Answer, about: About) -> None:
     ended = answer.frame.filter(pl.col("status").is_in(_ENDED))
+    answer = answer.narrowed(ended, _status_filter(*_ENDED))
     title = n_("{count} project in the graveyard", "{count} projects in the graveyard", ended.height)
     st.html(_STONE_SHAPE)
     with frame("graveyard", title, answer, about):
@@ -157,6 +158,10 @@ def _show_stones(answer: Answer, about: About) -> None:
             )
         with st.expander(_("The same as a list"), icon=":material/table:"):
             _show_list(first_rows(ended))
+
+
+def _status_filter(*statuses: str) -> str:
+    return _("status: {statuses}", statuses=", ".join(map(status_name, statuses)))
 
 
 def _show_stone(row: Mapping[str, Any]) -> None:
@@ -235,7 +240,19 @@ def _show_list(ended: pl.DataFrame) -> None:
 def _show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: date) -> None:
     """The rule with other numbers, beside what is published."""
     (silent_days,) = ask(queries.threshold("push_silent_days")).frame.row(0)
-    with frame("moved-rule", _("What if the rule were another?"), answer, about):
+    moved = _moved_rule(strict, as_of)
+    by_rule = pl.col("flagged_by").list.contains(strict["policy"])
+    rows = answer.frame.with_columns(would=_is_flagged(*moved, silent_days), by_rule=by_rule).filter(
+        pl.col("would") | pl.col("status").is_in(_ENDED)
+    )
+    how = _(
+        "would: created from {created} on, {stars} stars or more, no push since {silent}; those it holds for, and"
+        " those in the graveyard",
+        created=day_name(moved[0]),
+        stars=whole(moved[1]),
+        silent=day_name(moved[2]),
+    )
+    with frame("moved-rule", _("What if the rule were another?"), answer.narrowed(rows, how), about):
         st.caption(
             escaped(
                 _(
@@ -249,12 +266,7 @@ def _show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: d
                 )
             )
         )
-        view = _show_rule_controls(strict, as_of)
-        flagged = _is_flagged(*view, silent_days)
-        by_rule = pl.col("flagged_by").list.contains(strict["policy"])
-        rows = answer.frame.with_columns(would=flagged, by_rule=by_rule).filter(
-            pl.col("would") | pl.col("status").is_in(_ENDED)
-        )
+        _show_rule_controls(strict, as_of)
         counts = {
             name: rows.filter(condition).height
             for name, condition in {
@@ -281,30 +293,42 @@ def _show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: d
         _show_rule_table(first_rows(rows))
 
 
-def _show_rule_controls(strict: Mapping[str, Any], as_of: date) -> tuple[date, int, date]:
-    created, stars, silent = st.columns(3)
+def _moved_rule(strict: Mapping[str, Any], as_of: date) -> tuple[date, int, date]:
+    """What the controls of the rule say, before they are drawn: creation, stars, and no push since when."""
     silent_key = widget_key(GraveyardView, "silent_since")
-    pushes = _pushes(as_of)
+    pushes, creations = _pushes(as_of), _creations(as_of, strict)
     if st.session_state[silent_key] not in pushes:
         st.session_state[silent_key] = date(as_of.year, 1, 1)
     created_key = widget_key(GraveyardView, "created_from")
-    creations = _creations(as_of, strict)
     if st.session_state[created_key] not in creations:
         st.session_state[created_key] = strict["created_from"].replace(day=1)
-    first: date = created.select_slider(
-        _("Created from"),
-        creations,
-        format_func=month_name,
-        key=created_key,
+    created, stars, silent = (
+        st.session_state[widget_key(GraveyardView, name)]
+        for name in ("created_from", "stars", "silent_since")
     )
-    least: int = stars.select_slider(
+    return created, stars, silent
+
+
+def _show_rule_controls(strict: Mapping[str, Any], as_of: date) -> None:
+    created, stars, silent = st.columns(3)
+    created.select_slider(
+        _("Created from"),
+        _creations(as_of, strict),
+        format_func=month_name,
+        key=widget_key(GraveyardView, "created_from"),
+    )
+    stars.select_slider(
         _("Stars, at least"),
         sorted({*_STARS, strict["stars_at_least"]}),
         format_func=whole,
         key=widget_key(GraveyardView, "stars"),
     )
-    since: date = silent.select_slider(_("No push since"), pushes, format_func=month_name, key=silent_key)
-    return first, least, since
+    silent.select_slider(
+        _("No push since"),
+        _pushes(as_of),
+        format_func=month_name,
+        key=widget_key(GraveyardView, "silent_since"),
+    )
 
 
 def _is_flagged(created_from: date, stars: int, silent_since: date, silent_days: float) -> pl.Expr:
@@ -359,7 +383,7 @@ def _show_declining(answer: Answer, about: About) -> None:
         "openrank_drawdown_ratio", "project_id", descending=[True, False]
     )
     title = n_("{count} project on the way", "{count} projects on the way", rows.height)
-    with frame("declining", title, answer, about):
+    with frame("declining", title, answer.narrowed(rows, _status_filter("declining")), about):
         st.caption(
             _(
                 "Far below a peak that is some time ago and still falling: a decline, and no verdict of an end."

@@ -119,7 +119,9 @@ def show() -> None:
         ),
     )
     title = n_("{count} project", "{count} projects", shown.filter(~pl.col("is_away")).height)
-    with frame("landscape", title, answer, about):
+    # From the answer, since `shown` has a word where a value is unknown.
+    drawn = answer.frame.join(shown.select("project_id", "mark"), on="project_id", maintain_order="left")
+    with frame("landscape", title, answer.narrowed(drawn, *_filters(view, _facet_names(boxes))), about):
         if view.against is not None:
             st.caption(escaped(_comparison(shown, as_of, view.against)))
         show_poster(_bands(shown, boxes, as_of, view.against), _words())
@@ -295,6 +297,26 @@ def _wanted(view: LandscapeView) -> pl.Expr:
     if view.created_from is not None:
         wanted &= pl.col("created_year") >= view.created_from
     return wanted
+
+
+def _filters(view: LandscapeView, names: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What `_wanted` asks for, in words."""
+    words = [
+        _("members")
+        if view.against is None
+        else _("members, and who is one in {month} alone", month=month_name(view.against))
+    ]
+    for facet, label in _FACETS.items():
+        values = ", ".join(_value_name(facet, value, names) for value in getattr(view, facet))
+        if values:
+            words.append(f"{_(label)}: {values}")
+    if view.search:
+        words.append(f"{_('Search')}: {view.search}")
+    if view.openrank_from:
+        words.append(f"{_('OpenRank from')}: {amount(view.openrank_from)}")
+    if view.created_from is not None:
+        words.append(f"{_('Created from')}: {view.created_from}")
+    return words
 
 
 def _facet_names(boxes: pl.DataFrame) -> dict[str, dict[str, str]]:

@@ -126,10 +126,11 @@ def show() -> None:
     _tell_left_out(shown, row)
     _show_picture(shown, view)
     _show_evidence(shown, view)
-    _show_summary(answer, row)
-    _show_core(network, shown.about)
-    _show_communities(network, shown.about)
-    _show_domains(network, shown.about)
+    about_all = About("shared_people_count", _window(row), _("the whole network, whatever the cut above"))
+    _show_summary(answer, row, about_all)
+    _show_core(network, about_all)
+    _show_communities(network, about_all)
+    _show_domains(network, about_all)
     close_view(NetworkView, {"network": first, "cut": cuts[0]})
 
 
@@ -262,9 +263,14 @@ def _show_picture(shown: _Shown, view: NetworkView) -> None:
         pairs=whole(graph.number_of_edges()),
     )
     drawn, beside = st.columns([3.2, 1])
-    with drawn, frame("network", title, shown.edges, shown.about):
-        show_network(_picture(shown, view, graph, path, is_part=is_part), _focus_on)
-        _show_tables(shown, graph)
+    part = _part(shown, view, is_part=is_part)
+    with drawn:
+        is_drawn = pl.all_horizontal(pl.col("project_a", "project_b").is_in(list(graph)))
+        pairs = shown.edges.narrowed(shown.edges.frame.filter(is_drawn), *part)
+        with frame("network", title, pairs, shown.about):
+            show_network(_picture(shown, view, graph, path, is_part=is_part), _focus_on)
+            _show_pairs(shown, pairs)
+        _show_drawn_projects(shown, graph, part)
     with beside:
         if view.focus is None:
             st.caption(
@@ -280,6 +286,18 @@ def _show_picture(shown: _Shown, view: NetworkView) -> None:
             _show_project(shown, view.focus)
             if view.target is not None:
                 _show_path(shown, path, view.target)
+
+
+def _part(shown: _Shown, view: NetworkView, *, is_part: bool) -> list[str]:
+    """What of the network is drawn, in words; nothing where all of it is."""
+    if not is_part or view.focus is None:
+        return []
+    around = n_(
+        "{count} step around {name}", "{count} steps around {name}", view.hops, name=shown.names[view.focus]
+    )
+    if view.target is None:
+        return [around]
+    return [around, _("with the strongest way to {name}", name=shown.names[view.target])]
 
 
 def _focus_on(project_id: str) -> None:
@@ -436,24 +454,28 @@ def _show_path(shown: _Shown, path: Sequence[str], target: str) -> None:
         st.caption(_("A pair is one over its shared people long; this way is the shortest."))
 
 
-def _show_tables(shown: _Shown, graph: nx.Graph[str]) -> None:
-    with st.expander(_("Table of projects"), icon=":material/table:"):
-        rows = shown.nodes.frame.filter(pl.col("project_id").is_in(list(graph)))
-        _show_node_table(rows.sort("degree", "weighted_degree", descending=True), "network.nodes")
+def _show_drawn_projects(shown: _Shown, graph: nx.Graph[str], part: Sequence[str]) -> None:
+    rows = shown.nodes.frame.filter(pl.col("project_id").is_in(list(graph))).sort(
+        "degree", "weighted_degree", "project_id", descending=[True, True, False]
+    )
+    drawn = shown.nodes.narrowed(rows, *part)
+    with (
+        frame("network-projects", _("Projects of the picture"), drawn, shown.about),
+        st.expander(_("Table of projects"), icon=":material/table:"),
+    ):
+        _show_node_table(rows, "network.nodes")
+
+
+def _show_pairs(shown: _Shown, pairs: Answer) -> None:
     with st.expander(_("Table of pairs"), icon=":material/table:"):
-        pairs = sorted(pairs_of(graph), key=lambda pair: -pair[2])
         st.dataframe(
-            pl.DataFrame(
-                [(shown.names[one], shown.names[other], shared) for one, other, shared in pairs],
-                schema={"a": pl.String, "b": pl.String, "shared": pl.Int64},
-                orient="row",
-            ),
+            pairs.frame.select(pl.col("project_a", "project_b").replace(shown.names), "shared_people_count"),
             hide_index=True,
             key="network.pairs",
             column_config={
-                "a": st.column_config.TextColumn(_("Project")),
-                "b": st.column_config.TextColumn(_("shares with")),
-                "shared": st.column_config.NumberColumn(_("Shared people"), format="localized"),
+                "project_a": st.column_config.TextColumn(_("Project")),
+                "project_b": st.column_config.TextColumn(_("shares with")),
+                "shared_people_count": st.column_config.NumberColumn(_("Shared people"), format="localized"),
             },
         )
 
@@ -520,7 +542,7 @@ def _show_evidence(shown: _Shown, view: NetworkView) -> None:
         )
 
 
-def _show_summary(answer: Answer, row: Mapping[str, Any]) -> None:
+def _show_summary(answer: Answer, row: Mapping[str, Any], about: About) -> None:
     facts = [
         (_("Projects"), whole(row["nodes_count"]), row["published_nodes_count"]),
         (_("Pairs"), whole(row["edges_count"]), None),
@@ -529,8 +551,9 @@ def _show_summary(answer: Answer, row: Mapping[str, Any]) -> None:
         (_("Communities"), whole(row["communities_count"]), None),
         (_("Modularity"), f"{row['modularity']:.2f}" if row["modularity"] is not None else "–", None),
     ]
-    about = About("shared_people_count", _window(row), _("the whole network, whatever the cut above"))
-    with frame("network-summary", _("Size of the network"), answer, about):
+    this_one = pl.DataFrame([row], schema=answer.frame.schema)
+    chosen = answer.narrowed(this_one, _("the network that is chosen above"))
+    with frame("network-summary", _("Size of the network"), chosen, about):
         with st.container(horizontal=True):
             for label, value, published in facts:
                 st.metric(

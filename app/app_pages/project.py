@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import streamlit as st
 
 from app import charts, queries
 from app.components.controls import OFFERED, linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, frame, show_chart
+from app.components.table import in_words
 from app.i18n import _, amount, day_name, in_language, language, month_name, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
-from app.labels import STATUS_ICONS, box_names, kind_name, profile_name, reason_name, status_name
+from app.labels import STATUS_ICONS, box_names, profile_name, reason_name, status_name
 from app.session import ask, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, ProjectView
 
@@ -117,6 +117,7 @@ def _show_domain(project_id: str) -> None:
         About(
             "domain_confidence",
             _("taxonomy of {versions}", versions=", ".join(answer.frame["taxonomy_version"])),
+            _("all that the file holds"),
         ),
     ):
         for row in answer.frame.iter_rows(named=True):
@@ -165,7 +166,11 @@ def _show_membership(project_id: str) -> None:
         "membership",
         _("Membership"),
         answer,
-        About("membership", _("as of {month}", month=month_name(metadata.as_of_month))),
+        About(
+            "membership",
+            _("as of {month}", month=month_name(metadata.as_of_month)),
+            _("months with a value are said for each rule"),
+        ),
     ):
         for row in answer.frame.iter_rows(named=True):
             verdict = {True: _("in"), False: _("out"), None: _("unknown")}[row["is_member"]]
@@ -188,7 +193,8 @@ def _show_membership(project_id: str) -> None:
 
 def _show_names(project_id: str) -> None:
     answer = ask(queries.project_names(project_id))
-    with frame("names", _("Names"), answer, About("project_repos", _("every name ever seen"))):
+    about = About("project_repos", _("every name ever seen"), _("all that the file holds"))
+    with frame("names", _("Names"), answer, about):
         for row in answer.frame.iter_rows(named=True):
             mark = _("current name") if row["is_current"] else _("former name or further repository")
             st.markdown(f"`{row['repo_full_name']}`")
@@ -272,17 +278,19 @@ def _show_neighbours(project_id: str) -> None:
         "neighbours",
         _("Shares people with"),
         answer,
-        About("shared_people_count", _("of each source's own window")),
+        About(
+            "shared_people_count",
+            _("of each source's own window"),
+            _("a pair below the cut of its source has no row: it shares fewer people, not none"),
+        ),
     ):
         if answer.frame.is_empty():
             st.write(_("No pair with enough shared people is published."))
             return
         _show_links(
             "neighbours",
-            answer.frame.with_columns(
-                kind_name=pl.Series([kind_name(kind) for kind in answer.frame["kind"]], dtype=pl.String)
-            ),
-            {"shared_people_count": _("People"), "source": _("Source"), "kind_name": _("Kind")},
+            in_words(answer.frame),
+            {"shared_people_count": _("People"), "source": _("Source"), "kind": _("Kind")},
         )
 
 
@@ -293,15 +301,21 @@ def _show_similar(project_id: str) -> None:
         "similar",
         _("In the same domain"),
         answer,
-        About("openrank_mean", _("January to {month}", month=month)),
+        About(
+            "openrank_mean",
+            _("January to {month}", month=month),
+            _(
+                "{known} of {all} have a value in the window",
+                known=answer.frame["openrank_mean"].count(),
+                all=answer.frame.height,
+            ),
+        ),
     ):
         if answer.frame.is_empty():
             st.write(_("No other project stands in its domain."))
             return
-        boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame.drop_nulls("subdomain")
-        named = pl.col("subdomain").replace(box_names(boxes, "subdomain"))
         columns = {"subdomain": _("Subdomain"), "openrank_mean": _("OpenRank, mean")}
-        _show_links("similar", answer.frame.with_columns(named), columns)
+        _show_links("similar", in_words(answer.frame), columns)
 
 
 def _show_links(key: str, rows: Any, columns: Mapping[str, str]) -> None:

@@ -243,7 +243,7 @@ def _show_domain_growth(as_of: date) -> None:
         "domain-growth",
         _("Growth of the domains against the same months a year before, in percent"),
         charts.growth(named, details),
-        answer,
+        answer.narrowed(rows, _("domains of which the growth is known, the highest first")),
         About(
             "domain_growth",
             _("January to {month}", month=month_name(as_of)),

@@ -12,7 +12,7 @@ from app.components.printed import show_printed, tally
 from app.components.trend import show_trend
 from app.i18n import _, language
 from app.presets import PRESETS
-from app.session import Answer, ask, close_view, open_view
+from app.session import ask, close_view, open_view
 from app.story import SECTIONS
 from app.view_state import LANGUAGE_KEY, StoryView, TrendsView, encode
 
@@ -59,7 +59,7 @@ def show() -> None:
         show_printed(
             f"printed-{key}",
             _("Printed and measured: {tally}", tally=tally(rows)),
-            Answer(rows, answer.query),
+            answer.narrowed(rows, _("section of the story: {section}", section=_(section.title))),
         )
     close_view(StoryView, {})
 

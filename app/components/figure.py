@@ -15,6 +15,8 @@ import polars as pl
 import streamlit as st
 
 from app import queries
+from app.components.table import headings, in_words
+from app.components.vintage import vintage_text
 from app.i18n import _, in_language, whole
 from app.i18n.sentences import in_reader_words
 from app.session import ask, read_metadata
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import plotly.graph_objects as go
+    from streamlit.delta_generator import DeltaGenerator
 
     from app.session import Answer
 
@@ -41,7 +44,7 @@ class About:
     window
         Stretch of time it covers, written out.
     coverage
-        How much of it is known, written out; empty where nothing is missing.
+        How much of it is known, written out; empty where nobody counts it.
     """
 
     metric_id: str
@@ -50,7 +53,14 @@ class About:
 
 
 def show_chart(
-    key: str, title: str, figure: go.Figure, answer: Answer, about: About, *, summary: str
+    key: str,
+    title: str,
+    figure: go.Figure,
+    answer: Answer,
+    about: About,
+    *,
+    summary: str,
+    table: pl.DataFrame | None = None,
 ) -> None:
     """Draw a Plotly figure in its frame, with the rows behind it as a table.
 
@@ -68,8 +78,20 @@ def show_chart(
         What it rests on.
     summary
         What somebody who does not see it should know.
+    table
+        The rows as people read them, where `in_words` does not know the words of their ids.
     """
-    with frame(key, title, answer, about):
+    box, more = _framed(key, title)
+    with more:
+        _show_about(key, answer, about).segmented_control(
+            _("Picture as"),
+            ["svg", "png"],
+            default="svg",
+            format_func=str.upper,
+            key=f"{key}.format",
+            required=True,
+        )
+    with box:
         st.plotly_chart(
             figure,
             key=key,
@@ -85,17 +107,31 @@ def show_chart(
             },
         )
         with st.expander(_("Table behind the chart"), icon=":material/table:"):
-            st.dataframe(shown_as_text(answer.frame), hide_index=True, key=f"{key}.table", placeholder="–")
+            rows = in_words(answer.frame) if table is None else table
+            st.dataframe(
+                shown_as_text(rows),
+                hide_index=True,
+                key=f"{key}.table",
+                placeholder="–",
+                column_config=headings(rows.columns),
+            )
 
 
 def frame(key: str, title: str, answer: Answer, about: About) -> AbstractContextManager[object]:
-    """A bordered box with the title and what can be opened about the figure; draw the figure inside."""
+    """A bordered box with the title and what can be opened about the figure; draw the rows of `answer` inside."""
+    box, more = _framed(key, title)
+    with more:
+        _show_about(key, answer, about)
+    return box
+
+
+def _framed(key: str, title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """A bordered box with its title, and the popover beside the title."""
     box = st.container(border=True, key=f"figure-{key}")
     with box, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"##### {escaped(title)}", width="content")
-        with st.popover(_("About"), icon=":material/info:", type="tertiary", key=f"{key}.about"):
-            _show_about(key, answer, about)
-    return box
+        more = st.popover(_("About"), icon=":material/info:", type="tertiary", key=f"{key}.about")
+    return box, more
 
 
 def first_rows(rows: pl.DataFrame) -> pl.DataFrame:
@@ -122,7 +158,8 @@ def shown_as_text(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists)
 
 
-def _show_about(key: str, answer: Answer, about: About) -> None:
+def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
+    """What the figure rests on, and its files; returns the place beside them."""
     metadata = read_metadata()
     catalogue = ask(queries.metrics()).frame.filter(pl.col("metric_id") == about.metric_id)
     for metric in catalogue.iter_rows(named=True):
@@ -141,17 +178,17 @@ def _show_about(key: str, answer: Answer, about: About) -> None:
             )
         )
     st.caption(escaped(_("Window: {window}", window=about.window)))
-    if about.coverage:
-        st.caption(escaped(_("Coverage: {coverage}", coverage=about.coverage)))
-    vintages = _vintages(answer.frame)
-    if vintages:
-        st.caption(escaped(_("Vintage: {vintage}", vintage=", ".join(vintages))))
+    st.caption(escaped(_("Coverage: {coverage}", coverage=about.coverage or _("not counted"))))
+    st.caption(escaped(_("Vintage: {vintage}", vintage=vintage_text(about.metric_id))))
     line = provenance(metadata.snapshot_id, metadata.as_of_text)
     st.caption(escaped(line))
     st.code(_readable(answer.query.sql), language="sql")
     if answer.query.params:
         st.caption(escaped(", ".join(f"${name} = {value}" for name, value in answer.query.params.items())))
-    csv, parquet, image = st.columns(3)
+    if answer.narrowing:
+        st.caption(escaped(_("Shown of these rows: {how}", how=answer.narrowing)))
+        line = _("{line}; of the rows of its query: {how}", line=line, how=_in_one_line(answer.narrowing))
+    csv, parquet, beside = st.columns(3)
     csv.download_button(
         "CSV",
         partial(_csv, answer.frame, line),
@@ -168,23 +205,12 @@ def _show_about(key: str, answer: Answer, about: About) -> None:
         key=f"{key}.parquet",
         on_click="ignore",
     )
-    image.segmented_control(
-        _("Picture as"),
-        ["svg", "png"],
-        default="svg",
-        format_func=str.upper,
-        key=f"{key}.format",
-        required=True,
-    )
+    return beside
 
 
 def provenance(snapshot_id: str, as_of: str) -> str:
     """The line that goes with a figure wherever it is taken."""
     return _("OSS Landscape, snapshot {snapshot}, as of {as_of}", snapshot=snapshot_id, as_of=as_of)
-
-
-def _vintages(rows: pl.DataFrame) -> list[str]:
-    return rows["vintage"].drop_nulls().unique().sort().to_list() if "vintage" in rows.columns else []
 
 
 # Files are written when somebody asks for one, on a thread without a session: neither its state nor its language.
@@ -198,6 +224,11 @@ def _parquet(rows: pl.DataFrame, line: str) -> bytes:
     buffer = io.BytesIO()
     rows.write_parquet(buffer, metadata={"provenance": line})
     return buffer.getvalue()
+
+
+def _in_one_line(text: str) -> str:
+    """What a visitor searched for may hold a line break; the provenance of a CSV file is one line."""
+    return " ".join(text.split())
 
 
 def _file_name(key: str) -> str:

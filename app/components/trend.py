@@ -17,12 +17,13 @@ from app.components.figure import About, escaped, show_chart
 from app.i18n import _, amount, in_language, marked, month_name, n_, quarter_name, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import scope_names
-from app.session import Answer, ask, read_metadata
+from app.session import ask, read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from app.session import Answer
     from app.view_state import TrendsView
 
 _AGGREGATED = {
@@ -222,7 +223,7 @@ def _draw(
             events=events,
             gaps=gaps,
         ),
-        Answer(shown.select(pl.col("series"), pl.exclude("series", "at"), at=pl.col("at")), answer.query),
+        answer.narrowed(shown.drop("label"), *_made(view, how)),
         about,
         summary=_(
             "Latest values: {values}",
@@ -230,6 +231,7 @@ def _draw(
                 f"{names[row['series']]} {amount(row['value'])}" for row in latest.iter_rows(named=True)
             ),
         ),
+        table=shown.drop("label").with_columns(pl.col("series").replace(names), at=shown["label"]),
     )
     if gaps is not None and not gaps.is_empty():
         st.caption(
@@ -238,6 +240,16 @@ def _draw(
                 " is months without activity. Hollow and dotted: partial, or a period of which a month is unknown."
             )
         )
+
+
+def _made(view: TrendsView, how: str) -> list[str]:
+    """How the points come from the published values, in words."""
+    words = [how]
+    if view.since is not None:
+        words.append(_("from {year} on", year=view.since))
+    if view.align == "age":
+        words.append(_("by months since creation"))
+    return words
 
 
 def _tell_left_out(view: TrendsView, names: Mapping[str, str], points: pl.DataFrame, label: str) -> None:

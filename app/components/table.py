@@ -1,0 +1,65 @@
+"""Rows as people read them: headings and values in words, where a file keeps the ids.
+
+Belongs here: what a column is called and how its ids are written, the same in every table. Must not: choosing rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from app import queries
+from app.i18n import _, in_language
+from app.i18n.sentences import in_reader_words
+from app.labels import GROUPINGS, SCOPES, STATUSES, box_names, column_name, kind_name, status_name
+from app.session import ask, read_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_KINDS = ("real", "derived", "simulated")
+
+
+def headings(columns: Iterable[str]) -> dict[str, str]:
+    """Column → its heading in the language of this run."""
+    return {column: column_name(column) for column in columns}
+
+
+def in_words(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with the ids of known columns as the language says them; what nobody named stays as it is."""
+    names = _value_names()
+    return rows.with_columns(
+        pl.col(column).replace(names[column])
+        for column, dtype in rows.schema.items()
+        if column in names and dtype == pl.String
+    )
+
+
+def _value_names() -> dict[str, dict[str, str]]:
+    """Column → id → how it is written."""
+    boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame
+    box = {kind: box_names(boxes.drop_nulls(kind), kind) for kind in ("layer", "domain", "subdomain")}
+    metrics = ask(queries.metrics()).frame.select("metric_id", "name", "name_zh")
+    metric_names = {metric_id: in_language(name, name_zh) for metric_id, name, name_zh in metrics.iter_rows()}
+    scopes = {scope: _(name) for scope, name in SCOPES.items()}
+    groupings = {grouping: _(name) for grouping, name in GROUPINGS.items()}
+    return {
+        **box,
+        "scope": scopes,
+        "scope_value": {
+            **box["layer"],
+            **box["domain"],
+            **box["subdomain"],
+            "landscape": scopes["landscape"],
+        },
+        "grouping": groupings,
+        "group_value": {**box["domain"], "all": groupings["all"]},
+        "status": {status: status_name(status) for status in STATUSES},
+        "kind": {kind: kind_name(kind) for kind in _KINDS},
+        "source": {
+            source: in_reader_words(name)
+            for source, name in ask(queries.source_freshness()).frame.select("source", "name").iter_rows()
+        },
+        "event_type": {**metric_names, "hours": _("hours")},
+    }

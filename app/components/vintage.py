@@ -1,0 +1,63 @@
+"""What dates a figure: versions of the sources of its metric, or else the snapshot.
+
+Belongs here: which published metrics a computed one rests on, and how that is said. Must not: a query a row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from app import queries
+from app.i18n import _, day_name
+from app.i18n.sentences import in_reader_words
+from app.session import ask, read_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OPENRANK = ("openrank",)
+_SIGNS_OF_LIFE = ("openrank", "stars_total")
+RESTS_ON = {
+    "coverage_ratio": (),
+    "crossover": _OPENRANK,
+    "domain_confidence": (),
+    "domain_growth": _OPENRANK,
+    "membership": _OPENRANK,
+    "openrank_drawdown_ratio": _OPENRANK,
+    "openrank_mean": _OPENRANK,
+    "openrank_yoy_delta": _OPENRANK,
+    "plateau": _OPENRANK,
+    "project_status": _SIGNS_OF_LIFE,
+    "quarter_growth": _OPENRANK,
+    "rank": _OPENRANK,
+    "shared_people_count": (),
+    "spike": _OPENRANK,
+    "survival_ratio": _SIGNS_OF_LIFE,
+    "technology_area_openrank": _OPENRANK,
+}
+"""Computed metric → metrics of ``project_metrics_monthly`` that it rests on; none where it rests on events or seeds."""
+
+
+def vintage_text(metric_id: str) -> str:
+    """Versions of what a metric rests on, each with the day it was last asked for; otherwise what dates it instead."""
+    of_metric = pl.col("metric_id").is_in(RESTS_ON.get(metric_id, (metric_id,)))
+    rows = ask(queries.vintages()).frame.filter(of_metric).drop("metric_id").unique(maintain_order=True)
+    if rows.is_empty():
+        return _(
+            "no source of it states one; the snapshot dates it, as of {as_of}",
+            as_of=day_name(read_metadata().as_of),
+        )
+    return "; ".join(_version(row) for row in rows.iter_rows(named=True))
+
+
+def _version(row: Mapping[str, object]) -> str:
+    name = in_reader_words(str(row["name"]))
+    if row["vintage"] is None:
+        version = _("{source}, plain counts without versions", source=name)
+    else:
+        version = _("{source} {vintage}", source=name, vintage=row["vintage"])
+    if row["retrieved_on"] is None:
+        return version
+    return _("{version}, fetched {day}", version=version, day=day_name(row["retrieved_on"]))  # type: ignore[arg-type]
