@@ -40,6 +40,8 @@ _STRIP_PX = 16
 _YEAR_FORMATS = {"en": "%Y", "zh": "%Y年"}
 _FEW_MONTHS = 6
 _GAP = "rgba(128, 134, 139, 0.55)"
+_QUIET = "#80868b"
+_SIGNATURE_PX = 18
 _MONTH_FORMATS = {"en": "%b %Y", "zh": "%Y年%-m月"}
 
 
@@ -607,6 +609,34 @@ def _line(place: int) -> dict[str, str]:
         "color": SERIES_COLOURS[place % len(SERIES_COLOURS)],
         "dash": _DASHES[place // len(SERIES_COLOURS) % len(_DASHES)],
     }
+
+
+def signed(figure: go.Figure, line: str) -> go.Figure:
+    """`figure` with a quiet line below it that says where it is from, so that a saved picture holds it as well.
+
+    Parameters
+    ----------
+    figure
+        As the functions here return it.
+    line
+        Provenance; as long as a phone is wide.
+    """
+    return figure.update_layout(
+        height=figure.layout.height + _SIGNATURE_PX,
+        title={
+            # Streamlit makes titles bold.
+            "text": f'<span style="font-weight:normal">{escape(line)}</span>',
+            "font": {"size": 9, "color": _QUIET},
+            "xref": "container",
+            "x": 0,
+            "xanchor": "left",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "pad": {"l": 10, "b": 4},
+            "automargin": True,
+        },
+    )
 
 
 def _drawn(figure: go.Figure, *, height: int, right: int) -> go.Figure:

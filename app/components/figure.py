@@ -15,6 +15,7 @@ import polars as pl
 import streamlit as st
 
 from app import queries
+from app.charts import signed
 from app.components.table import headings, in_words
 from app.components.vintage import vintage_text
 from app.i18n import _, in_language, whole
@@ -81,6 +82,7 @@ def show_chart(
     table
         The rows as people read them, where `in_words` does not know the words of their ids.
     """
+    metadata = read_metadata()
     box, more = _framed(key, title)
     with more:
         _show_about(key, answer, about).segmented_control(
@@ -93,7 +95,7 @@ def show_chart(
         )
     with box:
         st.plotly_chart(
-            figure,
+            signed(figure, provenance(metadata.snapshot_id, metadata.as_of_text)),
             key=key,
             alt=summary,
             config={

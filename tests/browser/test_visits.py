@@ -214,3 +214,17 @@ def test_a_download_holds_the_rows_that_are_shown(visitor, landscape):
     published = landscape.sql(query.sql, params=dict(query.params)).pl()
     assert published.height == 10
     assert pl.read_csv(io.StringIO(table)).equals(pl.read_csv(io.StringIO(published.write_csv())))
+
+
+def test_a_picture_of_a_chart_says_where_it_is_from(visitor, landscape):
+    ((snapshot, as_of),) = landscape.execute("SELECT snapshot_id, as_of FROM metadata").fetchall()
+    visitor.open("rankings?lang=en")
+    chart = visitor.page.locator(".st-key-movers")
+    chart.locator(".barlayer .point").first.scroll_into_view_if_needed()
+    chart.hover()
+    with visitor.page.expect_download() as downloading:
+        chart.locator(".modebar-btn[data-title^='Download plot']").click()
+    assert downloading.value.suggested_filename == f"movers-{snapshot}.svg"
+    picture = downloading.value.path().read_text(encoding="utf-8")
+    assert picture.startswith("<svg")
+    assert f"OSS Landscape, snapshot {snapshot}, as of {as_of}" in picture
