@@ -14,9 +14,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
@@ -26,7 +28,7 @@ from pipelines.publish import attach_published, public_file
 from pipelines.settings import CHECKOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 ROW_CAP = 2_000
@@ -34,6 +36,9 @@ ROW_CAP = 2_000
 
 TIMEOUT_S = 10.0
 """The slowest example answers within a second; what needs ten times as long has lost its join."""
+
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Queries of all readers together that run at the same time: each may take a gigabyte of memory."""
 
 _GLANCE_S = 0.2
 
@@ -78,7 +83,7 @@ def run_console_query(
     row_cap
         Rows that are returned at most.
     timeout_s
-        Seconds after which the query is ended, the start of its process included.
+        Seconds after which the query is ended, the start of its process and the wait for its turn included.
     while_waiting
         Called some times a second with the seconds waited so far; whatever it raises ends the query.
 
@@ -87,8 +92,8 @@ def run_console_query(
     NotPublishedError, StorageError
         If there is no published file, or it cannot be read.
     QueryError
-        If `sql` is anything else, DuckDB refuses it, it takes too long or too much memory, or its result is too large
-        to be shown.
+        If `sql` is anything else, DuckDB refuses it, it takes too long or too much memory, its result is too large
+        to be shown, or other readers' queries run all that time.
     """
     attach_published(
         public_dir
@@ -99,7 +104,9 @@ def run_console_query(
         "row_cap": row_cap,
         "timeout_s": timeout_s,
     }
-    head, _, body = _answer(request, timeout_s, while_waiting).partition(b"\n")
+    begun = time.monotonic()
+    with _turn(begun + timeout_s, lambda: while_waiting(time.monotonic() - begun)):
+        head, _, body = _answer(request, begun, while_waiting).partition(b"\n")
     said = json.loads(head)
     if "what" in said:
         raise QueryError(said["what"], where=sql, hint=said["hint"])
@@ -107,9 +114,25 @@ def run_console_query(
     return Found(rows.head(row_cap), rows.height > row_cap, said["snapshot_id"], said["as_of"])
 
 
-def _answer(request: dict[str, object], timeout_s: float, while_waiting: Callable[[float], object]) -> bytes:
+@contextmanager
+def _turn(end: float, while_waiting: Callable[[], object]) -> Iterator[None]:
+    """Wait until fewer queries run than may."""
+    while not AT_ONCE.acquire(timeout=_GLANCE_S):
+        if time.monotonic() > end:
+            raise QueryError(
+                "other readers' queries took all the time this one had",
+                hint="run it again in a moment, or query the file itself with `landscape query`",
+            )
+        while_waiting()
+    try:
+        yield
+    finally:
+        AT_ONCE.release()
+
+
+def _answer(request: dict[str, object], begun: float, while_waiting: Callable[[float], object]) -> bytes:
     """What the process says to a request; it has ended, however this function is left."""
-    begun = time.monotonic()
+    timeout_s = cast("float", request["timeout_s"])
     unsent: bytes | None = json.dumps(request).encode()
     with subprocess.Popen(  # noqa: S603 - this Python, and a module of ours
         [sys.executable, "-m", console_worker.__name__],

@@ -153,6 +153,15 @@ def test_a_query_that_outgrows_its_memory_is_ended_and_leaves_the_app_alone(publ
     assert_ended(worker)
 
 
+def test_no_more_queries_run_at_once_than_memory_is_meant_for(public_dir, workers):
+    waited = []
+    with console.AT_ONCE, console.AT_ONCE, pytest.raises(QueryError, match="other readers' queries"):
+        run_console_query(public_dir, "SELECT 1", timeout_s=0.3, while_waiting=waited.append)
+    assert not workers
+    assert waited
+    assert run_console_query(public_dir, "SELECT 1").rows.rows() == [(1,)]
+
+
 def test_a_query_that_nobody_waits_for_any_more_ends(public_dir, workers):
     class LeftError(BaseException):
         """As Streamlit leaves a run of the script."""
