@@ -128,6 +128,39 @@ def growth(rows: pl.DataFrame, details: Sequence[str]) -> go.Figure:
     )
 
 
+def parts(
+    names: Sequence[str], values: Sequence[float], texts: Sequence[str], details: Sequence[str]
+) -> go.Figure:
+    """Parts of a sum, a bar each from the same zero: parts of like size are compared by length, not by angle.
+
+    Parameters
+    ----------
+    names, values
+        Of the parts, the largest first.
+    texts
+        Stand at the ends of the bars.
+    details
+        Stand in the hover boxes.
+    """
+    rows = [escape(name) for name in names]
+    figure = go.Figure(
+        go.Bar(
+            x=list(values),
+            y=rows,
+            orientation="h",
+            text=list(texts),
+            textposition="outside",
+            cliponaxis=False,
+            marker_color=_UP,
+            customdata=[escape(detail) for detail in details],
+            hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", title=None, automargin=True)
+    figure.update_xaxes(title="OpenRank", rangemode="tozero")
+    return _drawn(figure, height=len(rows) * _ROW_PX + 90, right=70)
+
+
 def _bars(
     row_names: Sequence[str], amounts: Sequence[float], texts: Sequence[str], details: Sequence[str]
 ) -> go.Figure:

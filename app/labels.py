@@ -47,6 +47,17 @@ _KINDS = {
 }
 """A filled, a half and an empty mark: what was observed, computed and made up, told apart without colour."""
 
+OPENRANK_PARTS = {
+    "retained": marked("left from earlier months"),
+    "background": marked("even share of everybody"),
+    "issue_opened": marked("issues opened"),
+    "issue_comment": marked("comments"),
+    "issue_closed": marked("issues closed"),
+    "review_comment": marked("review comments"),
+    "pull_request_opened": marked("pull requests opened"),
+    "push": marked("pushes"),
+}
+
 _REASONS = {
     "above_threshold": marked("above the line"),
     "below_threshold": marked("below the line"),
@@ -93,6 +104,7 @@ GROUPINGS = {
 }
 
 _COLUMNS = {
+    "actions_count": marked("Actions"),
     "age_months": marked("Age in months"),
     "as_of_month": marked("As-of month"),
     "at": marked("Period"),
@@ -109,9 +121,12 @@ _COLUMNS = {
     "group_value": marked("Group"),
     "grouping": marked("Grouped by"),
     "growth_ratio": marked("Growth, ratio"),
+    "hours_expected_count": marked("Hours of the month"),
+    "hours_loaded_count": marked("Hours read"),
     "is_gap": marked("Gap"),
     "is_partial": marked("Partial"),
     "known_months_count": marked("Known months"),
+    "kind": marked("Kind"),
     "layer": marked("Layer"),
     "logrank_p_value": marked("p, log-rank test"),
     "month": marked("Month"),
@@ -124,10 +139,13 @@ _COLUMNS = {
     "openrank_sum": marked("OpenRank, sum"),
     "openrank_yoy_delta": marked("On a year before"),
     "openrank_yoy_ratio": marked("On a year before, ratio"),
+    "part": marked("Part"),
+    "people_count": marked("People"),
     "project_id": marked("Identifier"),
     "projects_count": marked("Projects"),
     "rank": marked("Rank"),
     "ranked_count": marked("Ranked projects"),
+    "repo_full_name": marked("Repository"),
     "scope": marked("Among"),
     "scope_value": marked("Which"),
     "series": marked("Series"),
@@ -173,6 +191,11 @@ def status_name(status: str) -> str:
 def kind_name(kind: str) -> str:
     """Whether rows of a source were observed, computed or made up."""
     return _(_KINDS[kind])
+
+
+def part_name(part: str) -> str:
+    """What a part of an OpenRank value comes from."""
+    return _(OPENRANK_PARTS[part])
 
 
 def gap_stretch(period: str) -> tuple[str, int | None]:

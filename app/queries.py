@@ -396,6 +396,48 @@ def rank_history(project_id: str) -> Query:
     )
 
 
+def openrank_parts(project_id: str) -> Query:
+    """What the newest computed value of a project is made of, the largest part first.
+
+    Of real events where there are any; of several repositories that with the highest value.
+    """
+    return Query(
+        """
+        WITH valued AS (
+            SELECT p.repo_full_name, p.month, p.source, s.kind, sum(p.openrank) AS value
+            FROM openrank_parts AS p
+            JOIN data_sources AS s USING (source)
+            WHERE p.project_id = $project
+            GROUP BY ALL
+        ),
+        shown AS (
+            FROM valued ORDER BY kind = 'simulated', month DESC, value DESC, repo_full_name LIMIT 1
+        )
+        SELECT p.part, p.people_count, p.actions_count, p.openrank, v.value, p.repo_full_name, p.month, p.source,
+            v.kind, p.vintage, m.hours_loaded_count, m.hours_expected_count
+        FROM openrank_parts AS p
+        JOIN shown AS v USING (repo_full_name, month, source)
+        JOIN openrank_months AS m USING (month, source, vintage)
+        WHERE p.project_id = $project
+        ORDER BY p.openrank DESC, p.part
+        """,
+        {"project": project_id},
+    )
+
+
+def found_from_seeds() -> Query:
+    """Repositories that following people from the seeds leads to, with the way to each, hop by hop."""
+    return Query(
+        """
+        SELECT e.source, s.kind, e.repo_full_name, e.project_id, e.hop, e.rank, e.path, e.shared_people_count,
+            e.people_count, e.association, e.expected_people_count, e.p_value, e.window_start, e.window_end
+        FROM exploration_candidates AS e
+        JOIN data_sources AS s USING (source)
+        ORDER BY s.kind = 'simulated', e.source, e.hop, e.rank
+        """
+    )
+
+
 def neighbours(project_id: str, top: int) -> Query:
     """Who shares most people with a project, per source."""
     return Query(

@@ -13,8 +13,9 @@ import streamlit as st
 from app import queries
 from app.charts import SERIES_COLOURS, project_links
 from app.components.controls import link_to_project, linked_projects, offered_projects, show_dropped
-from app.components.figure import About, escaped, frame
+from app.components.figure import About, escaped, first_rows, frame
 from app.components.network import MOST_EDGES, MOST_NODES, show_network
+from app.components.table import in_words
 from app.i18n import _, amount, day_name, in_language, language, marked, n_, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names
@@ -127,6 +128,7 @@ def show() -> None:
     _show_picture(shown, view)
     _show_evidence(shown, view)
     about_all = About("shared_people_count", _window(row), _("the whole network, whatever the cut above"))
+    _show_ways_from_seeds(view.focus)
     _show_summary(answer, row, about_all)
     _show_core(network, about_all)
     _show_communities(network, about_all)
@@ -538,6 +540,63 @@ def _show_evidence(shown: _Shown, view: NetworkView) -> None:
                 "actions_b_count": st.column_config.NumberColumn(
                     _("Actions in {name}", name=shown.names[other])
                 ),
+            },
+        )
+
+
+def _show_ways_from_seeds(focus: str | None) -> None:
+    """How the search that begins at the field's seeds came to a repository; all of them, or those of one project."""
+    answer = ask(queries.found_from_seeds())
+    if focus is not None:
+        of_project = answer.frame.filter(pl.col("project_id") == focus)
+        answer = answer.narrowed(of_project, _("repositories of the project {project}", project=focus))
+    rows = answer.frame
+    window = ", ".join(
+        _("{first} to {last}", first=day_name(first), last=day_name(last))
+        for first, last in rows.select("window_start", "window_end").unique().sort("window_start").iter_rows()
+    )
+    about = About("shared_people_count", window or _("no way is published"), _("the best ones of each hop"))
+    with frame("ways-from-seeds", _("Ways from the seeds"), answer, about):
+        if rows.is_empty():
+            st.caption(
+                _("The search from the seeds found nothing: too few people of the seeds work elsewhere.")
+                if focus is None
+                else _(
+                    "No way: it is a seed itself, or the search that begins at the seeds did not come to it."
+                )
+            )
+            return
+        st.caption(
+            _(
+                "Where the people of the seeds work besides, hop by hop. Each step of a way is the closest repository"
+                " of the hop before; shared people, and those to be expected by chance, are counted against all of that"
+                " hop. These are proposals, of which people decide."
+            )
+        )
+        if (rows["kind"] == "simulated").any():
+            st.caption(_("○ simulated: these ways show how the search works and say nothing of real people."))
+        st.dataframe(
+            in_words(first_rows(rows)).with_columns(path=pl.col("path").list.join(" › ")),
+            hide_index=True,
+            key="ways.rows",
+            placeholder="–",
+            column_order=[
+                "path",
+                "hop",
+                "shared_people_count",
+                "expected_people_count",
+                "people_count",
+                "p_value",
+                "kind",
+            ],
+            column_config={
+                "path": st.column_config.TextColumn(_("Way from a seed"), width="large"),
+                "hop": st.column_config.NumberColumn(_("Hop")),
+                "shared_people_count": st.column_config.NumberColumn(_("Shared people"), format="localized"),
+                "expected_people_count": st.column_config.NumberColumn(_("by chance"), format="%.1f"),
+                "people_count": st.column_config.NumberColumn(_("People"), format="localized"),
+                "p_value": st.column_config.NumberColumn(_("p"), format="%.4f"),
+                "kind": st.column_config.TextColumn(_("Kind")),
             },
         )
 

@@ -46,11 +46,14 @@ class About:
         Stretch of time it covers, written out.
     coverage
         How much of it is known, written out; empty where nobody counts it.
+    vintage
+        Version of what it rests on, written out; empty where the metric's own sources state it.
     """
 
     metric_id: str
     window: str
     coverage: str = ""
+    vintage: str = ""
 
 
 def show_chart(
@@ -181,7 +184,7 @@ def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
         )
     st.caption(escaped(_("Window: {window}", window=about.window)))
     st.caption(escaped(_("Coverage: {coverage}", coverage=about.coverage or _("not counted"))))
-    st.caption(escaped(_("Vintage: {vintage}", vintage=vintage_text(about.metric_id))))
+    st.caption(escaped(_("Vintage: {vintage}", vintage=about.vintage or vintage_text(about.metric_id))))
     line = provenance(metadata.snapshot_id, metadata.as_of_text)
     st.caption(escaped(line))
     st.code(_readable(answer.query.sql), language="sql")

@@ -12,7 +12,16 @@ import polars as pl
 from app import queries
 from app.i18n import _, in_language
 from app.i18n.sentences import in_reader_words
-from app.labels import GROUPINGS, SCOPES, STATUSES, box_names, column_name, kind_name, status_name
+from app.labels import (
+    GROUPINGS,
+    OPENRANK_PARTS,
+    SCOPES,
+    STATUSES,
+    box_names,
+    column_name,
+    kind_name,
+    status_name,
+)
 from app.session import ask, read_metadata
 
 if TYPE_CHECKING:
@@ -61,5 +70,6 @@ def _value_names() -> dict[str, dict[str, str]]:
             source: in_reader_words(name)
             for source, name in ask(queries.source_freshness()).frame.select("source", "name").iter_rows()
         },
+        "part": {part: _(name) for part, name in OPENRANK_PARTS.items()},
         "event_type": {**metric_names, "hours": _("hours")},
     }

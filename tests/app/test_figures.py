@@ -73,7 +73,7 @@ def test_the_file_of_the_poster_holds_the_cards_that_its_filters_leave(
     assert not drawn["bands"], "a text that nobody has"
     assert rows_of(downloads("landscape.csv")).is_empty()
     assert first_line(downloads("landscape.csv")).endswith(
-        "; of the rows of its query: members, and those dropped since Jan 2025; Domain: Serving; Search: e ngine"
+        "; of the rows of its query: members, and who is one in Jan 2025 alone; Domain: Serving; Search: e ngine"
     ), "in one line, whatever was searched for"
 
     open_page("landscape", sample_data_dir, lang="en", domain="Serving", against="2025-01")

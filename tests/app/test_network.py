@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import polars as pl
 import pytest
 
 from tests.app.test_pages import texts
@@ -70,3 +71,26 @@ def test_groups_keep_their_number_whatever_is_shown(open_page, sample_data_dir, 
     assert len(set(whole.values())) == len(whole)
     assert 0 < len(part) < len(whole)
     assert part.items() <= whole.items()
+
+
+def test_the_ways_from_the_seeds_are_those_of_the_search(open_page, sample_data_dir, drawn):
+    del drawn
+    with duckdb.connect(str(sample_data_dir / "public" / "landscape.duckdb"), read_only=True) as connection:
+        ways = connection.execute(
+            "SELECT array_to_string(path, ' › '), shared_people_count FROM exploration_candidates ORDER BY hop, rank"
+        ).fetchall()
+    rows = ways_of(open_page("network", sample_data_dir, lang="en"))
+    assert rows.select("path", "shared_people_count").rows() == ways != []
+    (triton,) = ways_of(open_page("network", sample_data_dir, lang="en", focus="triton")).iter_rows(
+        named=True
+    )
+    assert triton["path"] == "pytorch/pytorch › triton-lang/triton"
+    assert triton["kind"] == "○ simulated"
+    seed = open_page("network", sample_data_dir, lang="en", focus="vllm")
+    assert "it is a seed itself" in texts(seed)
+
+
+def ways_of(app) -> pl.DataFrame:
+    assert not app.exception
+    (rows,) = (table.value for table in app.dataframe if "path" in table.value)
+    return pl.from_pandas(rows)

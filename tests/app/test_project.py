@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import duckdb
+import pytest
+
+from app import charts
 from tests.app.test_pages import texts
 
 
@@ -11,3 +15,37 @@ def test_who_shares_people_with_nobody_has_no_empty_tables(open_page, sample_dat
     assert "No pair with enough shared people is published." in texts(app)
     assert "No other project stands in its domain." in texts(app)
     assert not app.dataframe
+
+
+def test_a_computed_value_is_opened_into_parts_that_add_up(open_page, sample_data_dir, monkeypatch):
+    drawn = []
+    real = charts.parts
+    monkeypatch.setattr(charts, "parts", lambda *columns: drawn.append(columns) or real(*columns))
+    with duckdb.connect(str(sample_data_dir / "public" / "landscape.duckdb"), read_only=True) as connection:
+        ((value,),) = connection.execute(
+            "SELECT openrank FROM repo_openrank_monthly"
+            " WHERE repo_full_name = 'vllm-project/vllm' AND source = 'computed-simulated'"
+        ).fetchall()
+    app = open_page("project", sample_data_dir, lang="en", project="vllm")
+    assert not app.exception
+    names, values, labels, details = drawn[-1]
+    assert sum(values) == pytest.approx(value, abs=1e-5)
+    assert values == sorted(values, reverse=True)
+    assert (names[0], labels[0], details[0]) == (
+        "pull requests opened",
+        "34 · 60%",
+        "153 actions by 149 people",
+    )
+    assert details[names.index("even share of everybody")] == "nobody's own"
+    assert f"what the {value:.0f} of Apr 2025 are made of" in texts(app)
+    assert "simulated events" in texts(app)
+
+
+def test_a_project_without_events_says_why_nothing_is_opened(open_page, sample_data_dir):
+    with duckdb.connect(str(sample_data_dir / "public" / "landscape.duckdb"), read_only=True) as connection:
+        closed = connection.execute(
+            "SELECT project_id FROM projects ANTI JOIN openrank_parts USING (project_id) ORDER BY ALL LIMIT 1"
+        ).fetchall()
+    app = open_page("project", sample_data_dir, lang="en", project=closed[0][0])
+    assert not app.exception
+    assert "OpenRank cannot be opened here" in texts(app)
