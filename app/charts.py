@@ -129,7 +129,7 @@ def growth(rows: pl.DataFrame, details: Sequence[str]) -> go.Figure:
 
 
 def parts(
-    names: Sequence[str], values: Sequence[float], texts: Sequence[str], details: Sequence[str]
+    names: Sequence[str], values: Sequence[float], texts: Sequence[str], details: Sequence[str], x_title: str
 ) -> go.Figure:
     """Parts of a sum, a bar each from the same zero: parts of like size are compared by length, not by angle.
 
@@ -141,6 +141,8 @@ def parts(
         Stand at the ends of the bars.
     details
         Stand in the hover boxes.
+    x_title
+        Unit, and what the sum rests on.
     """
     rows = [escape(name) for name in names]
     figure = go.Figure(
@@ -157,7 +159,7 @@ def parts(
         )
     )
     figure.update_yaxes(autorange="reversed", title=None, automargin=True)
-    figure.update_xaxes(title="OpenRank", rangemode="tozero")
+    figure.update_xaxes(title=x_title, rangemode="tozero")
     return _drawn(figure, height=len(rows) * _ROW_PX + 90, right=70)
 
 

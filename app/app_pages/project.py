@@ -269,7 +269,8 @@ def _show_openrank_parts(project_id: str, name: str) -> None:
         return
     rows, first = answer.frame, answer.frame.row(0, named=True)
     month = Month.of(first["month"])
-    if first["kind"] == "simulated":
+    is_simulated = first["kind"] == "simulated"
+    if is_simulated:
         st.warning(
             _(
                 "The parts below rest on simulated events: they show how a value is opened, nothing of real people."
@@ -299,6 +300,7 @@ def _show_openrank_parts(project_id: str, name: str) -> None:
             rows["openrank"].to_list(),
             texts,
             [_who_did_it(row) for row in rows.iter_rows(named=True)],
+            _("OpenRank from simulated events") if is_simulated else "OpenRank",
         ),
         answer,
         about,

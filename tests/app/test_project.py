@@ -28,7 +28,7 @@ def test_a_computed_value_is_opened_into_parts_that_add_up(open_page, sample_dat
         ).fetchall()
     app = open_page("project", sample_data_dir, lang="en", project="vllm")
     assert not app.exception
-    names, values, labels, details = drawn[-1]
+    names, values, labels, details, axis = drawn[-1]
     assert sum(values) == pytest.approx(value, abs=1e-5)
     assert values == sorted(values, reverse=True)
     assert (names[0], labels[0], details[0]) == (
@@ -39,6 +39,7 @@ def test_a_computed_value_is_opened_into_parts_that_add_up(open_page, sample_dat
     assert details[names.index("even share of everybody")] == "nobody's own"
     assert f"what the {value:.0f} of Apr 2025 are made of" in texts(app)
     assert "simulated events" in texts(app)
+    assert axis == "OpenRank from simulated events", "also in a picture that somebody takes along"
 
 
 def test_a_project_without_events_says_why_nothing_is_opened(open_page, sample_data_dir):
