@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,5 +104,6 @@ def compute_association(pairs: pl.DataFrame, sharing_rate: float) -> pl.DataFram
 
 def _at_least(measured: pl.DataFrame) -> NDArray[np.float64]:
     shared = measured["shared_people_count"].cast(pl.Float64).to_numpy()
-    tail: NDArray[np.float64] = poisson.sf(shared - 1, measured["expected_people_count"].to_numpy())
+    # The tail of the Poisson distribution; `scipy.stats` has it as well and takes a second to import.
+    tail: NDArray[np.float64] = pdtrc(shared - 1, measured["expected_people_count"].to_numpy())
     return tail

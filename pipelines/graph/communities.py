@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import numpy as np
 import polars as pl
-from sklearn.metrics import adjusted_rand_score
 
 from pipelines.graph.network import pairs_of
 
@@ -127,6 +126,8 @@ def _most_alike(
     runs: Counter[_Partition], network: nx.Graph[int], resolution: float
 ) -> tuple[_Partition, float]:
     """The partition most like those of all other runs, and its mean adjusted Rand index with them."""
+    from sklearn.metrics import adjusted_rand_score  # noqa: PLC0415 - takes most of a second; few commands need it
+
     partitions = sorted(runs)
     copies = np.array([runs[partition] for partition in partitions])
     likeness = np.array([[adjusted_rand_score(one, other) for other in partitions] for one in partitions])

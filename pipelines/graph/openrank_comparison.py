@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 FEWEST_COMPARED = 3
 """Of two repositories the order is right or wrong: no correlation."""
@@ -59,5 +58,7 @@ def compare_openrank(values: pl.DataFrame) -> pl.DataFrame:
 def _agreement(ours: np.ndarray, theirs: np.ndarray) -> tuple[int, float | None, float, float, float]:
     lower, median, upper = (round(float(ratio), 6) for ratio in np.quantile(ours / theirs, (0.25, 0.5, 0.75)))
     is_comparable = len(ours) >= FEWEST_COMPARED and all(len(np.unique(side)) > 1 for side in (ours, theirs))
-    correlation = round(float(stats.spearmanr(ours, theirs).statistic), 6) if is_comparable else None
+    both = pl.DataFrame({"ours": ours, "theirs": theirs})
+    spearman = pl.corr("ours", "theirs", method="spearman")
+    correlation = round(float(both.select(spearman).item()), 6) if is_comparable else None
     return len(ours), correlation, lower, median, upper
