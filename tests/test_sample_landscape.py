@@ -224,6 +224,7 @@ def test_simulated_rows_reach_what_is_made_of_events_and_nothing_else(landscape)
     assert simulated == {
         *network,
         "openrank_months",
+        "openrank_parts",
         "repo_openrank_monthly",
         "data_coverage",
         "refresh_runs",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
-from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -20,9 +19,7 @@ from pipelines.publish import (
     read_snapshot_id,
 )
 from pipelines.warehouse.contracts import PUBLISHED
-
-if TYPE_CHECKING:
-    from multiprocessing.synchronize import Event
+from tests.readers import read_in_a_loop
 
 
 def next_snapshot(build: duckdb.DuckDBPyConnection, number: int) -> str:
@@ -110,39 +107,15 @@ def test_nothing_published_is_told(tmp_path):
         attach_published(tmp_path)
 
 
-READER_PAUSE_SECONDS = 1
-"""As people read: twenty readers without a pause leave two cores nothing to publish with."""
-
-
-def read_in_a_loop(path: str, enough: Event, seen: multiprocessing.Queue) -> None:
-    """Open, read every table, check that they belong together; report snapshots or the first error."""
-    snapshots = set()
-    try:
-        while not enough.wait(READER_PAUSE_SECONDS):
-            with duckdb.connect(path, read_only=True) as connection:
-                first = connection.execute("SELECT snapshot_id FROM metadata").fetchall()[0][0]
-                text = connection.execute(
-                    "SELECT description FROM projects WHERE project_id = 'vllm'"
-                ).fetchall()
-                for table in PUBLISHED:
-                    connection.execute(f"SELECT count(*) FROM {table}").fetchall()
-                last = connection.execute("SELECT snapshot_id FROM metadata").fetchall()[0][0]
-                if first != last:
-                    raise AssertionError(f"{first} became {last} within one connection: {text}")
-                snapshots.add(first)
-    except Exception as error:
-        seen.put(f"{type(error).__name__}: {error}")
-    else:
-        seen.put(snapshots)
-
-
 @pytest.mark.slow
 def test_twenty_readers_never_fail_while_ten_snapshots_are_published(build_copy, tmp_path):
     publish(build_copy, tmp_path)
     context = multiprocessing.get_context("spawn")
     enough, seen = context.Event(), context.Queue()
     readers = [
-        context.Process(target=read_in_a_loop, args=(str(public_file(tmp_path)), enough, seen))
+        context.Process(
+            target=read_in_a_loop, args=(str(public_file(tmp_path)), tuple(PUBLISHED), enough, seen)
+        )
         for _ in range(20)
     ]
     for reader in readers:
