@@ -265,6 +265,7 @@ def _show_dictionary(tables: pl.DataFrame) -> None:
         answer,
         _all_of_it("dictionary", _("the comments of the file itself")),
     ):
+        st.caption(_("The words are those of the file, which explains itself in English."))
         st.text(tables.filter(pl.col("table_name") == table)["comment"][0] or "")
         for row in answer.frame.iter_rows(named=True):
             kind = row["data_type"] + ("" if row["is_nullable"] else f" · {_('never missing')}")
@@ -372,9 +373,11 @@ def _show_console() -> None:
         st.info(_("This query came with the link and has not been run. Read it first, then choose Run."))
         return
     outcome = _outcome(sql)
-    if isinstance(outcome, str):
+    if isinstance(outcome, LandscapeError):
         st.error(_("The query has no answer:"))
-        st.text(outcome)
+        st.text(in_reader_words(outcome.what))  # what DuckDB itself says stays in its words
+        if outcome.hint:
+            st.text(_("What to do: {hint}", hint=in_reader_words(outcome.hint)))
         return
     _show_found(sql, outcome)
 
@@ -394,10 +397,10 @@ def _allow_run() -> None:
     )  # who asks once more, after a query was stopped, wants a new answer
 
 
-def _outcome(sql: str) -> Found | str:
+def _outcome(sql: str) -> Found | LandscapeError:
     """The answer, or why there is none; as long as the session asks the same of the same file, the one it got."""
     asked = (current_identity(), sql)
-    kept: tuple[object, Found | str] | None = st.session_state.get(_OUTCOME_KEY)
+    kept: tuple[object, Found | LandscapeError] | None = st.session_state.get(_OUTCOME_KEY)
     if kept is not None and kept[0] == asked:
         return kept[1]
     bar = st.empty()
@@ -407,9 +410,11 @@ def _outcome(sql: str) -> Found | str:
         bar.progress(min(waited_s / TIMEOUT_S, 1.0), _("Running"))
 
     try:
-        outcome: Found | str = run_console_query(load_settings().public_dir, sql, while_waiting=show_wait)
+        outcome: Found | LandscapeError = run_console_query(
+            load_settings().public_dir, sql, while_waiting=show_wait
+        )
     except LandscapeError as error:
-        outcome = str(error)
+        outcome = error
     bar.empty()
     st.session_state[_OUTCOME_KEY] = (asked, outcome)
     return outcome

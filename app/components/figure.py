@@ -190,6 +190,7 @@ def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
     st.code(_readable(answer.query.sql), language="sql")
     if answer.query.params:
         st.caption(escaped(", ".join(f"${name} = {value}" for name, value in answer.query.params.items())))
+    line = _("{line}; window: {window}", line=line, window=_in_one_line(about.window))
     if answer.narrowing:
         st.caption(escaped(_("Shown of these rows: {how}", how=answer.narrowing)))
         line = _("{line}; of the rows of its query: {how}", line=line, how=_in_one_line(answer.narrowing))

@@ -208,3 +208,12 @@ def test_the_table_of_gaps_holds_no_raw_range(open_part):
     (gaps,) = [frame.value for frame in open_part("coverage").dataframe if "period" in frame.value.columns]
     assert "Oct 21, 2018 23:00 to Oct 22, 2018 02:00" in set(gaps["period"])
     assert not gaps["period"].str.contains("/").any()
+
+
+def test_a_refusal_is_in_the_words_of_the_reader(open_page, sample_data_dir):
+    app = open_page("data", sample_data_dir, part="sql", sql="INSTALL httpfs", lang="zh")
+    app.button(key="console.run").click().run()
+    said = texts(app)
+    assert "此处只能运行一条 SELECT" in said
+    assert "应对：发布文件是只读的" in said
+    assert "What to do" not in said

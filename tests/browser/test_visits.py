@@ -209,7 +209,7 @@ def test_a_download_holds_the_rows_that_are_shown(visitor, landscape):
     ).fetchall()[0]
     assert downloading.value.suggested_filename == f"rankings-{snapshot}.csv"
     line, _newline, table = downloading.value.path().read_text(encoding="utf-8").partition("\n")
-    assert line == f"# OSS Landscape, snapshot {snapshot}, as of {as_of}"
+    assert line == f"# OSS Landscape, snapshot {snapshot}, as of {as_of}; window: Jan 2025 to Apr 2025"
     query = queries.rankings(as_of_month, as_of_month.month, "domain", "Serving", 10)
     published = landscape.sql(query.sql, params=dict(query.params)).pl()
     assert published.height == 10
