@@ -167,7 +167,7 @@ def merge_day(standing: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
     """
     rows = pl.concat([standing, arriving])
     # Only the keys are sorted and the wide rows moved once: sorting them takes 40 % more memory at its peak. And only
-    # ids that occur twice, a few in a thousand, are compared with each other.
+    # ids that occur twice, which are few, are compared with each other.
     keys = rows.select(
         *EVENT_KEY, "repo_id", "source_file", may_repeat=pl.col("event_id").is_duplicated()
     ).with_row_index("row")
@@ -222,9 +222,8 @@ def _take_up(laid_down: tuple[_ReadHour, Path | None]) -> _ReadHour:
     hour, rows_path = laid_down
     if hour.parsed is None or rows_path is None:
         return hour
-    events = pl.read_ipc(
-        rows_path.read_bytes()
-    )  # not mapped: the file goes at once, so that few stand at a time
+    # Not mapped: the file goes at once, so that few stand at a time.
+    events = pl.read_ipc(rows_path.read_bytes())
     rows_path.unlink()
     return replace(hour, parsed=replace(hour.parsed, events=events))
 

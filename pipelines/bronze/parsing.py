@@ -600,30 +600,21 @@ def _subject_fields(payloads: Sequence[_Payload], first_row: int) -> pl.DataFram
     ]
     subjects = [payload for _, payload in about]
     issues = [payload.issue or _NO_ISSUE for payload in subjects]
-    pulls = [payload.pull_request or _NO_PULL_REQUEST for payload in subjects]
-    parts = list(zip(pulls, issues, subjects, strict=True))
-    numbers = [
-        pull.number
-        if pull.number is not None
-        else issue.number
-        if issue.number is not None
-        else payload.number
-        for pull, issue, payload in parts
-    ]
-    titles = [issue.title if issue.title is not None else pull.title for pull, issue, _ in parts]
-    are_about_pulls = [
-        pull is not _NO_PULL_REQUEST or issue.pull_request is not None for pull, issue, _ in parts
-    ]
+    pull_requests = [payload.pull_request or _NO_PULL_REQUEST for payload in subjects]
     text, number, flag = pl.String(), pl.Int64(), pl.Boolean()
     return pl.DataFrame(
         [
             pl.Series("row", [row for row, _ in about], pl.UInt32()),
-            pl.Series("number", numbers, number),
+            pl.Series("payload_number", [payload.number for payload in subjects], number),
+            pl.Series("issue_number", [issue.number for issue in issues], number),
             pl.Series("issue_id", [issue.id for issue in issues], number),
-            pl.Series("pull_request_id", [pull.id for pull in pulls], number),
-            pl.Series("pull_request_merged", [pull.merged for pull in pulls], flag),
-            pl.Series("is_about_pull_request", are_about_pulls, flag),
-            pl.Series("title", titles, text),
+            pl.Series("issue_title", [issue.title for issue in issues], text),
+            pl.Series("issue_is_pull", [issue.pull_request is not None for issue in issues], flag),
+            pl.Series("pull_request_number", [pull.number for pull in pull_requests], number),
+            pl.Series("pull_request_id", [pull.id for pull in pull_requests], number),
+            pl.Series("pull_request_title", [pull.title for pull in pull_requests], text),
+            pl.Series("pull_request_merged", [pull.merged for pull in pull_requests], flag),
+            pl.Series("has_pull_request", [pull is not _NO_PULL_REQUEST for pull in pull_requests], flag),
             pl.Series("comment_id", [(payload.comment or _NO_NUMBERED).id for payload in subjects], number),
             pl.Series("review_id", [(payload.review or _NO_NUMBERED).id for payload in subjects], number),
         ]
@@ -635,13 +626,10 @@ def _fact_rows(
 ) -> pl.DataFrame:
     event_type, action = pl.col("event_type"), pl.col("action")
     merged = (action == "merged") | ((action == "closed") & pl.col("pull_request_merged"))
-    # Before the join: there are far fewer subjects than events, and a title need not be spread over them.
-    is_snyk = pl.col("title").str.contains(r"^(?i)\[snyk\]")
-    about = pl.concat(subjects).select(pl.exclude("title"), is_snyk=is_snyk)
     return (
         pl.concat(fields, rechunk=True)
         .with_row_index("row")
-        .join(about, on="row", how="left", maintain_order="left")
+        .join(_with_findings(pl.concat(subjects)), on="row", how="left", maintain_order="left")
         .with_columns(
             created_at=pl.from_epoch((pl.col("created_s") * 1e6).round().cast(pl.Int64), time_unit="us"),
             is_pull_request=event_type.str.starts_with("PullRequest")
@@ -651,4 +639,20 @@ def _fact_rows(
             source_file=pl.lit(source_file),
         )
         .select(EVENT_SCHEMA.names())
+    )
+
+
+def _with_findings(subjects: pl.DataFrame) -> pl.DataFrame:
+    """What follows from a subject alone, and no column that it follows from: every one is spread over all events."""
+    title = pl.coalesce("issue_title", "pull_request_title")
+    return subjects.select(
+        "row",
+        "issue_id",
+        "pull_request_id",
+        "pull_request_merged",
+        "comment_id",
+        "review_id",
+        number=pl.coalesce("pull_request_number", "issue_number", "payload_number"),
+        is_about_pull_request=pl.col("has_pull_request") | pl.col("issue_is_pull"),
+        is_snyk=title.str.contains(r"^(?i)\[snyk\]"),
     )
