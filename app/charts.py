@@ -144,34 +144,34 @@ def parts(
     x_title
         Unit, and what the sum rests on.
     """
-    rows = [escape(name) for name in names]
-    figure = go.Figure(
-        go.Bar(
-            x=list(values),
-            y=rows,
-            orientation="h",
-            text=list(texts),
-            textposition="outside",
-            cliponaxis=False,
-            marker_color=_UP,
-            customdata=[escape(detail) for detail in details],
-            hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
-        )
-    )
-    figure.update_yaxes(autorange="reversed", title=None, automargin=True)
+    figure = _rows_of_bars(names, values, texts, details)
+    figure.update_yaxes(automargin=True)
     figure.update_xaxes(title=x_title, rangemode="tozero")
-    return _drawn(figure, height=len(rows) * _ROW_PX + 90, right=70)
+    return _drawn(figure, height=len(names) * _ROW_PX + 90, right=70)
 
 
 def _bars(
     row_names: Sequence[str], amounts: Sequence[float], texts: Sequence[str], details: Sequence[str]
 ) -> go.Figure:
     """A bar for each row, its text at the end and its name on the other side of zero."""
+    figure = _rows_of_bars(row_names, amounts, texts, details)
     names = [escape(name) for name in row_names]
+    for name, moved in zip(names, amounts, strict=True):
+        side, shift = ("right", -6) if moved >= 0 else ("left", 6)
+        figure.add_annotation(x=0, y=name, text=name, xanchor=side, xshift=shift, showarrow=False)
+    figure.update_yaxes(showticklabels=False)
+    figure.update_xaxes(zeroline=True)
+    return _drawn(figure, height=len(names) * _ROW_PX + 90, right=20)
+
+
+def _rows_of_bars(
+    names: Sequence[str], amounts: Sequence[float], texts: Sequence[str], details: Sequence[str]
+) -> go.Figure:
+    """A bar for each row from the top, its text at the end; what is below zero is hatched as well."""
     figure = go.Figure(
         go.Bar(
             x=list(amounts),
-            y=names,
+            y=[escape(name) for name in names],
             orientation="h",
             text=list(texts),
             textposition="outside",
@@ -188,12 +188,7 @@ def _bars(
             hovertemplate="<b>%{y}</b><br>%{customdata}<extra></extra>",
         )
     )
-    for name, moved in zip(names, amounts, strict=True):
-        side, shift = ("right", -6) if moved >= 0 else ("left", 6)
-        figure.add_annotation(x=0, y=name, text=name, xanchor=side, xshift=shift, showarrow=False)
-    figure.update_yaxes(autorange="reversed", title=None, showticklabels=False)
-    figure.update_xaxes(zeroline=True)
-    return _drawn(figure, height=len(names) * _ROW_PX + 90, right=20)
+    return figure.update_yaxes(autorange="reversed", title=None)
 
 
 def monthly(rows: pl.DataFrame, name: str, y_title: str, events: pl.DataFrame) -> go.Figure:
