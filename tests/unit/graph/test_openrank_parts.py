@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,7 @@ from pipelines.graph.openrank_parts import (
 from pipelines.monthly_openrank import compute_all_months
 from pipelines.periods import Month
 from pipelines.query import OutputFormat
+from pipelines.warehouse.load import read_sql
 from pipelines.warehouse.openrank_store import parts_path, store_dir, values_path
 from tests import factories
 from tests.unit.graph.test_activity import comments, hold
@@ -247,3 +249,28 @@ def test_what_cannot_be_opened_is_told(two_months: Path):
     hold(two_months, "2025-03-04-0", comments((5, 5), first_id=900, created_at="2025-03-04T00:00:00Z"))
     with pytest.raises(LandscapeError, match="not computed from the events and rules that there are now"):
         answer(two_months, month="2025-03")
+
+
+def test_a_name_that_was_taken_over_has_the_parts_of_the_younger_repository_alone():
+    with duckdb.connect() as connection:
+        for statement in (
+            "CREATE SCHEMA staging; CREATE SCHEMA core; CREATE SCHEMA mart",
+            "CREATE TABLE core.project_names AS FROM (VALUES ('one', 1, 'Octo/Name'), ('one', NULL, 'octo/old'))"
+            " AS names(project_id, repo_id, repo_full_name)",
+            "CREATE TABLE mart.openrank_months AS"
+            " SELECT DATE '2025-03-01' AS month, source, 'v3' AS vintage FROM (VALUES ('computed'), ('computed-simulated'))"
+            " AS sources(source)",
+            "CREATE TABLE staging.openrank_parts AS SELECT DATE '2025-03-01' AS month, *, 1 AS people_count,"
+            " 1 AS actions_count FROM (VALUES"
+            " ('computed', 1, 'octo/name', 'push', 1.0), ('computed', 2, 'octo/name', 'push', 2.0),"
+            " ('computed', 1, 'octo/renamed', 'push', 3.0),"
+            " ('computed-simulated', 1, 'octo/made-up', 'push', 4.0), ('computed-simulated', 8, 'octo/old', 'push', 5.0))"
+            " AS parts(source, repo_id, repo_full_name, part, openrank)",
+        ):
+            connection.execute(statement)
+        rows = connection.sql(read_sql("mart", "openrank_parts")).pl()
+    assert sorted(rows.select("project_id", "source", "repo_full_name", "openrank").rows()) == [
+        ("one", "computed", "octo/name", 2.0),
+        ("one", "computed", "octo/renamed", 3.0),
+        ("one", "computed-simulated", "octo/old", 5.0),
+    ]

@@ -15,8 +15,6 @@ SELECT DISTINCT
     round(p.openrank, 6) AS openrank
 FROM staging.openrank_parts AS p
 JOIN mart.openrank_months AS m USING (month, source)
--- A name that was taken over within the month has one value, which is the younger repository's.
-SEMI JOIN mart.repo_openrank_monthly AS r
-    ON (r.month, r.source, r.repo_full_name) = (p.month, p.source, p.repo_full_name)
-    AND (r.repo_id IS NULL OR r.repo_id = p.repo_id)
 JOIN owned AS o ON o.name_key = lower(p.repo_full_name) OR (p.source = 'computed' AND o.repo_id = p.repo_id)
+-- A name that was taken over within the month has one value, which is the younger repository's.
+QUALIFY rank() OVER (PARTITION BY p.month, p.source, p.repo_full_name ORDER BY p.repo_id DESC) = 1
