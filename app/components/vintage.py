@@ -1,6 +1,6 @@
 """What dates a figure: versions of the sources of its metric, or else the snapshot.
 
-Belongs here: which published metrics a computed one rests on, and how that is said. Must not: a query a row.
+Belongs here: how that is said. Must not: which metrics a computed one rests on, which the catalogue says.
 """
 
 from __future__ import annotations
@@ -17,32 +17,11 @@ from app.session import ask, read_metadata
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OPENRANK = ("openrank",)
-_SIGNS_OF_LIFE = ("openrank", "stars_total")
-RESTS_ON = {
-    "coverage_ratio": (),
-    "crossover": _OPENRANK,
-    "domain_confidence": (),
-    "domain_growth": _OPENRANK,
-    "membership": _OPENRANK,
-    "openrank_drawdown_ratio": _OPENRANK,
-    "openrank_mean": _OPENRANK,
-    "openrank_yoy_delta": _OPENRANK,
-    "plateau": _OPENRANK,
-    "project_status": _SIGNS_OF_LIFE,
-    "quarter_growth": _OPENRANK,
-    "rank": _OPENRANK,
-    "shared_people_count": (),
-    "spike": _OPENRANK,
-    "survival_ratio": _SIGNS_OF_LIFE,
-    "technology_area_openrank": _OPENRANK,
-}
-"""Computed metric → metrics of ``project_metrics_monthly`` that it rests on; none where it rests on events or seeds."""
-
 
 def vintage_text(metric_id: str) -> str:
     """Versions of what a metric rests on, each with the day it was last asked for; otherwise what dates it instead."""
-    of_metric = pl.col("metric_id").is_in(RESTS_ON.get(metric_id, (metric_id,)))
+    defined = ask(queries.metrics()).frame.filter(pl.col("metric_id") == metric_id)["rests_on"].explode()
+    of_metric = pl.col("metric_id").is_in([metric_id, *defined.drop_nulls()])
     rows = ask(queries.vintages()).frame.filter(of_metric).drop("metric_id").unique(maintain_order=True)
     if rows.is_empty():
         return _(

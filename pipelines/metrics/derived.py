@@ -6,6 +6,8 @@ from pipelines.metrics.metric import Example, Metric
 
 _REPORT = "2025 LLM open-source development landscape and trends, Ant Open Source and X-lab, May 2025"
 _OURS = "defined here"
+_OPENRANK = ("openrank",)
+_SIGNS_OF_LIFE = ("openrank", "stars_total")
 
 
 def _derived(  # noqa: PLR0917 - a definition is as long as it is
@@ -18,6 +20,7 @@ def _derived(  # noqa: PLR0917 - a definition is as long as it is
     example: Example,
     *,
     reference: str = _REPORT,
+    rests_on: tuple[str, ...] = (),
     caveats: tuple[str, ...] = (),
     thresholds: tuple[str, ...] = (),
 ) -> Metric:
@@ -34,6 +37,7 @@ def _derived(  # noqa: PLR0917 - a definition is as long as it is
         is_additive_over_months=False,
         is_additive_over_repos=False,
         example=example,
+        rests_on=rests_on,
         caveats=caveats,
         thresholds=thresholds,
     )
@@ -53,6 +57,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE as_of_month = DATE '2025-04-01' AND project_id = 'vllm'",
             "615.46, 4",
         ),
+        rests_on=_OPENRANK,
         caveats=(
             "A project that is younger than the window is averaged over fewer months: read months_count beside it.",
             "A month that no pull covered is left out, not counted as zero.",
@@ -73,6 +78,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE as_of_month = DATE '2025-04-01' AND profile = 'year-mean-10' AND d.assignment = 'curated'",
             "131, 1, 3",
         ),
+        rests_on=_OPENRANK,
         caveats=(
             "A project without a series is unknown, neither in nor out.",
             "Near the line the rounding of the inputs decides: the watch list names who stands there.",
@@ -92,6 +98,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE as_of_month = DATE '2025-04-01' AND project_id = 'langchain'",
             "-280, -0.64",
         ),
+        rests_on=_OPENRANK,
         caveats=(
             "A project created after the earlier window counts there as 0 and has no relative change.",
             "One that existed while its earlier months were not retrieved has no year-on-year change at all.",
@@ -110,6 +117,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE as_of_month = DATE '2025-04-01' AND scope = 'domain' AND window_months = 4 AND project_id = 'vllm'",
             "1",
         ),
+        rests_on=_OPENRANK,
         caveats=("Unknown projects have no place; the places below them may move when they become known.",),
     ),
     _derived(
@@ -125,6 +133,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE as_of_month = DATE '2025-04-01' AND domain = 'Serving' AND subdomain IS NULL",
             "0.33, 11, 19",
         ),
+        rests_on=_OPENRANK,
         caveats=(
             "It describes the compared projects, not the domain: print compared_projects_count beside it.",
             "Domains are those that people assigned; predicted ones do not count.",
@@ -144,6 +153,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " AND month BETWEEN DATE '2025-01-01' AND DATE '2025-03-01')",
             "0.17",
         ),
+        rests_on=_OPENRANK,
         caveats=("The step into the quarter does not count, and a quarter with a hole has no growth.",),
     ),
     _derived(
@@ -160,6 +170,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " AND month IN (DATE '2025-01-01', DATE '2025-02-01') ORDER BY month DESC LIMIT 1",
             "34.5",
         ),
+        rests_on=_OPENRANK,
         caveats=("From a small month any factor is easy: the month itself must reach spike_openrank.",),
         thresholds=("spike_ratio", "spike_openrank"),
     ),
@@ -178,6 +189,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE metric_id = 'openrank' GROUP BY ALL) WHERE a > b",
             "2020",
         ),
+        rests_on=_OPENRANK,
         caveats=("For good means up to the last month known; the next one may end it.",),
     ),
     _derived(
@@ -194,6 +206,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " AND month BETWEEN DATE '2024-01-01' AND DATE '2024-06-01'",
             "0.09",
         ),
+        rests_on=_OPENRANK,
         reference=_OURS,
         caveats=("A hole ends a run: what happened in it is unknown.",),
         thresholds=("plateau_months", "plateau_spread_ratio"),
@@ -212,6 +225,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE area = 'ai' AND year = 2023",
             "85,622, 351, 416",
         ),
+        rests_on=_OPENRANK,
         caveats=(
             "Areas are comparable only as far as their labelled repositories are covered; here they mostly are not.",
             "A repository may carry the labels of several areas.",
@@ -290,6 +304,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE as_of = DATE '2025-05-20' AND status IN ('graveyard', 'archived')",
             "9, 1, 1",
         ),
+        rests_on=_SIGNS_OF_LIFE,
         caveats=(
             "The published rule had neither of the two limits in days. They spare whoever rested over New Year, and"
             " change none of the projects of its table.",
@@ -319,6 +334,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE as_of = DATE '2025-04-30' AND project_id = 'langchain'",
             "0.73, 21",
         ),
+        rests_on=_OPENRANK,
         reference=_OURS,
         caveats=("A peak made by one month of attention makes any later level look like a fall.",),
         thresholds=("declining_drawdown_ratio", "declining_months", "steady_ratio", "slope_months"),
@@ -336,6 +352,7 @@ DERIVED_METRICS: tuple[Metric, ...] = (
             " WHERE grouping = 'cohort' AND group_value = '2023'",
             "55, 8, 0",
         ),
+        rests_on=_SIGNS_OF_LIFE,
         reference="Kaplan and Meier, Nonparametric estimation from incomplete observations, JASA 53, 1958",
         caveats=(
             "The projects were chosen because they were alive or on a list of the dead: compare groups, and read no"

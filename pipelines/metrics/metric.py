@@ -37,6 +37,8 @@ class Metric:
     is_additive_over_months, is_additive_over_repos
         Whether sums over months, or over the repositories of a project, mean the same thing. Counts of
         people are not additive: one person may stand in both.
+    rests_on
+        Monthly metrics of a source that it is computed from; none where it is such a one, or rests on events or seeds.
     caveats
         What a reader must know before defending the number.
     thresholds
@@ -55,5 +57,6 @@ class Metric:
     is_additive_over_months: bool
     is_additive_over_repos: bool
     example: Example
+    rests_on: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     thresholds: tuple[str, ...] = ()

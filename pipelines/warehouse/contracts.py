@@ -210,6 +210,9 @@ class OpenrankMonths(dy.Schema):
         return pl.col("hours_loaded_count") <= pl.col("hours_expected_count")
 
 
+_NOBODYS_PARTS = ("retained", "background")
+
+
 class OpenrankParts(dy.Schema):
     """What the value of each repository of a project is made of, in the newest month that was computed of a source.
 
@@ -223,7 +226,7 @@ class OpenrankParts(dy.Schema):
     source = _source("computed from real events, or computed-simulated", primary_key=True)
     vintage = dy.String(description="Version of the algorithm, by OpenDigger's names")
     part = _one_of(
-        ["retained", "background", *ActivityWeights.model_fields],
+        [*_NOBODYS_PARTS, *ActivityWeights.model_fields],
         "What earlier months left, the even share of everybody, or what people brought in by a kind of action",
         primary_key=True,
     )
@@ -238,7 +241,7 @@ class OpenrankParts(dy.Schema):
     @dy.rule()
     def who_did_it_is_counted(cls) -> pl.Expr:
         """A kind of action has people and actions, no fewer of these than of those; the other parts have neither."""
-        is_nobodys = pl.col("part").is_in(["retained", "background"])
+        is_nobodys = pl.col("part").is_in(_NOBODYS_PARTS)
         return (
             pl.when(is_nobodys)
             .then(pl.col("people_count").is_null() & pl.col("actions_count").is_null())
@@ -989,6 +992,10 @@ class MetricCatalog(dy.Schema):
     formula = dy.String(description="How it is computed")
     source = _source()
     reference = dy.String(description="Where the definition stands")
+    rests_on = dy.List(
+        dy.String(),
+        description="Metrics of project_metrics_monthly it is computed from; none where it rests on events or seeds",
+    )
     caveats = dy.List(dy.String(), description="What to know before defending the number")
     is_additive_over_months = dy.Bool(description="True if monthly values may be summed to a year")
     is_additive_over_repos = dy.Bool(description="True if repositories may be summed to a project")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -47,3 +48,23 @@ def empty_data_dir(sample_data_dir: Path, tmp_path_factory: pytest.TempPathFacto
             rows = "" if table == "metadata" else " LIMIT 0"
             connection.execute(f'CREATE TABLE "{table}" AS FROM full_one."{table}"{rows}')
     return data_dir
+
+
+@pytest.fixture
+def two_publications(sample_data_dir, tmp_path):
+    """The sample, and an earlier publication in which vLLM had another mean and another status."""
+    earlier = tmp_path / "public" / "generations" / "0123456789abcdef"
+    earlier.mkdir(parents=True)
+    published = sample_data_dir / "public" / "landscape.duckdb"
+    shutil.copy(published, tmp_path / "public")
+    shutil.copy(published, earlier)
+    with duckdb.connect(str(earlier / "landscape.duckdb")) as connection:
+        connection.execute("UPDATE metadata SET snapshot_id = '0123456789abcdef', seeds_hash = 'other'")
+        connection.execute(
+            "UPDATE landscape_members SET openrank_mean = 600 WHERE project_id = 'vllm'"
+            " AND as_of_month = DATE '2025-04-01'"
+        )
+        connection.execute(
+            "UPDATE project_status SET status = 'dormant' WHERE project_id = 'vllm' AND as_of = DATE '2025-04-30'"
+        )
+    return tmp_path

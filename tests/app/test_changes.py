@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 
 import duckdb
-import pytest
 
 
 def metrics(app):
@@ -34,26 +33,6 @@ def test_a_single_publication_says_that_there_is_none_to_compare_with(open_page,
     app = open_page("changes", tmp_path, lang="en")
     assert not app.exception
     assert "only publication" in app.info[0].value
-
-
-@pytest.fixture
-def two_publications(sample_data_dir, tmp_path):
-    """The sample, and an earlier publication in which vLLM had another mean and another status."""
-    earlier = tmp_path / "public" / "generations" / "0123456789abcdef"
-    earlier.mkdir(parents=True)
-    published = sample_data_dir / "public" / "landscape.duckdb"
-    shutil.copy(published, tmp_path / "public")
-    shutil.copy(published, earlier)
-    with duckdb.connect(str(earlier / "landscape.duckdb")) as connection:
-        connection.execute("UPDATE metadata SET snapshot_id = '0123456789abcdef', seeds_hash = 'other'")
-        connection.execute(
-            "UPDATE landscape_members SET openrank_mean = 600 WHERE project_id = 'vllm'"
-            " AND as_of_month = DATE '2025-04-01'"
-        )
-        connection.execute(
-            "UPDATE project_status SET status = 'dormant' WHERE project_id = 'vllm' AND as_of = DATE '2025-04-30'"
-        )
-    return tmp_path
 
 
 def test_two_publications_differ_where_their_numbers_do(open_page, two_publications):

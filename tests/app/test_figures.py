@@ -5,16 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 
-import duckdb
 import polars as pl
 import pytest
 from streamlit.delta_generator import DeltaGenerator
 
-from app.components.vintage import RESTS_ON
 from app.labels import GROUPINGS, SCOPES, STATUSES
-from pipelines.metrics.registry import METRICS
 from tests.app.test_pages import texts
 
 
@@ -148,18 +144,8 @@ def test_the_file_of_changes_holds_the_kinds_that_are_chosen(open_page, sample_d
     assert ("as landscape_changes is made" in line) == (rule == "latest-50"), "which is not published"
 
 
-def test_the_file_of_two_publications_holds_where_they_differ(
-    open_page, sample_data_dir, tmp_path, downloads
-):
-    earlier = tmp_path / "public" / "generations" / "0123456789abcdef"
-    earlier.mkdir(parents=True)
-    published = sample_data_dir / "public" / "landscape.duckdb"
-    shutil.copy(published, tmp_path / "public")
-    shutil.copy(published, earlier)
-    with duckdb.connect(str(earlier / "landscape.duckdb")) as connection:
-        connection.execute("UPDATE metadata SET snapshot_id = '0123456789abcdef'")
-        connection.execute("UPDATE landscape_members SET openrank_mean = 600 WHERE project_id = 'vllm'")
-    assert not open_page("changes", tmp_path, lang="en").exception
+def test_the_file_of_two_publications_holds_where_they_differ(open_page, two_publications, downloads):
+    assert not open_page("changes", two_publications, lang="en").exception
     assert rows_of(downloads("publications.csv"))["project_id"].to_list() == ["vllm"]
     assert "the publication 0123456789abcdef" in first_line(downloads("publications.csv"))
     assert rows_of(downloads("making.csv"))["snapshot_id"][0] == "0123456789abcdef"
@@ -269,12 +255,6 @@ def test_beside_every_figure_stands_what_dates_it_and_how_much_is_known(
     assert len(vintages) == figures
     assert len([line for line in said if line.startswith("Coverage: ")]) == figures
     assert any(dated in line for line in vintages)
-
-
-def test_every_computed_metric_says_which_published_ones_it_rests_on():
-    published = {metric.metric_id for metric in METRICS if metric.source != "computed"}
-    assert RESTS_ON.keys() == {metric.metric_id for metric in METRICS} - published
-    assert {one for rests in RESTS_ON.values() for one in rests} <= published
 
 
 def test_pictures_are_offered_of_charts_alone(open_page, sample_data_dir, drawn):

@@ -55,3 +55,13 @@ def test_the_published_catalogue_holds_every_definition(landscape: duckdb.DuckDB
     assert {(metric_id, definition, tuple(caveats)) for metric_id, definition, caveats in rows} == {
         (metric.metric_id, metric.definition, metric.caveats) for metric in METRICS
     }
+
+
+def test_what_is_computed_from_openrank_says_so_and_rests_on_what_is_published_by_month():
+    monthly = {metric.metric_id for metric in METRICS if metric.source != "computed"}
+    for metric in METRICS:
+        assert set(metric.rests_on) <= monthly
+        if metric.metric_id in monthly:
+            assert not metric.rests_on
+        elif "OpenRank" in f"{metric.definition} {metric.formula}":
+            assert "openrank" in metric.rests_on, metric.metric_id
