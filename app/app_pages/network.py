@@ -15,7 +15,7 @@ from app.charts import SERIES_COLOURS, project_links
 from app.components.controls import link_to_project, linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, first_rows, frame
 from app.components.network import MOST_EDGES, MOST_NODES, show_network
-from app.components.table import in_words
+from app.components.table import in_words, source_name
 from app.i18n import _, amount, day_name, in_language, language, marked, n_, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names
@@ -127,7 +127,12 @@ def show() -> None:
     _tell_left_out(shown, row)
     _show_picture(shown, view)
     _show_evidence(shown, view)
-    about_all = About("shared_people_count", _window(row), _("the whole network, whatever the cut above"))
+    about_all = About(
+        "shared_people_count",
+        _window(row),
+        _("the whole network, whatever the cut above"),
+        source_name(row["source"]),
+    )
     _show_ways_from_seeds(view.focus)
     _show_summary(answer, row, about_all)
     _show_core(network, about_all)
@@ -170,6 +175,7 @@ def _about(row: Mapping[str, Any], least: int) -> About:
             "pairs that share {count} people or more; a pair without an edge shares fewer, not none",
             count=whole(least),
         ),
+        source_name(row["source"]),
     )
 
 
@@ -555,7 +561,12 @@ def _show_ways_from_seeds(focus: str | None) -> None:
         _("{first} to {last}", first=day_name(first), last=day_name(last))
         for first, last in rows.select("window_start", "window_end").unique().sort("window_start").iter_rows()
     )
-    about = About("shared_people_count", window or _("no way is published"), _("the best ones of each hop"))
+    about = About(
+        "shared_people_count",
+        window or _("no way is published"),
+        _("the best ones of each hop"),
+        ", ".join(source_name(source) for source in rows["source"].unique().sort()),
+    )
     with frame("ways-from-seeds", _("Ways from the seeds"), answer, about):
         if rows.is_empty():
             st.caption(

@@ -9,7 +9,7 @@ import streamlit as st
 from app import charts, queries
 from app.components.controls import OFFERED, linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, frame, show_chart
-from app.components.table import in_words
+from app.components.table import in_words, source_name
 from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import STATUS_ICONS, box_names, part_name, profile_name, reason_name, status_name
@@ -285,6 +285,7 @@ def _show_openrank_parts(project_id: str, name: str) -> None:
             hours=whole(first["hours_loaded_count"]),
             all=whole(first["hours_expected_count"]),
         ),
+        source_name(first["source"]),
         _("{version}, computed here", version=first["vintage"]),
     )
     texts = [_part_text(one, one / first["value"]) for one in rows["openrank"]]

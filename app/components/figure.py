@@ -16,7 +16,7 @@ import streamlit as st
 
 from app import queries
 from app.charts import signed
-from app.components.table import headings, in_words
+from app.components.table import headings, in_words, source_name
 from app.components.vintage import vintage_text
 from app.i18n import _, in_language, whole
 from app.i18n.sentences import in_reader_words
@@ -46,6 +46,8 @@ class About:
         Stretch of time it covers, written out.
     coverage
         How much of it is known, written out; empty where nobody counts it.
+    source
+        Name of what the rows are from, written out; empty where it is the metric's own source.
     vintage
         Version of what it rests on, written out; empty where the metric's own sources state it.
     """
@@ -53,6 +55,7 @@ class About:
     metric_id: str
     window: str
     coverage: str = ""
+    source: str = ""
     vintage: str = ""
 
 
@@ -178,7 +181,7 @@ def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
                 _(
                     "Unit: {unit} · source: {source}",
                     unit=in_reader_words(metric["unit"]),
-                    source=metric["source"],
+                    source=about.source or source_name(metric["source"]),
                 )
             )
         )

@@ -45,6 +45,18 @@ def in_words(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def source_name(source: str) -> str:
+    """What a source is called, with the mark of its kind."""
+    found = ask(queries.source_freshness()).frame.filter(pl.col("source") == source)
+    return next(
+        (
+            f"{in_reader_words(name)} · {kind_name(kind)}"
+            for name, kind in found.select("name", "kind").iter_rows()
+        ),
+        source,
+    )
+
+
 def _value_names() -> dict[str, dict[str, str]]:
     """Column → id → how it is written."""
     boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame

@@ -6,6 +6,8 @@ import duckdb
 import pytest
 
 from app import charts
+from app.labels import OPENRANK_PARTS
+from pipelines.warehouse.contracts import PUBLISHED
 from tests.app.test_pages import texts
 
 
@@ -50,3 +52,15 @@ def test_a_project_without_events_says_why_nothing_is_opened(open_page, sample_d
     app = open_page("project", sample_data_dir, lang="en", project=closed[0][0])
     assert not app.exception
     assert "OpenRank cannot be opened here" in texts(app)
+
+
+def test_every_part_of_a_value_has_a_name():
+    parts = PUBLISHED["openrank_parts"].columns()["part"].metadata
+    assert parts is not None
+    assert OPENRANK_PARTS.keys() == set(parts["one_of"])
+
+
+def test_opened_parts_name_the_source_that_they_are_of(open_page, sample_data_dir):
+    said = texts(open_page("project", sample_data_dir, lang="en", project="vllm")).replace("\\", "")
+    assert "source: OSS Landscape, from simulated events · ○ simulated" in said
+    assert "source: OpenDigger · ● real" in said
