@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
+from zlib import crc32
 
 import streamlit as st
 
@@ -18,7 +19,7 @@ from pipelines.publish import read_generations
 from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     import polars as pl
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from app.view_state import Choices
 
 View = TypeVar("View")
+Option = TypeVar("Option")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,36 @@ def open_view(view_type: type[View], choices: Choices, defaults: Mapping[str, ob
 def widget_key(view_type: type, name: str) -> str:
     """Key of the widget behind a field of a view."""
     return f"{view_type.__name__}.{name}"
+
+
+def choice_of(
+    view_type: type, name: str, options: Iterable[Option], label: Callable[[Option], str] = str
+) -> dict[str, Any]:
+    """Arguments of the widget with which a reader chooses a field of a view.
+
+    In the browser, Streamlit's widgets know an option by its label alone. Where a label changes under a widget, in
+    another language, with a count or with a newer file, they show the first option, or send the label for the option.
+    So another label makes another widget, and the field itself rests beside it.
+
+    Parameters
+    ----------
+    view_type, name
+        The view and the field, which must hold a value already.
+    options
+        What there is to choose among.
+    label
+        How an option is written.
+    """
+    key, offered = widget_key(view_type, name), list(options)
+    labels = "\n".join(map(label, offered))
+    drawn = f"{key}.{crc32(labels.encode()):08x}"
+    if drawn not in st.session_state or st.session_state[drawn] != st.session_state[key]:
+        st.session_state[drawn] = st.session_state[key]
+
+    def take() -> None:
+        st.session_state[key] = st.session_state[drawn]
+
+    return {"options": offered, "format_func": label, "key": drawn, "on_change": take}
 
 
 def widget_view(view_type: type[View]) -> View:

@@ -19,6 +19,7 @@ from app.session import (
     Answer,
     ask,
     ask_of,
+    choice_of,
     close_view,
     earlier_snapshots,
     open_earlier,
@@ -94,13 +95,8 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
         (_("After"), "after", "profile"),
     ):
         when, how = st.columns([2.5, 1], vertical_alignment="bottom")
-        when.select_slider(label, months, format_func=month_name, key=widget_key(ChangesView, month))
-        how.selectbox(
-            _("Rule of membership"),
-            list(lines),
-            format_func=lines.__getitem__,
-            key=widget_key(ChangesView, rule),
-        )
+        when.select_slider(label, **choice_of(ChangesView, month, months, month_name))
+        how.selectbox(_("Rule of membership"), **choice_of(ChangesView, rule, lines, lines.__getitem__))
     before, after, profile_before, profile_after = (
         st.session_state[widget_key(ChangesView, name)]
         for name in ("before", "after", "profile_before", "profile")
@@ -127,11 +123,9 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
             st.metric(_("after"), whole(counts["kept"] + counts["new"]), width="content")
         st.pills(
             _("Show"),
-            list(_KINDS),
             selection_mode="multi",
-            format_func=lambda kind: _(_KINDS[kind]),
-            key=widget_key(ChangesView, "kind"),
             label_visibility="collapsed",
+            **choice_of(ChangesView, "kind", _KINDS, lambda kind: _(_KINDS[kind])),
         )
         if rows.is_empty():
             st.caption(_("Nobody came, left or moved; “＝ kept” lists those who stayed."))
@@ -197,10 +191,8 @@ def _show_publications(snapshots: Mapping[str, int]) -> None:
         return
     st.selectbox(
         _("Earlier publication"),
-        list(snapshots),
-        format_func=lambda one: f"{_written(snapshots[one])} · {one}",
-        key=widget_key(ChangesView, "earlier"),
         width=420,
+        **choice_of(ChangesView, "earlier", snapshots, lambda one: f"{_written(snapshots[one])} · {one}"),
     )
     chosen: str = st.session_state[widget_key(ChangesView, "earlier")]
     try:

@@ -17,7 +17,15 @@ from app.components.trend import show_trend
 from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names, reason_name, status_name
-from app.session import ask, close_view, open_view, read_metadata, set_view, widget_key
+from app.session import (
+    ask,
+    choice_of,
+    close_view,
+    open_view,
+    read_metadata,
+    set_view,
+    widget_key,
+)
 from app.view_state import MOST_COMPARED, CompareView, TrendsView
 
 if TYPE_CHECKING:
@@ -43,19 +51,15 @@ def show() -> None:
     who, when, along = st.columns([3, 2, 1], vertical_alignment="bottom")
     who.multiselect(
         _("Projects, {fewest} to {most}", fewest=_FEWEST, most=MOST_COMPARED),
-        list(names),
-        format_func=names.__getitem__,
-        key=widget_key(CompareView, "projects"),
         max_selections=MOST_COMPARED,
         placeholder=_("choose some"),
+        **choice_of(CompareView, "projects", names, names.__getitem__),
     )
-    when.select_slider(_("As-of month"), months, format_func=month_name, key=widget_key(CompareView, "as_of"))
+    when.select_slider(_("As-of month"), **choice_of(CompareView, "as_of", months, month_name))
     along.segmented_control(
         _("Along"),
-        list(_ALIGNMENTS),
-        format_func=lambda one: _(_ALIGNMENTS[one]),
-        key=widget_key(CompareView, "align"),
         required=True,
+        **choice_of(CompareView, "align", _ALIGNMENTS, lambda one: _(_ALIGNMENTS[one])),
     )
     view = close_view(CompareView, defaults)
     if len(view.projects) < _FEWEST:

@@ -12,10 +12,17 @@ from app import charts, queries
 from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame, provenance, show_chart, shown_as_text
 from app.console import ROW_CAP, TIMEOUT_S, Found, run_console_query
-from app.i18n import _, day_name, in_language, marked, month_name, n_, plain, whole
+from app.i18n import _, day_name, in_language, language, marked, month_name, n_, plain, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import gap_stretch, kind_name, profile_name
-from app.session import ask, close_view, current_identity, open_view, widget_key
+from app.session import (
+    ask,
+    choice_of,
+    close_view,
+    current_identity,
+    open_view,
+    widget_key,
+)
 from app.view_state import MOST_SQL, DataView
 from pipelines.errors import LandscapeError
 from pipelines.settings import load_settings
@@ -52,11 +59,9 @@ def show() -> None:
     )
     st.segmented_control(
         _("Part of this page"),
-        list(_PARTS),
-        format_func=lambda part: _(_PARTS[part]),
-        key=widget_key(DataView, "part"),
         label_visibility="collapsed",
         required=True,
+        **choice_of(DataView, "part", _PARTS, lambda part: _(_PARTS[part])),
     )
     match st.session_state[widget_key(DataView, "part")]:
         case "sources":
@@ -251,11 +256,12 @@ def _show_dictionary(tables: pl.DataFrame) -> None:
     rows_of = dict(tables.select("table_name", "rows_count").iter_rows())
     st.selectbox(
         _("Table"),
-        list(rows_of),
-        format_func=lambda table: n_(
-            "{table}: {count} row", "{table}: {count} rows", rows_of[table], table=table
+        **choice_of(
+            DataView,
+            "table",
+            rows_of,
+            lambda table: n_("{table}: {count} row", "{table}: {count} rows", rows_of[table], table=table),
         ),
-        key=widget_key(DataView, "table"),
     )
     table: str = st.session_state[widget_key(DataView, "table")]
     answer = ask(queries.column_comments(table))
@@ -353,8 +359,9 @@ def _show_console() -> None:
         format_func=lambda name: _(_EXAMPLES[name]),
         index=None,
         placeholder=_("Choose a query to begin with"),
-        key="console.example",
+        key=f"console.example.{language()}",  # Streamlit knows an option by its label
         on_change=_take_example,
+        args=(language(),),
     )
     with st.form("console", border=False):
         st.text_area("SQL", key=sql_key, height=200, max_chars=MOST_SQL, placeholder="FROM projects LIMIT 10")
@@ -382,8 +389,8 @@ def _show_console() -> None:
     _show_found(sql, outcome)
 
 
-def _take_example() -> None:
-    name = st.session_state["console.example"]
+def _take_example(shown_in: str) -> None:
+    name = st.session_state[f"console.example.{shown_in}"]
     if name is not None:
         st.session_state[widget_key(DataView, "sql")] = queries.CONSOLE_EXAMPLES[name]
         _allow_run()

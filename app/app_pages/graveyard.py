@@ -15,7 +15,14 @@ from app.components.figure import About, escaped, first_rows, frame, show_chart
 from app.i18n import _, amount, day_name, in_language, language, marked, month_name, n_, percent, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names, status_name
-from app.session import ask, close_view, open_view, read_metadata, widget_key
+from app.session import (
+    ask,
+    choice_of,
+    close_view,
+    open_view,
+    read_metadata,
+    widget_key,
+)
 from app.view_state import LANGUAGE_KEY, GraveyardView
 from pipelines.periods import last_month_by
 
@@ -96,10 +103,13 @@ def show() -> None:
 def _show_day(days: Sequence[date]) -> date:
     chosen: str = st.selectbox(
         _("As of"),
-        [day.isoformat() for day in days],
-        format_func=lambda day: day_name(date.fromisoformat(day)),
-        key=widget_key(GraveyardView, "as_of"),
         width=260,
+        **choice_of(
+            GraveyardView,
+            "as_of",
+            [day.isoformat() for day in days],
+            lambda day: day_name(date.fromisoformat(day)),
+        ),
     )
     as_of = date.fromisoformat(chosen)
     st.caption(
@@ -312,22 +322,14 @@ def _moved_rule(strict: Mapping[str, Any], as_of: date) -> tuple[date, int, date
 def _show_rule_controls(strict: Mapping[str, Any], as_of: date) -> None:
     created, stars, silent = st.columns(3)
     created.select_slider(
-        _("Created from"),
-        _creations(as_of, strict),
-        format_func=month_name,
-        key=widget_key(GraveyardView, "created_from"),
+        _("Created from"), **choice_of(GraveyardView, "created_from", _creations(as_of, strict), month_name)
     )
     stars.select_slider(
         _("Stars, at least"),
-        sorted({*_STARS, strict["stars_at_least"]}),
-        format_func=whole,
-        key=widget_key(GraveyardView, "stars"),
+        **choice_of(GraveyardView, "stars", sorted({*_STARS, strict["stars_at_least"]}), whole),
     )
     silent.select_slider(
-        _("No push since"),
-        _pushes(as_of),
-        format_func=month_name,
-        key=widget_key(GraveyardView, "silent_since"),
+        _("No push since"), **choice_of(GraveyardView, "silent_since", _pushes(as_of), month_name)
     )
 
 
@@ -442,13 +444,7 @@ def _group_names(groups: pl.DataFrame) -> dict[str, str]:
 def _show_survival(names: Mapping[str, str], last_assessed: date) -> None:
     if _WHOLE not in names:
         return
-    st.selectbox(
-        _("Survival of"),
-        list(names),
-        format_func=names.__getitem__,
-        key=widget_key(GraveyardView, "group"),
-        width=420,
-    )
+    st.selectbox(_("Survival of"), width=420, **choice_of(GraveyardView, "group", names, names.__getitem__))
     group: str = st.session_state[widget_key(GraveyardView, "group")]
     answer = ask(queries.survival(sorted({_WHOLE, group})))
     curves = {

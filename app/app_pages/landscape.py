@@ -27,7 +27,15 @@ from app.i18n import (
 )
 from app.i18n.sentences import in_reader_words
 from app.labels import STATUSES, box_names, profile_name, reason_name, status_name
-from app.session import ask, close_view, open_view, read_metadata, widget_key, widget_view
+from app.session import (
+    ask,
+    choice_of,
+    close_view,
+    open_view,
+    read_metadata,
+    widget_key,
+    widget_view,
+)
 from app.view_state import LANGUAGE_KEY, MOST_OPENRANK, LandscapeView, RankingsView, encode
 from pipelines.periods import Month
 
@@ -149,9 +157,7 @@ def _window_text(months_count: int, as_of: date) -> str:
 def _show_controls(months: Sequence[date], defaults: Mapping[str, object]) -> DeltaGenerator:
     """Draw what is used most, and return the closed box for the rest: it says how much of it is in use."""
     time, search = st.columns([3, 2], vertical_alignment="bottom")
-    time.select_slider(
-        _("As-of month"), months, format_func=month_name, key=widget_key(LandscapeView, "as_of")
-    )
+    time.select_slider(_("As-of month"), **choice_of(LandscapeView, "as_of", months, month_name))
     search.text_input(
         _("Search"), key=widget_key(LandscapeView, "search"), placeholder=_("name, owner or description")
     )
@@ -172,20 +178,16 @@ def _show_rule(months: Sequence[date], profiles: pl.DataFrame) -> None:
     lines = {row["profile"]: profile_name(row) for row in profiles.iter_rows(named=True)}
     rule.selectbox(
         _("Rule of membership"),
-        list(lines),
-        format_func=lines.__getitem__,
-        key=widget_key(LandscapeView, "profile"),
         help="\n\n".join(
             escaped(f"{lines[row['profile']]}: {in_reader_words(row['reason'])}")
             for row in profiles.iter_rows(named=True)
         ),
+        **choice_of(LandscapeView, "profile", lines, lines.__getitem__),
     )
     against.selectbox(
         _("Mark who came and left against"),
-        list(reversed(months)),
-        format_func=month_name,
         placeholder=_("no other month"),
-        key=widget_key(LandscapeView, "against"),
+        **choice_of(LandscapeView, "against", list(reversed(months)), month_name),
     )
 
 
@@ -235,10 +237,11 @@ def _show_filters(candidates: pl.DataFrame, boxes: pl.DataFrame) -> None:
     names = _facet_names(boxes)
     columns = st.columns(len(_FACETS))
     for (facet, label), column in zip(_FACETS.items(), columns, strict=True):
-        key = widget_key(LandscapeView, facet)
         others = candidates.filter(_wanted_of(facet))
         counts = dict(others[_COLUMNS[facet]].value_counts().iter_rows())
-        chosen = [value for value in st.session_state[key] if value not in counts]
+        chosen = [
+            value for value in st.session_state[widget_key(LandscapeView, facet)] if value not in counts
+        ]
         order = names.get(facet, {})
         options = sorted(
             counts,
@@ -246,10 +249,8 @@ def _show_filters(candidates: pl.DataFrame, boxes: pl.DataFrame) -> None:
         )
         column.multiselect(
             _(label),
-            [*options, *chosen],
-            format_func=partial(_counted, facet, names, counts),
-            key=key,
             placeholder=_("all"),
+            **choice_of(LandscapeView, facet, [*options, *chosen], partial(_counted, facet, names, counts)),
         )
     least, since = st.columns(2)
     least.number_input(
@@ -260,14 +261,15 @@ def _show_filters(candidates: pl.DataFrame, boxes: pl.DataFrame) -> None:
         format="%g",
         key=widget_key(LandscapeView, "openrank_from"),
     )
-    since_key = widget_key(LandscapeView, "created_from")
     # As with the facets: what is chosen stays, although another month has no project that young.
-    years = {*candidates["created_year"].drop_nulls(), st.session_state[since_key]} - {None}
+    years = {
+        *candidates["created_year"].drop_nulls(),
+        st.session_state[widget_key(LandscapeView, "created_from")],
+    } - {None}
     since.selectbox(
         _("Created from"),
-        sorted(years),
         placeholder=_("any year"),
-        key=since_key,
+        **choice_of(LandscapeView, "created_from", sorted(years)),
     )
 
 

@@ -20,7 +20,14 @@ from app.i18n import _, amount, day_name, in_language, language, marked, n_, who
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names
 from app.queries import Network
-from app.session import ask, close_view, open_view, read_metadata, widget_key
+from app.session import (
+    ask,
+    choice_of,
+    close_view,
+    open_view,
+    read_metadata,
+    widget_key,
+)
 from app.view_state import LANGUAGE_KEY, NetworkView
 from pipelines.graph.network import MEASURES, build_network, compute_ego, find_path, pairs_of
 
@@ -92,18 +99,13 @@ def show() -> None:
     show_dropped(open_view(NetworkView, choices, {"network": first}))
     kind, cut = st.columns([1.6, 2], vertical_alignment="bottom")
     kind.selectbox(
-        _("Network"),
-        list(networks),
-        format_func=lambda one: _network_name(networks[one]),
-        key=widget_key(NetworkView, "network"),
+        _("Network"), **choice_of(NetworkView, "network", networks, lambda one: _network_name(networks[one]))
     )
     row = networks[st.session_state[widget_key(NetworkView, "network")]]
     network = _network_of(row)
     cuts = _cuts(network)
     _keep_cut(cuts)
-    cut.select_slider(
-        _("Shared people, at least"), cuts, format_func=whole, key=widget_key(NetworkView, "cut")
-    )
+    cut.select_slider(_("Shared people, at least"), **choice_of(NetworkView, "cut", cuts, whole))
     least: int = st.session_state[widget_key(NetworkView, "cut")]
     first_drawn = _show_view_controls(network)
     nodes = ask(queries.network_nodes(network, first_drawn, MOST_NODES))
@@ -198,42 +200,35 @@ def _show_view_controls(network: Network) -> list[str]:
     focus, hops, target, colour, size = st.columns([1.5, 1.45, 1.3, 1.15, 1.2], vertical_alignment="bottom")
     focus.selectbox(
         _("Find a project"),
-        list(names),
         index=None,
-        format_func=names.__getitem__,
         placeholder=_("type a name, or click on a node"),
-        key=widget_key(NetworkView, "focus"),
+        **choice_of(NetworkView, "focus", names, names.__getitem__),
     )
     hops.segmented_control(
         _("Around it"),
-        _HOPS,
-        format_func=lambda hop: _("everybody") if hop == 0 else n_("{count} step", "{count} steps", hop),
-        key=widget_key(NetworkView, "hops"),
         required=True,
         disabled=st.session_state[widget_key(NetworkView, "focus")] is None,
+        **choice_of(
+            NetworkView,
+            "hops",
+            _HOPS,
+            lambda hop: _("everybody") if hop == 0 else n_("{count} step", "{count} steps", hop),
+        ),
     )
     target.selectbox(
         _("Strongest way to"),
-        list(names),
         index=None,
-        format_func=names.__getitem__,
         placeholder=_("a second project"),
-        key=widget_key(NetworkView, "target"),
         disabled=st.session_state[widget_key(NetworkView, "focus")] is None,
+        **choice_of(NetworkView, "target", names, names.__getitem__),
     )
     colour.segmented_control(
         _("Colour and number by"),
-        list(_COLOURS),
-        format_func=lambda one: _(_COLOURS[one]),
-        key=widget_key(NetworkView, "colour"),
         required=True,
+        **choice_of(NetworkView, "colour", _COLOURS, lambda one: _(_COLOURS[one])),
     )
     size.segmented_control(
-        _("Size by"),
-        list(_SIZES),
-        format_func=lambda one: _(_SIZES[one][1]),
-        key=widget_key(NetworkView, "size"),
-        required=True,
+        _("Size by"), required=True, **choice_of(NetworkView, "size", _SIZES, lambda one: _(_SIZES[one][1]))
     )
     return [st.session_state[key] for key in keys if st.session_state[key] is not None]
 
@@ -644,10 +639,8 @@ def _show_core(network: Network, about: About) -> None:
     with frame("core", _("The core depends on the measure"), core, about):
         st.segmented_control(
             _("Measure"),
-            list(_MEASURES),
-            format_func=lambda one: _(_MEASURES[one]),
-            key=widget_key(NetworkView, "measure"),
             required=True,
+            **choice_of(NetworkView, "measure", _MEASURES, lambda one: _(_MEASURES[one])),
         )
         _show_node_table(core.frame, "core.rows")
         st.caption(_("Measures are of the whole network of this source, whatever the cut above."))

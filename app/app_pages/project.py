@@ -13,7 +13,14 @@ from app.components.table import in_words, source_name
 from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import STATUS_ICONS, box_names, part_name, profile_name, reason_name, status_name
-from app.session import ask, close_view, open_view, read_metadata, widget_key
+from app.session import (
+    ask,
+    choice_of,
+    close_view,
+    open_view,
+    read_metadata,
+    widget_key,
+)
 from app.view_state import LANGUAGE_KEY, ProjectView
 from pipelines.periods import Month
 
@@ -43,9 +50,7 @@ def show() -> None:
     }
     show_dropped(open_view(ProjectView, choices, defaults))
     names = offered_projects("project.search", [st.session_state[widget_key(ProjectView, "project")]])
-    st.selectbox(
-        _("Project"), list(names), format_func=names.__getitem__, key=widget_key(ProjectView, "project")
-    )
+    st.selectbox(_("Project"), **choice_of(ProjectView, "project", names, names.__getitem__))
     project_id: str = st.session_state[widget_key(ProjectView, "project")]
     row = ask(queries.project(project_id)).frame.row(0, named=True)
     _show_identity(row)
@@ -222,7 +227,7 @@ def _show_metric(project_id: str, name: str) -> None:
         row["metric_id"]: in_language(row["name"], row["name_zh"]) for row in offered.iter_rows(named=True)
     }
     units = dict(offered.select("metric_id", "unit").iter_rows())
-    st.selectbox(_("Metric"), list(labels), format_func=labels.__getitem__, key=key)
+    st.selectbox(_("Metric"), **choice_of(ProjectView, "metric", labels, labels.__getitem__))
     metric_id: str = st.session_state[key]
     answer = ask(queries.metric_values(project_id, metric_id))
     rows = answer.frame

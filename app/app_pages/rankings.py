@@ -12,7 +12,14 @@ from app.components.controls import show_dropped
 from app.components.figure import About, frame, show_chart
 from app.i18n import _, amount, change, language, month_name, percent
 from app.labels import box_names, scope_names
-from app.session import ask, close_view, open_view, read_metadata, widget_key
+from app.session import (
+    ask,
+    choice_of,
+    close_view,
+    open_view,
+    read_metadata,
+    widget_key,
+)
 from app.view_state import LANGUAGE_KEY, RankingsView
 from pipelines.periods import Month
 
@@ -48,26 +55,25 @@ def show() -> None:
     }
     show_dropped(open_view(RankingsView, choices, defaults))
     when, window, who, top = st.columns([2.4, 2, 1.6, 1.4], vertical_alignment="bottom")
-    when.select_slider(
-        _("As-of month"), months, format_func=month_name, key=widget_key(RankingsView, "as_of")
-    )
+    when.select_slider(_("As-of month"), **choice_of(RankingsView, "as_of", months, month_name))
     as_of: date = st.session_state[widget_key(RankingsView, "as_of")]
     lengths = _window_lengths(as_of)
     if st.session_state[widget_key(RankingsView, "window")] not in lengths:
         st.session_state[widget_key(RankingsView, "window")] = as_of.month
     window.segmented_control(
         _("Months of the window"),
-        lengths,
-        format_func=lambda length: (
-            _("year to date ({length})", length=length) if length == as_of.month else str(length)
-        ),
-        key=widget_key(RankingsView, "window"),
         required=True,
+        **choice_of(
+            RankingsView,
+            "window",
+            lengths,
+            lambda length: (
+                _("year to date ({length})", length=length) if length == as_of.month else str(length)
+            ),
+        ),
     )
-    who.selectbox(
-        _("Among"), list(scopes), format_func=scopes.__getitem__, key=widget_key(RankingsView, "scope")
-    )
-    top.segmented_control(_("Ranks"), _TOPS, key=widget_key(RankingsView, "top"), required=True)
+    who.selectbox(_("Among"), **choice_of(RankingsView, "scope", scopes, scopes.__getitem__))
+    top.segmented_control(_("Ranks"), required=True, **choice_of(RankingsView, "top", _TOPS))
     view = close_view(RankingsView, defaults)
     scope, _colon, value = view.scope.partition(":")
     length = st.session_state[widget_key(RankingsView, "window")]

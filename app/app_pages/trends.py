@@ -14,6 +14,7 @@ from app.i18n import _, in_language, marked
 from app.presets import PRESETS
 from app.session import (
     ask,
+    choice_of,
     close_view,
     keep_undrawn,
     open_view,
@@ -46,7 +47,8 @@ def show() -> None:
     catalogue = ask(queries.metrics()).frame.filter(pl.col("source") != "computed")
     preset_projects = named_projects({one for preset in PRESETS.values() for one in preset.view.projects})
     names = {kind: series_names(kind) for kind in _KINDS if kind != "projects"}
-    is_new = widget_key(TrendsView, "kind") not in st.session_state
+    # Streamlit forgets a switch once another page is drawn.
+    is_new = widget_key(TrendsView, "log") not in st.session_state
     dropped = open_view(
         TrendsView,
         {
@@ -98,15 +100,10 @@ def _apply_preset() -> None:
 def _show_controls(names: Mapping[str, Mapping[str, str]], catalogue: pl.DataFrame) -> None:
     kind, what = st.columns([1.5, 4], vertical_alignment="bottom")
     kind.segmented_control(
-        _("Of"),
-        list(_KINDS),
-        format_func=lambda one: _(_KINDS[one]),
-        key=widget_key(TrendsView, "kind"),
-        required=True,
+        _("Of"), required=True, **choice_of(TrendsView, "kind", _KINDS, lambda one: _(_KINDS[one]))
     )
     chosen: str = st.session_state[widget_key(TrendsView, "kind")]
     fields = {"projects": "projects", "domains": "scopes", "areas": "areas"}
-    keep_undrawn(TrendsView, *(field for one, field in fields.items() if one != chosen))
     with what:
         series = (
             offered_projects("trends.search", st.session_state[widget_key(TrendsView, "projects")])
@@ -115,23 +112,19 @@ def _show_controls(names: Mapping[str, Mapping[str, str]], catalogue: pl.DataFra
         )
     what.multiselect(
         _(_KINDS[chosen]),
-        list(series),
-        format_func=series.__getitem__,
-        key=widget_key(TrendsView, fields[chosen]),
         max_selections=MOST_SERIES,
         placeholder=_("choose some"),
+        **choice_of(TrendsView, fields[chosen], series, series.__getitem__),
     )
-    if chosen == "areas":
-        # Areas are published by year: there is nothing to choose.
-        keep_undrawn(TrendsView, "metric", "period", "aggregate", "align", "events", "since")
-    else:
+    # Areas are published by year: there is nothing to choose.
+    if chosen != "areas":
         _show_time_controls(chosen, catalogue)
     with st.container(horizontal=True, key="switches"):
         st.toggle(_("first complete period = 100"), key=widget_key(TrendsView, "index"))
         st.toggle(_("logarithmic axis"), key=widget_key(TrendsView, "log"))
         if chosen == "projects":
             st.toggle(_("dated events"), key=widget_key(TrendsView, "events"))
-        elif chosen == "domains":
+        else:
             keep_undrawn(TrendsView, "events")
 
 
@@ -141,46 +134,38 @@ def _show_time_controls(kind: str, catalogue: pl.DataFrame) -> None:
     if kind == "projects":
         metric.selectbox(
             _("Metric"),
-            sorted(rows, key=lambda one: (one != "openrank", one)),
-            format_func=lambda one: in_language(rows[one]["name"], rows[one]["name_zh"]),
-            key=widget_key(TrendsView, "metric"),
+            **choice_of(
+                TrendsView,
+                "metric",
+                sorted(rows, key=lambda one: (one != "openrank", one)),
+                lambda one: in_language(rows[one]["name"], rows[one]["name_zh"]),
+            ),
         )
     else:
         metric.text_input(_("Metric"), "OpenRank", disabled=True)
-        keep_undrawn(TrendsView, "metric")
     period.segmented_control(
-        _("By"),
-        list(_PERIODS),
-        format_func=lambda one: _(_PERIODS[one]),
-        key=widget_key(TrendsView, "period"),
-        required=True,
+        _("By"), required=True, **choice_of(TrendsView, "period", _PERIODS, lambda one: _(_PERIODS[one]))
     )
     aggregates = _aggregates(st.session_state[widget_key(TrendsView, "metric")], catalogue)
     if st.session_state[widget_key(TrendsView, "aggregate")] not in aggregates:
         (st.session_state[widget_key(TrendsView, "aggregate")],) = aggregates
     aggregate.segmented_control(
         _("As"),
-        aggregates,
-        format_func=lambda one: _(_AGGREGATES[one]),
-        key=widget_key(TrendsView, "aggregate"),
         required=True,
+        **choice_of(TrendsView, "aggregate", aggregates, lambda one: _(_AGGREGATES[one])),
     )
     if kind == "projects":
         align.segmented_control(
             _("Along"),
-            list(_ALIGNMENTS),
-            format_func=lambda one: _(_ALIGNMENTS[one]),
-            key=widget_key(TrendsView, "align"),
             required=True,
+            **choice_of(TrendsView, "align", _ALIGNMENTS, lambda one: _(_ALIGNMENTS[one])),
         )
-    else:
-        keep_undrawn(TrendsView, "align")
     since.selectbox(
         _("From year"),
-        [None, *_years()],
-        format_func=lambda year: _("first") if year is None else str(year),
-        key=widget_key(TrendsView, "since"),
         placeholder=_("first"),
+        **choice_of(
+            TrendsView, "since", [None, *_years()], lambda year: _("first") if year is None else str(year)
+        ),
     )
 
 

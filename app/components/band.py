@@ -6,9 +6,11 @@ import streamlit as st
 
 from app import queries
 from app.components.figure import escaped
-from app.i18n import LANGUAGES, _, day_name, in_language, month_name
+from app.i18n import LANGUAGES, _, day_name, in_language, language, month_name
 from app.session import ask, read_metadata
 from app.view_state import LANGUAGE_KEY
+
+_SWITCH = "language-switch"
 
 
 def show_band() -> None:
@@ -32,16 +34,20 @@ def _freshness() -> str:
 
 
 def _show_language_switch() -> None:
-    chosen = st.segmented_control(
+    st.session_state[_SWITCH] = language()
+    st.segmented_control(
         _("Language"),
         list(LANGUAGES),
         format_func=LANGUAGES.__getitem__,
-        default=st.session_state[LANGUAGE_KEY],
-        key="language-switch",
+        key=_SWITCH,
+        on_change=_switch_language,
         label_visibility="collapsed",
         required=True,
     )
-    if chosen != st.session_state[LANGUAGE_KEY]:
-        st.query_params[LANGUAGE_KEY] = chosen
-        st.session_state[LANGUAGE_KEY] = chosen
-        st.rerun()
+
+
+def _switch_language() -> None:
+    """Take the chosen language before the run: a run that stopped short would lose what the page's widgets say."""
+    chosen = st.session_state[_SWITCH]
+    st.query_params[LANGUAGE_KEY] = chosen
+    st.session_state[LANGUAGE_KEY] = chosen

@@ -21,6 +21,11 @@ PAGES = sorted(path.stem for path in (CHECKOUT / "app" / "app_pages").glob("*.py
 OpenPage = "Callable[..., AppTest]"
 
 
+def labelled(widgets, text):
+    """The first of some widgets whose label begins so; those that offer choices change their key with these."""
+    return next(one for one in widgets if one.label.startswith(text))
+
+
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Open a page of the app as a new session, with a data folder and the query of its URL."""

@@ -6,6 +6,7 @@ import pytest
 
 from app.i18n import use_language
 from app.labels import gap_stretch
+from tests.app.conftest import labelled
 from tests.app.test_pages import texts
 
 PARTS = ("sources", "coverage", "metrics", "dictionary", "rules", "citation", "sql")
@@ -136,7 +137,7 @@ def test_a_query_written_by_the_reader_and_an_example_run_when_asked_for(open_pa
     app.text_area(key="DataView.sql").set_value(THREE_RANKS)
     app.button(key="console.run").click().run()
     assert app.dataframe[-1].value.shape == (3, 2)
-    app.selectbox(key="console.example").set_value("statuses").run()
+    labelled(app.selectbox, "Example").set_value("statuses").run()
     assert not app.exception
     assert list(app.dataframe[-1].value.columns) == ["status", "projects_count", "some"]
 
@@ -164,11 +165,11 @@ def test_a_result_of_any_type_is_drawn(run_linked):
 def test_going_through_the_parts_keeps_what_was_looked_up(open_part):
     app = open_part("dictionary", table="project_status")
     for part in PARTS:
-        app.segmented_control(key="DataView.part").set_value(part).run()
+        labelled(app.segmented_control, "Part of this page").set_value(part).run()
         assert not app.exception
-        assert app.segmented_control(key="DataView.part").value == part
-    app.segmented_control(key="DataView.part").set_value("dictionary").run()
-    assert app.selectbox(key="DataView.table").value == "project_status"
+        assert labelled(app.segmented_control, "Part of this page").value == part
+    labelled(app.segmented_control, "Part of this page").set_value("dictionary").run()
+    assert labelled(app.selectbox, "Table").value == "project_status"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from app.view_state import RankingsView, decode
+from tests.app.conftest import labelled
 from tests.app.test_pages import texts
 
 
@@ -65,19 +66,20 @@ def test_projects_beyond_those_offered_are_found_by_a_search(open_page, sample_d
     app = open_page(page, sample_data_dir, lang="en")
     field = app.text_input(key=f"{page}.search")
     assert field.label == "Search among 147 projects"
-    kinds = app.selectbox if page == "project" else app.multiselect
-    choice = next(one for one in kinds if one.label.startswith("Project"))
+
+    def projects():
+        return labelled(app.selectbox if page == "project" else app.multiselect, "Project")
+
+    choice = projects()
     assert "PyTorch" in choice.options, "those with most OpenRank are offered"
     assert "BabyAGI" not in choice.options
     app = field.set_value("babyagi").run()
-    choice = next(one for one in kinds if one.label.startswith("Project"))
-    choice = (app.selectbox if page == "project" else app.multiselect)(key=choice.key)
+    choice = projects()
     assert "BabyAGI" in choice.options
     app = choice.set_value("babyagi" if page == "project" else ["babyagi"]).run()
     app = app.text_input(key=f"{page}.search").set_value("").run()
     assert not app.exception
-    chosen = (app.selectbox if page == "project" else app.multiselect)(key=choice.key)
-    assert "babyagi" in chosen.value, "what is chosen stays"
+    assert "babyagi" in projects().value, "what is chosen stays"
 
 
 def test_a_picture_has_the_strongest_and_says_what_it_has_not(open_page, sample_data_dir, pictures):

@@ -24,6 +24,12 @@ HOSTILE_TEXT = (
 )
 HOSTILE_NAME = "<b>v</b><i>LLM</i> <img src=x onerror='window.spoiled=1'> *one*"
 
+# What sliders, fields and lists of choices show, with their labels.
+CHOSEN = """
+() => [...document.querySelectorAll("[data-testid=stSlider], [data-testid=stMultiSelect], [data-testid=stSelectbox]")]
+  .map((widget) => widget.textContent + [...widget.querySelectorAll("input")].map((input) => ` ${input.value}`).join(""))
+"""
+
 # Every text of the page, of its shadow trees and of what a screen reader says, each on its own.
 ALL_TEXTS = """
 () => {
@@ -116,14 +122,52 @@ def test_the_keyboard_reaches_a_card_and_opens_it(visitor):
     expect(visitor.page.get_by_role("heading", name=first, exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_language_switch_leaves_no_english_of_ours(visitor, page):
-    visitor.open(telling_path(page, "en"))
+def test_filters_chosen_one_after_another_all_stay(visitor):
+    visitor.open("?lang=en")
+    visitor.page.get_by_text("filters: none active").click()
+    # Each of them changes the numbers beside the options of the others.
+    for box, option in (("Domain", "Serving"), ("Language", "Python"), ("Status", "active")):
+        visitor.choose(box, option)
+        visitor.page.keyboard.press("Escape")
+        expect(visitor.page.locator(".react-aria-ComboBox [data-tag]").filter(has_text=option)).to_have_count(
+            1
+        )
+    expect(visitor.page).to_have_url(re.compile(r"domain=Serving&language=Python&status=active"))
+    visitor.page.get_by_role("button", name="Remove Python").last.click()
+    expect(visitor.page).to_have_url(re.compile(r"domain=Serving&status=active"))
+    expect(visitor.page.locator(".box")).to_have_count(1)
+
+
+@pytest.mark.parametrize("path", ["?domain=Serving&against=2025-03", "changes?", "graveyard?stars=5000"])
+def test_widgets_say_the_same_in_another_language_as_on_a_fresh_visit(browser, app_address, visitor, path):
+    visitor.open(f"{path}&lang=en")
+    switch_to_chinese(visitor)
+    with visiting(browser, app_address) as other:
+        other.page.goto(visitor.page.url)
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while True:
+            visitor.settle()
+            other.settle()
+            here, there = (one.page.evaluate(CHOSEN) for one in (visitor, other))
+            if (here and here == there) or time.monotonic() > until:
+                break
+            visitor.page.wait_for_timeout(500)
+        assert here
+        assert here == there
+
+
+def switch_to_chinese(visitor) -> None:
     visitor.page.get_by_role("radio", name="中文").or_(
         visitor.page.get_by_role("button", name="中文")
     ).first.click()
     expect(visitor.page).to_have_url(re.compile("lang=zh"))
     expect(visitor.page.get_by_text("截至 2025年4月").first).to_be_visible()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_language_switch_leaves_no_english_of_ours(visitor, page):
+    visitor.open(telling_path(page, "en"))
+    switch_to_chinese(visitor)
     expect(visitor.page.locator("[class*=st-key-figure-]").first).to_be_visible()
     visitor.settle()
     visitor.page.wait_for_load_state("networkidle")
