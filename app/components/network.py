@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.components.order import dated
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -52,4 +54,4 @@ def show_network(picture: Mapping[str, Any], on_choice: Callable[[str], None]) -
         if project_id is not None:
             on_choice(project_id)
 
-    network(data=picture, key="network", on_project_change=chosen)
+    network(data=dated("network", picture), key="network", on_project_change=chosen)

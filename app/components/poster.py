@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.components.order import dated
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -39,4 +41,4 @@ def show_poster(bands: Sequence[Mapping[str, Any]], words: Mapping[str, str]) ->
     poster = st.components.v2.component(
         "landscape_poster", html='<div class="poster"></div>', css=_CSS, js=_JS
     )
-    poster(data={"bands": bands, "words": words}, key="poster")
+    poster(data=dated("poster", {"bands": bands, "words": words}), key="poster")

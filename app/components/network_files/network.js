@@ -334,6 +334,8 @@ class Picture {
 
 export default function (component) {
   const root = component.parentElement.querySelector(".network");
+  if (component.data.made_at < Number(root.dataset.madeAt ?? 0)) return undefined; // overtaken by what is shown
+  root.dataset.madeAt = component.data.made_at;
   let picture = drawn.get(root);
   if (!picture) {
     picture = new Picture(root);

@@ -125,6 +125,8 @@ const setWidths = (container) => {
 export default function (component) {
   const { data, parentElement } = component;
   const poster = parentElement.querySelector(".poster");
+  if (data.made_at < Number(poster.dataset.madeAt ?? 0)) return undefined; // overtaken by what is shown
+  poster.dataset.madeAt = data.made_at;
   poster.replaceChildren();
   let open = null;
   const close = () => {
