@@ -12,7 +12,7 @@ from zlib import crc32
 import streamlit as st
 
 from app import queries
-from app.i18n import LANGUAGES
+from app.i18n import LANGUAGES, language
 from app.published import Generation, Identity, open_newest
 from app.view_state import LANGUAGE_KEY, decode, encode
 from pipelines.publish import read_generations
@@ -219,7 +219,7 @@ def choice_of(
         How an option is written.
     """
     key, offered = widget_key(view_type, name), list(options)
-    labels = "\n".join(map(label, offered))
+    labels = "\n".join([language(), *map(label, offered)])
     drawn = f"{key}.{crc32(labels.encode()):08x}"
     if drawn not in st.session_state or st.session_state[drawn] != st.session_state[key]:
         st.session_state[drawn] = st.session_state[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -130,7 +131,9 @@ def _most_alike(
 
     partitions = sorted(runs)
     copies = np.array([runs[partition] for partition in partitions])
-    likeness = np.array([[adjusted_rand_score(one, other) for other in partitions] for one in partitions])
+    likeness = np.ones((len(partitions), len(partitions)))
+    for (row, one), (column, other) in combinations(enumerate(partitions), 2):
+        likeness[row, column] = likeness[column, row] = adjusted_rand_score(one, other)
     # A run is not compared with itself.
     means = (likeness @ copies - 1) / (copies.sum() - 1)
     best = max(
