@@ -31,7 +31,7 @@ landscape: setup ## Build the landscape from the committed sample, offline.
 	@$(BIN)/landscape build --sample
 
 test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run every check and test.
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: setup ## Measure ingestion, the landscape and the pages of the app (some minutes, idle machine).
 	@$(BIN)/python -m tests.bench.ingest
