@@ -217,6 +217,11 @@ def choice_of(
         What there is to choose among.
     label
         How an option is written.
+
+    Returns
+    -------
+    dict
+        ``options``, ``format_func``, ``key`` and ``on_change`` of the widget.
     """
     key, offered = widget_key(view_type, name), list(options)
     labels = "\n".join([language(), *map(label, offered)])

@@ -17,15 +17,7 @@ from app.components.trend import show_trend
 from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names, reason_name, status_name
-from app.session import (
-    ask,
-    choice_of,
-    close_view,
-    open_view,
-    read_metadata,
-    set_view,
-    widget_key,
-)
+from app.session import ask, choice_of, close_view, open_view, read_metadata, set_view, widget_key
 from app.view_state import MOST_COMPARED, CompareView, TrendsView
 
 if TYPE_CHECKING:

@@ -15,14 +15,7 @@ from app.console import ROW_CAP, TIMEOUT_S, Found, run_console_query
 from app.i18n import _, day_name, in_language, language, marked, month_name, n_, plain, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import gap_stretch, kind_name, profile_name
-from app.session import (
-    ask,
-    choice_of,
-    close_view,
-    current_identity,
-    open_view,
-    widget_key,
-)
+from app.session import ask, choice_of, close_view, current_identity, open_view, widget_key
 from app.view_state import MOST_SQL, DataView
 from pipelines.errors import LandscapeError
 from pipelines.settings import load_settings
@@ -353,15 +346,16 @@ def _show_console() -> None:
             seconds=f"{TIMEOUT_S:g}",
         )
     )
+    example_key = f"console.example.{language()}"  # Streamlit knows an option by its label
     st.selectbox(
         _("Example"),
         list(_EXAMPLES),
         format_func=lambda name: _(_EXAMPLES[name]),
         index=None,
         placeholder=_("Choose a query to begin with"),
-        key=f"console.example.{language()}",  # Streamlit knows an option by its label
+        key=example_key,
         on_change=_take_example,
-        args=(language(),),
+        args=(example_key,),
     )
     with st.form("console", border=False):
         st.text_area("SQL", key=sql_key, height=200, max_chars=MOST_SQL, placeholder="FROM projects LIMIT 10")
@@ -389,8 +383,8 @@ def _show_console() -> None:
     _show_found(sql, outcome)
 
 
-def _take_example(shown_in: str) -> None:
-    name = st.session_state[f"console.example.{shown_in}"]
+def _take_example(example_key: str) -> None:
+    name = st.session_state[example_key]
     if name is not None:
         st.session_state[widget_key(DataView, "sql")] = queries.CONSOLE_EXAMPLES[name]
         _allow_run()

@@ -15,14 +15,7 @@ from app.components.figure import About, escaped, first_rows, frame, show_chart
 from app.i18n import _, amount, day_name, in_language, language, marked, month_name, n_, percent, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names, status_name
-from app.session import (
-    ask,
-    choice_of,
-    close_view,
-    open_view,
-    read_metadata,
-    widget_key,
-)
+from app.session import ask, choice_of, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, GraveyardView
 from pipelines.periods import last_month_by
 

@@ -20,14 +20,7 @@ from app.i18n import _, amount, day_name, in_language, language, marked, n_, who
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names
 from app.queries import Network
-from app.session import (
-    ask,
-    choice_of,
-    close_view,
-    open_view,
-    read_metadata,
-    widget_key,
-)
+from app.session import ask, choice_of, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, NetworkView
 from pipelines.graph.network import MEASURES, build_network, compute_ego, find_path, pairs_of
 

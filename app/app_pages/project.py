@@ -13,14 +13,7 @@ from app.components.table import in_words, source_name
 from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import STATUS_ICONS, box_names, part_name, profile_name, reason_name, status_name
-from app.session import (
-    ask,
-    choice_of,
-    close_view,
-    open_view,
-    read_metadata,
-    widget_key,
-)
+from app.session import ask, choice_of, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, ProjectView
 from pipelines.periods import Month
 

@@ -12,14 +12,7 @@ from app.components.controls import show_dropped
 from app.components.figure import About, frame, show_chart
 from app.i18n import _, amount, change, language, month_name, percent
 from app.labels import box_names, scope_names
-from app.session import (
-    ask,
-    choice_of,
-    close_view,
-    open_view,
-    read_metadata,
-    widget_key,
-)
+from app.session import ask, choice_of, close_view, open_view, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, RankingsView
 from pipelines.periods import Month
 

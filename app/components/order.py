@@ -21,6 +21,13 @@ def dated(key: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The data of a component with ``made_at``, in milliseconds: the browser leaves out what is older than it shows.
 
     The same data keep their time from run to run, so that the component is not drawn again for it.
+
+    Parameters
+    ----------
+    key
+        Of the component in the session.
+    data
+        What it draws; must be writable as JSON.
     """
     content, kept = crc32(json.dumps(data).encode()), f"{key}.made"
     if kept not in st.session_state or st.session_state[kept][0] != content:

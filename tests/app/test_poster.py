@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.app.test_pages import texts
 
@@ -83,3 +84,18 @@ def test_where_no_change_is_published_it_is_not_called_unknown(open_page, sample
     away = [card for card in cards_of(posters[-1]) if card["mark"] == "joined"]
     assert away
     assert all(card["facts"][0].endswith("is not published") for card in away)
+
+
+DATED = """
+import streamlit as st
+from app.components.order import dated
+st.text(dated("drawing", {"content": st.session_state.get("content", "first")})["made_at"])
+"""
+
+
+def test_a_drawing_is_newer_than_another_only_when_something_changed():
+    app = AppTest.from_string(DATED).run()
+    first = int(app.text[0].value)
+    assert int(app.run().text[0].value) == first
+    app.session_state["content"] = "second"
+    assert int(app.run().text[0].value) > first
