@@ -80,7 +80,7 @@ _RATIO_FREE_BYTES = 64 << 20
 
 _EXCERPT_CHARACTERS = 200
 _NEWLINE = ord("\n")
-_BLOCK_BYTES = 1 << 15
+_BLOCK_BYTES = 1 << 16
 """Decompressed at a time: six times as much content, which a processor's cache still holds when it is decoded."""
 _EVENTS_AT_ONCE = 2000
 """Events that become columns together: few enough to be still in the cache, many enough to be worth the call."""

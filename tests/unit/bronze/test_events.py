@@ -243,6 +243,18 @@ def test_an_error_in_a_worker_arrives_whole(tmp_path: Path):
     assert raised.value.where == str(hour.path)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_hour_that_cannot_be_read_costs_no_day_before_it(tmp_path: Path, workers: int):
+    whole, gone = (
+        hour_file(tmp_path, f"2025-03-0{day}-0", factories.push_event(event_id=day)) for day in (3, 4)
+    )
+    assert gone.path is not None
+    gone.path.unlink()
+    with pytest.raises(StorageError, match="No such file"):
+        load_hours([whole, gone], tmp_path / "bronze", RETRIEVED_AT, lambda *_: None, workers)
+    assert pending_hours([whole, gone], tmp_path / "bronze") == [gone]
+
+
 def test_a_disk_that_is_full_for_a_worker_is_told(tmp_path: Path):
     events = [factories.push_event(event_id=number) for number in range(1, 200)]
     hour = hour_file(tmp_path, "2025-03-03-0", *events)
