@@ -34,12 +34,7 @@ test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run eve
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: setup ## Measure ingestion, the landscape and the pages of the app (some minutes, idle machine).
-	@$(BIN)/python -m tests.bench.ingest
-	@$(BIN)/python -m tests.bench.landscape
-	@$(BIN)/python -m tests.bench.exploration
-	@$(BIN)/python -m tests.bench.edges
-	@$(BIN)/python -m tests.bench.openrank
-	@$(BIN)/python -m tests.bench.app
+	@$(BIN)/python -m tests.bench
 
 evaluate: setup ## Measure the domain classifier and write the tables into docs/classification.md.
 	@$(BIN)/landscape evaluate --write

@@ -11,19 +11,17 @@ together, stand beside those of the clock: on a busy machine they tell a slow pa
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import PAGES
-from tests.bench.ingest import machine
 from tests.bench.large_landscape import COPIES_COUNT, write_large_landscape
+from tests.bench.machine import in_own_process, machine
 from tests.command import run_landscape
 from tests.conftest import CHECKOUT
 
@@ -112,10 +110,4 @@ def main() -> None:
 def _print_table(title: str, data_dir: Path, limits: Limits) -> None:
     print(f"\n{title}")
     for page in PAGES:
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-            got = process.submit(viewed, page, str(data_dir)).result()
-        print(report_row(page, got, limits), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        print(report_row(page, in_own_process(viewed, page, str(data_dir)), limits), flush=True)

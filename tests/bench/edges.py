@@ -7,7 +7,6 @@ DuckDB reading the columns that say who did what where and when. Repeat on an id
 
 from __future__ import annotations
 
-import resource
 import tempfile
 import time
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from pipelines.tables.edges import read_edges_among
 from pipelines.tables.warehouse import load_ground_floor
 from pipelines.warehouse.connection import open_scratch
 from tests.bench.generator import USUAL_MIX
-from tests.bench.ingest import machine
+from tests.bench.machine import machine, peak_memory_gb
 from tests.bench.months import MONTH, write_month
 
 if TYPE_CHECKING:
@@ -81,14 +80,9 @@ def main() -> None:
         write_month(path, EVENTS_COUNT, seed=1, percent_by_type=USUAL_MIX)
         print(f"{EVENTS_COUNT:,} events, {path.stat().st_size / 1e6:.0f} MB", flush=True)
         got = measured(data_dir, CANDIDATES_COUNT)
-    memory_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 / 1024)
     verdict = "within" if got.edges_s <= SECONDS_LIMIT else "over"
     print(
         f"  reading the columns{got.reading_s:>10.2f} s\n"
         f"  edges among {CANDIDATES_COUNT:,}{got.edges_s:>10.2f} s{got.edges_s / got.reading_s:>8.2f}x"
-        f"  {verdict} {SECONDS_LIMIT:g} s; {got.edges.height:,} edges, {memory_gb:.1f} GB with making the month up"
+        f"  {verdict} {SECONDS_LIMIT:g} s; {got.edges.height:,} edges, {peak_memory_gb():.1f} GB with making the month up"
     )
-
-
-if __name__ == "__main__":
-    main()

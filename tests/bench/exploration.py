@@ -7,14 +7,11 @@ person and repository, which no way of following people can do without. Each siz
 
 from __future__ import annotations
 
-import multiprocessing
-import resource
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.bronze.layout import month_path
 from pipelines.graph.exploration import ExplorationRules
@@ -24,12 +21,10 @@ from pipelines.settings import CHECKOUT
 from pipelines.tables.exploration import explore, load_participations
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.staging import BuildFacts, load_staging, look_at_days
-from tests.bench.ingest import machine
+from tests.bench.machine import in_own_process, machine, peak_memory_gb
 from tests.bench.months import MONTH, write_month
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import duckdb
 
 EVENTS_COUNT = 20_000_000
@@ -77,7 +72,7 @@ def measured(bronze_dir: Path, rules: ExplorationRules) -> Measured:
         gathered = time.perf_counter()
         found = explore(connection, "gharchive", _some_seeds(connection), seeds, rules)
         ended = time.perf_counter()
-        memory_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 / 1024)
+        memory_gb = peak_memory_gb()
         return Measured(
             _seconds_of(connection, _SCAN),
             _seconds_of(connection, _GROUPING),
@@ -109,8 +104,8 @@ def main() -> None:
     """Make a month up, explore it, and print seconds, ratios and memory."""
     print(f"{machine()}\n")
     with tempfile.TemporaryDirectory() as folder:
-        _in_own_process(write_month, month_path(Path(folder), MONTH), EVENTS_COUNT, 1)
-        got: Measured = _in_own_process(measured, Path(folder), RULES)
+        in_own_process(write_month, month_path(Path(folder), MONTH), EVENTS_COUNT, 1)
+        got: Measured = in_own_process(measured, Path(folder), RULES)
     hops = "; ".join(
         f"{people:,} people to {found:,} repositories"
         for people, found in zip(got.people_counts, got.found_counts, strict=True)
@@ -125,12 +120,3 @@ def main() -> None:
         f"  together                 {got.total_s:>6.1f} s, {got.total_s / got.scan_s:.1f}x reading,"
         f" {got.total_s / got.grouping_s:.1f}x grouping, {got.memory_gb:.2f} GB: {verdict} {SECONDS_LIMIT} s"
     )
-
-
-def _in_own_process(run: Callable[..., Any], *arguments: Any) -> Any:
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(run, *arguments).result()
-
-
-if __name__ == "__main__":
-    main()

@@ -10,16 +10,11 @@ from __future__ import annotations
 
 import gzip
 import multiprocessing
-import os
-import platform
-import resource
-import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,13 +23,17 @@ from isal import igzip
 from pipelines.bronze.events import load_hours
 from pipelines.bronze.parsing import parse_hour
 from tests.bench.generator import EVENTS_PER_HOUR, write_hour
+from tests.bench.machine import in_own_process, machine, on_cores, peak_memory_gb
 from tests.factories import fetched_hour
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FILES = {"full": "2025-03-03-{}.json.gz", "trimmed": "2025-11-03-{}.json.gz"}
-"""Names of hours before and after GitHub trimmed the payloads."""
+    from tests.bench.generator import Era
+
+DAYS: dict[Era, str] = {"full": "2025-03-03", "trimmed": "2025-11-03"}
+"""A day before and one after GitHub trimmed the payloads. Each route reads its first hour, and two workers share all of
+its hours: what a refresh loads at a time."""
 
 PARSING_LIMIT, BRONZE_LIMIT = 3.5, 6.0
 """CPU seconds against isal's decompression alone, at most."""
@@ -44,9 +43,8 @@ SPEEDUP_LIMIT = 1.6
 """Two workers on two cores against one worker on one core, at least."""
 
 _REPETITIONS = 3
-_HOURS = 8
-"""Hours that two workers share: a third of a day, so that starting them weighs as it does in use."""
 _CHUNK_BYTES = 1 << 20
+_RETRIEVED_AT = datetime(2025, 12, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,8 @@ def decompress(path: Path) -> None:
 
 def load_into_bronze(path: Path) -> None:
     """Read, de-duplicate, sort, write Parquet and manifest, with the file's checksum."""
-    _load([path], workers=1)
+    with tempfile.TemporaryDirectory() as bronze_dir:
+        load_hours([fetched_hour(path)], Path(bronze_dir), _RETRIEVED_AT, lambda *_: None)
 
 
 def read_with_orjson(path: Path) -> list[Any]:
@@ -116,7 +115,7 @@ def measured(route: str, path: Path, repetitions: int = _REPETITIONS) -> Measure
         began = time.process_time()
         run(path)
         times.append(time.process_time() - began)
-    return Measured(min(times), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _rss_units_per_gb())
+    return Measured(min(times), peak_memory_gb())
 
 
 def report_row(route: str, got: Measured, alone: Measured) -> str:
@@ -132,13 +131,16 @@ def report_row(route: str, got: Measured, alone: Measured) -> str:
 
 def speedup(paths: list[Path]) -> float:
     """How many times as fast two workers on two cores load hours as one worker on one core."""
-    elapsed = []
-    for workers in (1, 2):
-        _use_cores(workers)
+    return on_cores(1, loading_s, paths, 1) / on_cores(2, loading_s, paths, 2)
+
+
+def loading_s(paths: list[Path], workers: int) -> float:
+    """Seconds that so many workers take to load hours, starting them included."""
+    fetched = [fetched_hour(path) for path in paths]
+    with tempfile.TemporaryDirectory() as bronze_dir:
         began = time.perf_counter()
-        _load(paths, workers)
-        elapsed.append(time.perf_counter() - began)
-    return elapsed[0] / elapsed[1]
+        load_hours(fetched, Path(bronze_dir), _RETRIEVED_AT, lambda *_: None, workers)
+        return time.perf_counter() - began
 
 
 def ceiling(paths: list[Path]) -> float:
@@ -147,23 +149,24 @@ def ceiling(paths: list[Path]) -> float:
     Near 2 on two cores of their own; where they are two threads of one core, far less, and then no way of
     sharing hours can be faster.
     """
-    elapsed = []
-    for processes in (1, 2):
-        _use_cores(processes)
-        with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-            list(pool.map(_parse_all, [paths[:1]] * processes))  # start them and read the file once
-            began = time.perf_counter()
-            list(pool.map(_parse_all, [paths] * processes))
-            elapsed.append(time.perf_counter() - began)
-    return 2 * elapsed[0] / elapsed[1]
+    return 2 * on_cores(1, parsing_s, paths, 1) / on_cores(2, parsing_s, paths, 2)
+
+
+def parsing_s(paths: list[Path], processes: int) -> float:
+    """Seconds that so many processes take when each reads all hours, and each is warm before."""
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(_parse_all, [paths[:1]] * processes))
+        began = time.perf_counter()
+        list(pool.map(_parse_all, [paths] * processes))
+        return time.perf_counter() - began
 
 
 def main() -> None:
     """Generate hours of both eras, measure every route on them and print the table."""
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
-        for era, name in FILES.items():
-            paths = [Path(folder) / name.format(hour) for hour in range(_HOURS)]
+        for era, day in DAYS.items():
+            paths = [Path(folder) / f"{day}-{hour}.json.gz" for hour in range(24)]
             with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as generating:
                 list(generating.map(write_hour, paths, [era] * len(paths)))
             size = f"{paths[0].stat().st_size / 1e6:.0f} MB gzipped"
@@ -171,33 +174,17 @@ def main() -> None:
             alone: Measured | None = None
             for route in ROUTES:
                 try:
-                    got = _in_own_process(measured, route, paths[0])
+                    got = in_own_process(measured, route, paths[0])
                 except ImportError as error:
                     print(f"  {route:<24}left out: {error}")
                     continue
                 alone = alone or got
                 print(report_row(route, got, alone), flush=True)
-            gain, most = _in_own_process(speedup, paths), _in_own_process(ceiling, paths[:2])
+            gain, most = speedup(paths), ceiling(paths[:2])
             print(
                 f"  two workers against one {gain:>8.2f}x  {_verdict(gain >= SPEEDUP_LIMIT)} {SPEEDUP_LIMIT}x at least;"
                 f" two processes that share nothing: {most:.2f}x"
             )
-
-
-def machine() -> str:
-    """The facts a figure means nothing without."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "polars", "isal", "msgspec"))
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    return (
-        f"{platform.platform()}, {os.cpu_count()} cores, load {load}\n"
-        f"Python {platform.python_version()}, {packages}"
-    )
-
-
-def _load(paths: list[Path], workers: int) -> None:
-    with tempfile.TemporaryDirectory() as bronze_dir:
-        fetched = [fetched_hour(path) for path in paths]
-        load_hours(fetched, Path(bronze_dir), datetime(2025, 12, 1, tzinfo=UTC), lambda *_: None, workers)
 
 
 def _parse_all(paths: list[Path]) -> None:
@@ -205,24 +192,5 @@ def _parse_all(paths: list[Path]) -> None:
         parse_hour(path)
 
 
-def _use_cores(count: int) -> None:
-    """Hold this process and its children to some cores, where the system can; else one worker has them all."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, range(count))
-
-
-def _in_own_process(run: Callable[..., Any], *arguments: Any) -> Any:
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(run, *arguments).result()
-
-
 def _verdict(is_kept: bool) -> str:
     return "within" if is_kept else "over"
-
-
-def _rss_units_per_gb() -> float:
-    return 1e9 if sys.platform == "darwin" else 1e9 / 1024
-
-
-if __name__ == "__main__":
-    main()

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-import multiprocessing
-import resource
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -34,7 +31,7 @@ from pipelines.landscape.rankings import (
 )
 from pipelines.metrics.panel import compute_window_means, panel_of
 from pipelines.periods import Month
-from tests.bench.ingest import machine
+from tests.bench.machine import in_own_process, machine, peak_memory_gb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,14 +130,13 @@ def measured(count: int, as_of_months: Sequence[Month]) -> Measured:
     )
     compute_changes(members, made.domains, no_names, list(itertools.pairwise(vantages)))
     lap("changes")
-    memory_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 / 1024)
-    return Measured(seconds, memory_gb)
+    return Measured(seconds, peak_memory_gb())
 
 
 def main() -> None:
     """Measure both sizes over all months, and the larger one at a single month."""
     print(f"{machine()}\n")
-    found = {count: _in_own_process(count, _MONTHS) for count in SIZES}
+    found = {count: in_own_process(measured, count, _MONTHS) for count in SIZES}
     for count, got in found.items():
         parts = ", ".join(f"{part} {seconds:.1f}" for part, seconds in got.seconds.items())
         print(
@@ -149,15 +145,6 @@ def main() -> None:
     small, large = SIZES
     exponent = math.log(found[large].total_s / found[small].total_s) / math.log(large / small)
     is_within = found[large].total_s < SECONDS_LIMIT and found[large].memory_gb < MEMORY_LIMIT_GB
-    one_month = _in_own_process(large, _MONTHS[-1:])
+    one_month = in_own_process(measured, large, _MONTHS[-1:])
     print(f"growth exponent {exponent:.2f}; one as-of month of {large:,}: {one_month.total_s:.1f} s")
     print(f"{'within' if is_within else 'over'} {SECONDS_LIMIT} s and {MEMORY_LIMIT_GB:g} GB")
-
-
-def _in_own_process(count: int, as_of_months: Sequence[Month]) -> Measured:
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(measured, count, as_of_months).result()
-
-
-if __name__ == "__main__":
-    main()

@@ -9,12 +9,8 @@ process; ratios hold where seconds do not. NetworkX gets its graph for nothing: 
 from __future__ import annotations
 
 import math
-import multiprocessing
-import resource
-import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +25,7 @@ from pipelines.monthly_openrank import compute_months, open_events, openrank_par
 from pipelines.settings import Profile, Settings
 from pipelines.warehouse.activity import load_month_pairs, read_activity
 from pipelines.warehouse.openrank_store import read_month, store_dir
-from tests.bench.ingest import machine
+from tests.bench.machine import in_own_process, machine, peak_memory_gb
 from tests.bench.months import MONTH, write_month
 
 PAIRS_AGAINST_NETWORKX = 3_000_000
@@ -58,7 +54,7 @@ def month_measured(data_dir: Path) -> Measured:
     compute_months(build, [MONTH], lambda *_: None)
     seconds = time.perf_counter() - begun
     stored = read_month(store_dir(build.settings.warehouse_dir), MONTH, "computed")
-    return Measured(seconds, _memory_gb(), stored.pairs_count if stored else 0)
+    return Measured(seconds, peak_memory_gb(), stored.pairs_count if stored else 0)
 
 
 def activity_measured(data_dir: Path) -> Measured:
@@ -69,7 +65,7 @@ def activity_measured(data_dir: Path) -> Measured:
         load_month_pairs(connection, build.settings.bronze_dir, MONTH, "gharchive")
         pairs = read_activity(connection)
     pairs.write_parquet(_activity_path(data_dir))
-    return Measured(time.perf_counter() - begun, _memory_gb(), pairs.height)
+    return Measured(time.perf_counter() - begun, peak_memory_gb(), pairs.height)
 
 
 def openrank_measured(data_dir: Path) -> Measured:
@@ -78,7 +74,7 @@ def openrank_measured(data_dir: Path) -> Measured:
     pairs = pl.read_parquet(_activity_path(data_dir))
     begun = time.perf_counter()
     solve_openrank(pairs, _NOTHING, openrank_parameters(build.seeds))
-    return Measured(time.perf_counter() - begun, _memory_gb(), pairs.height)
+    return Measured(time.perf_counter() - begun, peak_memory_gb(), pairs.height)
 
 
 def networkx_measured(data_dir: Path) -> Measured:
@@ -92,7 +88,7 @@ def networkx_measured(data_dir: Path) -> Measured:
     del pairs
     begun = time.perf_counter()
     nx.pagerank(graph, weight="weight")
-    return Measured(time.perf_counter() - begun, _memory_gb(), pairs_count)
+    return Measured(time.perf_counter() - begun, peak_memory_gb(), pairs_count)
 
 
 def made_up(data_dir: Path, events_count: int) -> None:
@@ -107,8 +103,8 @@ def main() -> None:
         found = []
         for events_count in EVENTS:
             data_dir = Path(folder) / str(events_count)
-            _in_own_process(made_up, data_dir, events_count)
-            found.append(_in_own_process(month_measured, data_dir))
+            in_own_process(made_up, data_dir, events_count)
+            found.append(in_own_process(month_measured, data_dir))
             got = found[-1]
             print(
                 f"{events_count:,} events, {got.pairs_count:,} pairs: {got.seconds:.1f} s, {got.memory_gb:.2f} GB"
@@ -122,11 +118,11 @@ def main() -> None:
         )
         data_dir = Path(folder) / "networkx"
         ratio = EVENTS[1] / large.pairs_count
-        _in_own_process(made_up, data_dir, int(PAIRS_AGAINST_NETWORKX * ratio))
-        activity = _in_own_process(activity_measured, data_dir)
+        in_own_process(made_up, data_dir, int(PAIRS_AGAINST_NETWORKX * ratio))
+        activity = in_own_process(activity_measured, data_dir)
         ours, theirs = (
-            _in_own_process(openrank_measured, data_dir),
-            _in_own_process(networkx_measured, data_dir),
+            in_own_process(openrank_measured, data_dir),
+            in_own_process(networkx_measured, data_dir),
         )
         print(
             f"{activity.pairs_count:,} pairs: OpenRank {ours.seconds:.2f} s, networkx.pagerank {theirs.seconds:.1f} s:"
@@ -141,17 +137,3 @@ def _activity_path(data_dir: Path) -> Path:
 
 def _verdict(is_kept: bool) -> str:
     return "within" if is_kept else "NOT within"
-
-
-def _memory_gb() -> float:
-    units_per_gb = 1e9 if sys.platform == "darwin" else 1e9 / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / units_per_gb
-
-
-def _in_own_process(measure, *arguments):
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        return process.submit(measure, *arguments).result()
-
-
-if __name__ == "__main__":
-    main()
