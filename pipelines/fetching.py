@@ -7,12 +7,13 @@ Parquet. The command line and Dagster both run these steps; neither has one of i
 from __future__ import annotations
 
 import shutil
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,6 +26,8 @@ from pipelines.bronze.observations import load_observations
 from pipelines.bronze.reference import load_published_edges
 from pipelines.bronze.series import load_export_list, load_series
 from pipelines.bronze.wanted import wanted_series
+from pipelines.errors import SourceError
+from pipelines.files import remove_file
 from pipelines.metrics.registry import metrics_from
 from pipelines.periods import Hour
 from pipelines.sources.gharchive import FetchedHour, fetch_hour
@@ -32,6 +35,7 @@ from pipelines.sources.github import WantedRepository
 from pipelines.sources.http import Earlier
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
     from datetime import date
     from pathlib import Path
 
@@ -82,19 +86,26 @@ def fetch_events_into_bronze(build: Build, on_progress: OnProgress) -> Evidence:
 def fetch_hours_into_bronze(build: Build, hours: Sequence[Hour], on_progress: OnProgress) -> Evidence:
     """GH Archive hours as fact rows about all repositories.
 
-    Hours are fetched and loaded a day at a time, so that a long range needs the disk of one day and loses
-    at most one day's work. What bronze holds is asked for conditionally and not sent again. Months that are
-    complete by then are folded into one file each, and so are those that a late event had opened again.
+    Hours are loaded a day at a time while those of the next day arrive, so that a long range needs the disk of
+    two days. When an hour cannot be fetched, the others of its day are loaded before the error is raised. What
+    bronze holds is asked for conditionally and not sent again. Months that are complete by then are folded into
+    one file each, and so are those that a late event had opened again.
     """
     folder = build.settings.bronze_dir / ".hours"
     evidence = Counter({"requested": len(hours)})
     done = 0
-    for _, one_day in groupby(sorted(hours), key=lambda hour: hour.start.date()):
-        fetched = _fetch_day(build, list(one_day), folder)
-        evidence += _load_day(build, fetched)
-        shutil.rmtree(folder, ignore_errors=True)
-        done += len(fetched)
-        on_progress(done, len(hours))
+    with (
+        ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool,
+        closing(_fetched_by_day(pool, build, hours, folder)) as days,
+    ):
+        for fetched in days:
+            evidence += _load_day(build, fetched, _within(on_progress, done, len(hours)))
+            for hour in fetched:
+                if hour.path is not None:
+                    remove_file(hour.path)
+            done += len(fetched)
+            on_progress(done, len(hours))
+    shutil.rmtree(folder, ignore_errors=True)
     evidence["months folded"] = len(_fold_settled_months(build.settings.bronze_dir))
     names = ("requested", "unchanged", "loaded", "damaged", *ATTENTION, "rows", "months folded")
     return {name: evidence[name] for name in names}
@@ -114,7 +125,30 @@ def _fold_settled_months(bronze_dir: Path) -> tuple[Month, ...]:
     return fold_months(bronze_dir, settled_months(asked))
 
 
-def _fetch_day(build: Build, hours: Sequence[Hour], folder: Path) -> list[FetchedHour]:
+def _within(on_progress: OnProgress, done: int, total: int) -> OnProgress:
+    """Tell the progress of a part as that of the whole, of which so much was done before."""
+    return lambda count, _of_part: on_progress(done + count, total)
+
+
+def _fetched_by_day(
+    pool: Executor, build: Build, hours: Sequence[Hour], folder: Path
+) -> Generator[list[FetchedHour], None, None]:
+    """What the archive answers, a day at a time; each day is asked for before the one ahead of it is given."""
+    asked: deque[list[Future[FetchedHour]]] = deque()
+    try:
+        for _, one_day in groupby(sorted(hours), key=lambda hour: hour.start.date()):
+            asked.append(_ask_for(pool, build, list(one_day), folder))
+            if len(asked) > 1:
+                yield from _answers(asked[0])
+                asked.popleft()
+        for day in asked:
+            yield from _answers(day)
+    finally:
+        for answer in chain.from_iterable(asked):
+            answer.cancel()
+
+
+def _ask_for(pool: Executor, build: Build, hours: Sequence[Hour], folder: Path) -> list[Future[FetchedHour]]:
     bronze_dir = build.settings.bronze_dir
     kept = kept_rows(bronze_dir, [hour.file_name for hour in hours])
     held = {
@@ -124,20 +158,37 @@ def _fetch_day(build: Build, hours: Sequence[Hour], folder: Path) -> list[Fetche
         )
         for row in read_manifest(bronze_dir).iter_rows(named=True)
     }
-    with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
-        return list(
-            pool.map(lambda hour: fetch_hour(build.upstreams, hour, folder, held.get(hour.file_name)), hours)
-        )
+    return [
+        pool.submit(fetch_hour, build.upstreams, hour, folder, held.get(hour.file_name)) for hour in hours
+    ]
 
 
-def _load_day(build: Build, fetched: Sequence[FetchedHour]) -> Counter[str]:
+def _answers(day: Sequence[Future[FetchedHour]]) -> Iterator[list[FetchedHour]]:
+    """The hours of a day; when one cannot be fetched, those that came, and then the error."""
+    came: list[FetchedHour] = []
+    failure: SourceError | None = None
+    for answer in day:
+        try:
+            came.append(answer.result())
+        except CancelledError:
+            continue
+        except SourceError as error:
+            failure = failure or error
+            for other in day:
+                other.cancel()
+    yield came
+    if failure is not None:
+        raise failure
+
+
+def _load_day(build: Build, fetched: Sequence[FetchedHour], on_read: OnProgress) -> Counter[str]:
     bronze_dir = build.settings.bronze_dir
     pending = pending_hours([hour for hour in fetched if hour.status != "unchanged"], bronze_dir)
     report = load_hours(
         pending,
         bronze_dir,
         build.upstreams.retrieved_at,
-        lambda _done, _total: None,
+        on_read,
         _workers_for(pending, build.settings.workers),
     )
     return Counter(
