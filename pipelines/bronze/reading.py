@@ -8,22 +8,23 @@ imports this module and what it needs, so whatever it imports is waited for at e
 from __future__ import annotations
 
 import multiprocessing
-import os
-import tempfile
+import shutil
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.bronze.parsing import EVENT_SCHEMA, ParsedHour, parse_hour
+from pipelines.bronze.worker import begin
 from pipelines.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from pipelines.sources.gharchive import FetchedHour
 
@@ -55,38 +56,53 @@ class ReadHour:
             return self.fetched.status
         return "damaged" if self.parsed.damage else "loaded"
 
+    @property
+    def lines_count(self) -> int | None:
+        """Lines of its file; None without one."""
+        return None if self.parsed is None else self.parsed.lines_count
+
 
 @contextmanager
-def hour_reader(workers: int) -> Iterator[Callable[[Iterable[FetchedHour]], Iterator[ReadHour]]]:
+def hour_reader(
+    workers: int, rows_dir: Path
+) -> Iterator[Callable[[Iterable[FetchedHour]], Iterator[ReadHour]]]:
     """A way to read hours, in the order given.
 
     Parameters
     ----------
     workers
         How many processes read at the same time; with 1 this process reads an hour when it is asked for.
+    rows_dir
+        Where workers lay rows down until they are asked for, 40 MB an hour. What stands there, of a process
+        that was killed, is removed.
 
     Yields
     ------
     callable
-        Gives of each hour what its file holds. It raises StorageError where a file cannot be read, or the rows
-        of a worker not be laid down; the hours before it have been given by then.
+        Gives of each hour what its file holds. It raises StorageError where a file cannot be read, the rows of
+        a worker not be laid down, or a worker ends; the hours before it have been given by then.
     """
     if workers == 1:
         yield lambda hours: map(_read, hours)
         return
     # Not forked: this process may hold threads and locks of DuckDB and Polars.
     spawn = multiprocessing.get_context("spawn")
-    # Set before a worker imports Polars, which would take as many threads as there are cores in each of them.
-    one_thread = ("POLARS_MAX_THREADS", "1")
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(workers, mp_context=spawn, initializer=os.putenv, initargs=one_thread) as pool,
-    ):
-        lay_down = partial(_lay_down, folder=Path(folder))
-        yield lambda hours: map(_take_up, pool.map(lay_down, hours))
+    shutil.rmtree(rows_dir, ignore_errors=True)
+    try:
+        rows_dir.mkdir(parents=True)
+        with ProcessPoolExecutor(workers, mp_context=spawn, initializer=begin) as pool:
+            yield lambda hours: map(_take_up, pool.map(partial(_lay_down, rows_dir=rows_dir), hours))
+    except BrokenProcessPool as error:
+        raise StorageError(
+            "a process that was reading hours ended without a word, as it does when the memory is full",
+            where=str(rows_dir),
+            hint="run the same command again with LANDSCAPE_WORKERS=1, which takes the least memory",
+        ) from error
+    finally:
+        shutil.rmtree(rows_dir, ignore_errors=True)
 
 
-def _lay_down(fetched: FetchedHour, folder: Path) -> tuple[ReadHour, Path | None]:
+def _lay_down(fetched: FetchedHour, rows_dir: Path) -> tuple[ReadHour, Path | None]:
     """Read an hour in a worker, and leave its rows in a file.
 
     Through the pipe between processes they would take a quarter of the time of reading them: they are pickled,
@@ -95,14 +111,14 @@ def _lay_down(fetched: FetchedHour, folder: Path) -> tuple[ReadHour, Path | None
     hour = _read(fetched)
     if hour.parsed is None:
         return hour, None
-    rows_path = folder / f"{hour.source_file}.arrow"
+    rows_path = rows_dir / f"{hour.source_file}.arrow"
     try:
         hour.parsed.events.write_ipc(rows_path)
     except (OSError, pl.exceptions.PolarsError) as error:  # a full disk may be either
         raise StorageError(
             f"could not lay the rows of {hour.source_file} down for a moment: {error}",
             where=str(rows_path),
-            hint="free space there, name another folder in TMPDIR, or read with LANDSCAPE_WORKERS=1",
+            hint="free space there, or read with LANDSCAPE_WORKERS=1",
         ) from error
     return replace(hour, parsed=replace(hour.parsed, events=EVENT_SCHEMA.to_frame())), rows_path
 

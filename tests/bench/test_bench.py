@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -11,8 +14,10 @@ import pytest
 
 from pipelines.bronze.parsing import parse_hour
 from tests.bench import app, ingest, openrank
+from tests.bench.benches import NAMES
 from tests.bench.generator import hour_lines, write_hour
 from tests.bench.large_landscape import MONTHS_COUNT, write_large_landscape
+from tests.conftest import CHECKOUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +49,18 @@ def test_every_route_runs(tmp_path: Path, route: str):
     if "orjson" in route:
         pytest.importorskip("orjson")
     assert ingest.measured(route, path, repetitions=1).memory_gb > 0
+
+
+def test_benches_are_run_by_their_names():
+    assert all(callable(import_module(f"tests.bench.{name}").main) for name in NAMES)
+    finished = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "nothing"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=CHECKOUT,
+    )
+    assert "No module named 'tests.bench.nothing'" in finished.stderr
 
 
 def test_the_table_says_what_is_over():

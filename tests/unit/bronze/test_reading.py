@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import tempfile
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.bronze.reading import hour_reader
 from pipelines.errors import StorageError
+from pipelines.periods import Hour
+from pipelines.sources.gharchive import FetchedHour
 from tests import factories
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.sources.gharchive import FetchedHour
+    from pipelines.bronze.reading import ReadHour
 
 
 def hours_of_day(folder: Path, count: int) -> list[FetchedHour]:
@@ -33,7 +40,7 @@ def hours_of_day(folder: Path, count: int) -> list[FetchedHour]:
 def test_hours_come_in_the_order_given(tmp_path: Path, workers: int):
     fetched = hours_of_day(tmp_path, 5)
     fetched.insert(2, factories.absent_hour("2025-03-03-7"))
-    with hour_reader(workers) as read:
+    with hour_reader(workers, tmp_path / "rows") as read:
         hours = list(read(fetched))
     assert [hour.fetched for hour in hours] == fetched
     assert [hour.status for hour in hours] == ["loaded", "loaded", "missing", "loaded", "loaded", "loaded"]
@@ -42,22 +49,83 @@ def test_hours_come_in_the_order_given(tmp_path: Path, workers: int):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_an_hour_that_cannot_be_read_costs_none_before_it_and_leaves_no_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
-):
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+def test_an_hour_that_cannot_be_read_costs_none_before_it_and_leaves_no_file(tmp_path: Path, workers: int):
+    rows_dir = tmp_path / "rows"
     fetched = hours_of_day(tmp_path, 12)
     gone = fetched[3].path
     assert gone is not None
     gone.unlink()
-    with pytest.raises(StorageError, match="No such file") as raised, hour_reader(workers) as read:
-        list(read(fetched))
+    given: list[ReadHour] = []
+    with pytest.raises(StorageError, match="No such file") as raised, hour_reader(workers, rows_dir) as read:
+        given.extend(read(fetched))
     assert raised.value.where == str(gone)
-    assert list(scratch.iterdir()) == []
-
-    with hour_reader(workers) as read:
-        hours = read(fetched)
-        given = [next(hours) for _ in range(3)]
     assert [hour.fetched for hour in given] == fetched[:3]
+    assert not rows_dir.exists()
+
+
+def test_what_a_killed_process_laid_down_is_removed(tmp_path: Path):
+    rows_dir = tmp_path / "rows"
+    rows_dir.mkdir()
+    (rows_dir / "2025-03-03-9.json.gz.arrow").write_bytes(b"of another time")
+    with hour_reader(2, rows_dir):
+        assert list(rows_dir.iterdir()) == []
+
+
+def never_ending_hour(folder: Path) -> FetchedHour:
+    """An hour that a worker waits for as long as nobody writes it."""
+    path = folder / "2025-03-03-7.json.gz"
+    os.mkfifo(path)
+    return FetchedHour(Hour.parse("2025-03-03T07"), factories.ARCHIVE_URL, "fetched", path)
+
+
+def test_a_worker_that_ends_without_a_word_is_told(tmp_path: Path):
+    hour = never_ending_hour(tmp_path)
+    with (
+        pytest.raises(StorageError, match="ended without a word") as raised,
+        hour_reader(2, tmp_path / "rows") as read,
+    ):
+        waiting = threading.Thread(target=kill_a_child)
+        waiting.start()
+        list(read([hour]))
+    waiting.join()
+    assert "LANDSCAPE_WORKERS=1" in raised.value.hint
+
+
+def kill_a_child() -> None:
+    while not multiprocessing.active_children():
+        time.sleep(0.01)
+    multiprocessing.active_children()[0].kill()
+
+
+PARENT = """
+import multiprocessing, sys, threading, time
+from pathlib import Path
+from pipelines.bronze.reading import hour_reader
+from pipelines.periods import Hour
+from pipelines.sources.gharchive import FetchedHour
+
+folder = Path(sys.argv[1])
+hour = FetchedHour(Hour.parse("2025-03-03T07"), "", "fetched", folder / "2025-03-03-7.json.gz")
+with hour_reader(2, folder / "rows") as read:
+    threading.Thread(target=lambda: list(read([hour, hour]))).start()
+    while len(multiprocessing.active_children()) < 2:
+        time.sleep(0.01)
+    time.sleep(1)  # until both have begun
+    print("two workers wait", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_workers_do_not_outlive_a_parent_that_was_killed(tmp_path: Path):
+    never_ending_hour(tmp_path)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "two workers wait\n"
+    parent.kill()
+    # The output of a command ends when nobody holds it any more: a worker that lives on keeps who reads it waiting.
+    assert parent.communicate(timeout=20) == ("", None)
