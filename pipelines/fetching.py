@@ -7,13 +7,13 @@ Parquet. The command line and Dagster both run these steps; neither has one of i
 from __future__ import annotations
 
 import shutil
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC
-from itertools import chain, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -49,8 +49,8 @@ OnProgress = Callable[[int, int], None]
 Evidence = Mapping[str, int]
 """What a step did, in counts."""
 
-ATTENTION = (MISSING, QUARANTINED) = ("missing", "quarantined")
-"""Keys of a step's evidence that a person should look at when they are not zero."""
+MISSING, NO_GZIP, QUARANTINED = "missing", "answered with no gzip file", "quarantined"
+"""Keys of a step's evidence that a person should look at when they are not zero: `landscape status` says more."""
 
 _DOWNLOADS_AT_ONCE = 4
 _BYTES_WORTH_A_WORKER = 50_000_000
@@ -87,8 +87,8 @@ def fetch_hours_into_bronze(build: Build, hours: Sequence[Hour], on_progress: On
     """GH Archive hours as fact rows about all repositories.
 
     Hours are loaded a day at a time while those of the next day arrive, so that a long range needs the disk of
-    two days. When an hour cannot be fetched, the others of its day are loaded before the error is raised. What
-    bronze holds is asked for conditionally and not sent again. Months that are complete by then are folded into
+    two days. When an hour cannot be fetched, what came of its day is loaded before the error is raised. What
+    bronze holds whole is asked for conditionally and not sent again. Months that are complete by then are folded into
     one file each, and so are those that a late event had opened again.
     """
     folder = build.settings.bronze_dir / ".hours"
@@ -107,7 +107,17 @@ def fetch_hours_into_bronze(build: Build, hours: Sequence[Hour], on_progress: On
             on_progress(done, len(hours))
     shutil.rmtree(folder, ignore_errors=True)
     evidence["months folded"] = len(_fold_settled_months(build.settings.bronze_dir))
-    names = ("requested", "unchanged", "loaded", "damaged", *ATTENTION, "rows", "months folded")
+    names = (
+        "requested",
+        "unchanged",
+        "loaded",
+        "damaged",
+        MISSING,
+        NO_GZIP,
+        QUARANTINED,
+        "rows",
+        "months folded",
+    )
     return {name: evidence[name] for name in names}
 
 
@@ -133,52 +143,56 @@ def _within(on_progress: OnProgress, done: int, total: int) -> OnProgress:
 def _fetched_by_day(
     pool: Executor, build: Build, hours: Sequence[Hour], folder: Path
 ) -> Generator[list[FetchedHour], None, None]:
-    """What the archive answers, a day at a time; each day is asked for before the one ahead of it is given."""
-    asked: deque[list[Future[FetchedHour]]] = deque()
+    """What the archive answers, a day at a time; each day is asked for before the one ahead of it is given.
+
+    When an hour cannot be fetched, what came of its day is given, and then the error.
+    """
+    days = [list(day) for _, day in groupby(sorted(hours), key=lambda hour: hour.start.date())]
+    coming: list[Future[FetchedHour]] = []
+    following: list[Future[FetchedHour]] = []
     try:
-        for _, one_day in groupby(sorted(hours), key=lambda hour: hour.start.date()):
-            asked.append(_ask_for(pool, build, list(one_day), folder))
-            if len(asked) > 1:
-                yield from _answers(asked[0])
-                asked.popleft()
-        for day in asked:
-            yield from _answers(day)
+        for day in [*days, []]:
+            coming, following = following, _ask_for(pool, build, day, folder)
+            came: list[FetchedHour] = []
+            failure: SourceError | None = None
+            for answer in coming:
+                try:
+                    came.append(answer.result())
+                except SourceError as error:
+                    failure = failure or error
+                    _take_back([*coming, *following])
+                except CancelledError:
+                    continue  # taken back after a failure
+            if came:
+                yield came
+            if failure is not None:
+                raise failure
     finally:
-        for answer in chain.from_iterable(asked):
-            answer.cancel()
+        _take_back([*coming, *following])
+
+
+def _take_back(asked: Iterable[Future[FetchedHour]]) -> None:
+    """Ask for no more of them than is under way."""
+    for answer in asked:
+        answer.cancel()
 
 
 def _ask_for(pool: Executor, build: Build, hours: Sequence[Hour], folder: Path) -> list[Future[FetchedHour]]:
     bronze_dir = build.settings.bronze_dir
-    kept = kept_rows(bronze_dir, [hour.file_name for hour in hours])
+    source_files = [hour.file_name for hour in hours]
+    kept = kept_rows(bronze_dir, source_files)
+    manifest = read_manifest(bronze_dir).filter(pl.col("source_file").is_in(source_files))
     held = {
         row["source_file"]: Earlier(
             row["retrieved_at"].replace(tzinfo=UTC),
-            is_held=row["status"] in {"loaded", "damaged"} and row["kept"] == kept.get(row["source_file"]),
+            # A file that breaks off may have been cut on its way, by an answer that did not say its length.
+            is_held=row["status"] == "loaded" and row["kept"] == kept[row["source_file"]],
         )
-        for row in read_manifest(bronze_dir).iter_rows(named=True)
+        for row in manifest.iter_rows(named=True)
     }
     return [
         pool.submit(fetch_hour, build.upstreams, hour, folder, held.get(hour.file_name)) for hour in hours
     ]
-
-
-def _answers(day: Sequence[Future[FetchedHour]]) -> Iterator[list[FetchedHour]]:
-    """The hours of a day; when one cannot be fetched, those that came, and then the error."""
-    came: list[FetchedHour] = []
-    failure: SourceError | None = None
-    for answer in day:
-        try:
-            came.append(answer.result())
-        except CancelledError:
-            continue
-        except SourceError as error:
-            failure = failure or error
-            for other in day:
-                other.cancel()
-    yield came
-    if failure is not None:
-        raise failure
 
 
 def _load_day(build: Build, fetched: Sequence[FetchedHour], on_read: OnProgress) -> Counter[str]:
@@ -196,7 +210,8 @@ def _load_day(build: Build, fetched: Sequence[FetchedHour], on_read: OnProgress)
             "unchanged": len(fetched) - len(pending),
             "loaded": report.loaded_count,
             "damaged": report.damaged_count,
-            MISSING: report.missing_count + report.not_gzip_count,
+            MISSING: report.missing_count,
+            NO_GZIP: report.not_gzip_count,
             QUARANTINED: report.quarantined_count,
             "rows": report.kept_count,
         }

@@ -112,6 +112,40 @@ def test_second_run_sends_only_conditional_requests_and_rewrites_nothing(upstrea
     assert sorted((data_dir / "public" / "generations").iterdir()) == generations
 
 
+def test_a_file_that_was_cut_on_its_way_is_asked_for_until_it_is_whole(upstream, tmp_path):
+    """An answer that does not say its length may end anywhere, and the file at the archive be an old one."""
+    name = "gharchive/2025-03-03-7.json.gz"
+    whole = upstream.files[name]
+    upstream.files[name] = whole[:-12]
+
+    def fetch() -> str:
+        hour = ["--from", "2025-03-03T07", "--to", "2025-03-03T07"]
+        finished = run_landscape("events", "fetch", *hour, data_dir=tmp_path / "data", **upstream.settings())
+        assert finished.returncode == 0, finished.stderr
+        return finished.stderr
+
+    assert "1 damaged" in fetch()
+    assert "1 unchanged" in fetch()
+    upstream.files[name] = whole
+    assert "1 loaded" in fetch()
+    upstream.log.clear()
+    assert "1 unchanged" in fetch()
+    assert [status for _, _, status in upstream.log] == [304]
+
+
+def test_a_page_in_place_of_an_hour_is_no_missing_hour(upstream, tmp_path):
+    name = "gharchive/2025-03-03-7.json.gz"
+    whole = upstream.files[name]
+    upstream.files[name] = b"<!doctype html><title>Please log in</title>"
+    arguments = ["events", "fetch", "--from", "2025-03-03T07", "--to", "2025-03-03T07"]
+    settings = upstream.settings()
+    told = run_landscape(*arguments, data_dir=tmp_path / "data", **settings).stderr
+    assert "0 missing, 1 answered with no gzip file" in told
+    assert "Please log in" in run_landscape("status", data_dir=tmp_path / "data", **settings).stdout
+    upstream.files[name] = whole
+    assert "1 loaded" in run_landscape(*arguments, data_dir=tmp_path / "data", **settings).stderr
+
+
 @pytest.mark.slow
 def test_a_month_is_folded_by_the_fetch_that_completes_it(upstream, tmp_path):
     """Most hours are missing on this server: what was asked for counts, not what was there."""

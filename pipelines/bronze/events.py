@@ -115,7 +115,7 @@ def load_hours(
     """
     changed_days: set[date] = set()
     statuses: Counter[str] = Counter()
-    with hour_reader(workers) as read:
+    with hour_reader(workers, bronze_dir / ".rows") as read:
         for _, day in groupby(sorted(fetched, key=_start), key=lambda hour: _start(hour).date()):
             batch = []
             for hour in read(list(day)):
@@ -190,8 +190,11 @@ def _start(fetched: FetchedHour) -> datetime:
 def _load_batch(batch: Sequence[ReadHour], bronze_dir: Path, retrieved_at: datetime) -> set[date]:
     """Write the days, then the quarantine, then the manifest; the days that changed are returned."""
     manifest = read_manifest(bronze_dir)
-    recorded = dict(manifest.select("source_file", "status").iter_rows())
-    accepted = [hour for hour in batch if is_no_worse(hour.status, recorded.get(hour.source_file))]
+    answers = manifest.select("source_file", "status", "lines").iter_rows()
+    recorded = {source_file: (status, lines_count) for source_file, status, lines_count in answers}
+    accepted = [
+        hour for hour in batch if is_no_worse(hour.status, hour.lines_count, recorded.get(hour.source_file))
+    ]
     source_files = [hour.source_file for hour in accepted]
     parsed = [hour.parsed for hour in accepted if hour.parsed is not None]
 

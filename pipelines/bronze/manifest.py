@@ -112,12 +112,24 @@ def with_kept(manifest: pl.DataFrame, kept: Mapping[str, int]) -> pl.DataFrame:
     return manifest.with_columns(kept=now_kept, duplicates=pl.col("kept") + pl.col("duplicates") - now_kept)
 
 
-def is_no_worse(status: str, recorded: str | None) -> bool:
+def is_no_worse(status: str, lines_count: int | None, recorded: tuple[str, int | None] | None) -> bool:
     """Whether an answer may take the place of the one recorded for its hour.
 
     What was read once is not given up because the archive lost the file, or serves it cut off, later.
+
+    Parameters
+    ----------
+    status, lines_count
+        Of the answer, as in the manifest.
+    recorded
+        The same of the one recorded; None without one.
     """
-    return recorded is None or _TRUST[status] >= _TRUST[recorded]
+    return recorded is None or _worth(status, lines_count) >= _worth(*recorded)
+
+
+def _worth(status: str, lines_count: int | None) -> tuple[int, int]:
+    """Of two files that break off, the longer tells more; of two whole ones, the later counts."""
+    return _TRUST[status], lines_count or 0 if status == "damaged" else 0
 
 
 def pending_hours(fetched: Sequence[FetchedHour], bronze_dir: Path) -> list[FetchedHour]:
@@ -141,7 +153,8 @@ def pending_hours(fetched: Sequence[FetchedHour], bronze_dir: Path) -> list[Fetc
             return True
         if hour.status == "fetched":
             return bool(entry["sha256"] != hour.sha256 or entry["kept"] != held[source_file])
-        return bool(hour.status != entry["status"] and is_no_worse(hour.status, entry["status"]))
+        answered = (entry["status"], entry["lines"])
+        return bool(hour.status != entry["status"] and is_no_worse(hour.status, None, answered))
 
     return [hour for hour in fetched if is_pending(hour)]
 

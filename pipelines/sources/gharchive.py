@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +18,7 @@ import requests
 from pipelines.errors import StorageError
 from pipelines.files import remove_file, write_whole
 from pipelines.sources.failures import unexpected_status
-from pipelines.sources.http import TryLaterError, bounded, exchange
+from pipelines.sources.http import Earlier, TryLaterError, bounded, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from pipelines.periods import Hour
     from pipelines.sources.connect import Upstreams
-    from pipelines.sources.http import Earlier
 
 HOUR_BYTES = 1 << 30
 """Most bytes of an hour file as it is served; the largest there are have about 150 MB."""
@@ -34,6 +34,8 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 20
 _EXCERPT_BYTES = 80
 _OK, _PARTIAL, _NOT_MODIFIED, _NOT_FOUND, _NOT_SATISFIABLE = 200, 206, 304, 404, 416
+_LONGEST_DOWNLOAD = timedelta(hours=1)
+"""Between the request of a file and its last byte."""
 _RANGE_START = re.compile(r"bytes (\d+)-")
 
 
@@ -109,7 +111,8 @@ def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier 
 
     The file appears whole or not at all. A gzip magic is all that is checked of its content: whether every
     line is an event is for the parser to say. What came of a download that broke off stays beside it and is
-    not asked for again, in the next attempt or the next run.
+    not asked for again, in the next attempt or the next run; nor is a file that a run which ended too early
+    left in `folder`, unless the archive changed it.
 
     Parameters
     ----------
@@ -132,12 +135,17 @@ def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier 
     url = f"{upstreams.gharchive_url}/{hour.file_name}"
     path = folder / hour.file_name
     partial = _Partial.of(path)
+    left = _left_behind(path) if earlier is None or not earlier.is_held else None
 
     def headers() -> dict[str, str]:
         # The file is stored compressed: another layer of compression on the way would only hide its magic.
         return {"Accept-Encoding": "identity"} | partial.headers()
 
     def read(response: requests.Response) -> FetchedHour:
+        if response.status_code == _NOT_MODIFIED and left is not None:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return FetchedHour(hour, url, "fetched", path, path.stat().st_size, digest)
         if response.status_code == _NOT_MODIFIED and earlier is not None:
             return FetchedHour(hour, url, "unchanged", detail="the archive has not changed this file (304)")
         if response.status_code == _NOT_FOUND:
@@ -161,7 +169,15 @@ def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier 
         partial.drop()
         return FetchedHour(hour, url, "fetched", path, path.stat().st_size, digest)
 
-    return exchange(upstreams.session, url, read, headers=headers, earlier=earlier)
+    return exchange(upstreams.session, url, read, headers=headers, earlier=left or earlier)
+
+
+def _left_behind(path: Path) -> Earlier | None:
+    """When the file at `path` was asked for at the earliest; None when there is none."""
+    if not path.exists():
+        return None
+    written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return Earlier(written_at - _LONGEST_DOWNLOAD)
 
 
 def _continues(response: requests.Response, size: int) -> bool:

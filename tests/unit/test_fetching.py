@@ -116,7 +116,7 @@ def test_the_files_of_two_days_are_on_disk_at_most(build: Build, monkeypatch: py
     assert max(days_on_disk) == 2
 
 
-def test_an_hour_that_cannot_be_fetched_costs_no_other_of_its_day(
+def test_what_came_of_a_day_is_loaded_though_an_hour_of_it_cannot_be_fetched(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ):
     archive = Archive(monkeypatch, lambda _fetched: None)
@@ -125,6 +125,25 @@ def test_an_hour_that_cannot_be_fetched_costs_no_other_of_its_day(
         fetch_hours_into_bronze(build, DAYS, lambda *_: None)
     assert archive.loaded == [DAYS[:24], DAYS[24:47]]
     assert not set(DAYS[72:]) & set(archive.asked)
+
+
+def test_after_an_hour_that_cannot_be_fetched_no_other_day_is_asked_for(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+):
+    archive = Archive(monkeypatch, lambda _fetched: None)
+    archive.failing = {DAYS[0]}
+    at_once = archive.fetch_hour
+
+    def one_after_the_other(upstreams: object, hour: Hour, *rest: object) -> FetchedHour:
+        if hour != DAYS[0]:
+            threading.Event().wait(0.2)  # time in which the others are taken back
+        return at_once(upstreams, hour, *rest)
+
+    monkeypatch.setattr(fetching, "fetch_hour", one_after_the_other)
+    with pytest.raises(SourceError, match="no answer"):
+        fetch_hours_into_bronze(build, DAYS, lambda *_: None)
+    assert not set(DAYS[24:]) & set(archive.asked)
+    assert archive.loaded == [sorted(set(archive.asked) - {DAYS[0]})]
 
 
 def test_after_an_error_while_loading_nothing_more_is_asked_for(

@@ -147,7 +147,16 @@ def test_an_hour_without_events_is_loaded_once(bronze_dir: Path, tmp_path: Path)
 )
 def test_an_answer_gives_way_only_to_one_that_says_as_much(recorded: str | None, accepted: set[str]):
     statuses = ["missing", "not_gzip", "damaged", "loaded"]
-    assert {status for status in statuses if is_no_worse(status, recorded)} == accepted
+    answered = None if recorded is None else (recorded, None)
+    assert {status for status in statuses if is_no_worse(status, None, answered)} == accepted
+
+
+def test_of_two_files_that_break_off_the_longer_counts_and_of_two_whole_ones_the_later():
+    assert not is_no_worse("damaged", 119, ("damaged", 120))
+    assert is_no_worse("damaged", 120, ("damaged", 120))
+    assert is_no_worse("damaged", 121, ("damaged", 120))
+    assert is_no_worse("loaded", 119, ("loaded", 120))
+    assert is_no_worse("loaded", 119, ("damaged", 120))
 
 
 def test_events_that_moved_to_another_file_count_as_duplicates():

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,6 +140,21 @@ def test_a_file_that_is_held_is_not_sent_again(
     ).respond_with_data("", status=304)
     fetched = fetch_hour(live, HOUR, tmp_path, Earlier(live.retrieved_at))
     assert (fetched.status, fetched.path) == ("unchanged", None)
+
+
+def test_a_file_that_an_earlier_run_left_is_not_sent_again_unless_it_changed(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    httpserver.expect_ordered_request(f"/gharchive/{NAME}").respond_with_data(BODY)
+    httpserver.expect_ordered_request(f"/gharchive/{NAME}").respond_with_data("", status=304)
+    httpserver.expect_ordered_request(f"/gharchive/{NAME}").respond_with_data(BODY + BODY)
+    whole = fetch_hour(live, HOUR, tmp_path)
+    left = fetch_hour(live, HOUR, tmp_path)
+    since = parsedate_to_datetime(httpserver.log[1][0].headers["If-Modified-Since"])
+    assert timedelta(minutes=59) < datetime.now(UTC) - since < timedelta(minutes=70)
+    assert left == whole
+    changed = fetch_hour(live, HOUR, tmp_path, Earlier(live.retrieved_at, is_held=False))
+    assert changed.bytes == 2 * len(BODY)
 
 
 def test_a_file_that_was_missing_and_is_older_than_that_is_asked_for_again(
