@@ -8,11 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from pipelines.bronze.reading import hour_reader
+from pipelines.bronze.worker import begin
 from pipelines.errors import StorageError
 from pipelines.periods import Hour
 from pipelines.sources.gharchive import FetchedHour
@@ -69,6 +72,13 @@ def test_what_a_killed_process_laid_down_is_removed(tmp_path: Path):
     (rows_dir / "2025-03-03-9.json.gz.arrow").write_bytes(b"of another time")
     with hour_reader(2, rows_dir):
         assert list(rows_dir.iterdir()) == []
+
+
+def test_a_worker_takes_one_thread():
+    """Polars looks at the setting when it is imported, so whatever begins a worker must not import it."""
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawn, initializer=begin) as pool:
+        assert pool.submit(pl.thread_pool_size).result() == 1
 
 
 def never_ending_hour(folder: Path) -> FetchedHour:
