@@ -87,9 +87,15 @@ def fetch_hours_into_bronze(build: Build, hours: Sequence[Hour], on_progress: On
     """GH Archive hours as fact rows about all repositories.
 
     Hours are loaded a day at a time while those of the next day arrive, so that a long range needs the disk of
-    two days. When an hour cannot be fetched, what came of its day is loaded before the error is raised. What
-    bronze holds whole is asked for conditionally and not sent again. Months that are complete by then are folded into
-    one file each, and so are those that a late event had opened again.
+    two days. What bronze holds whole is asked for conditionally and not sent again. Months that are complete by
+    then are folded into one file each, and so are those that a late event had opened again.
+
+    Raises
+    ------
+    SourceError
+        If an hour cannot be fetched. What came of its day is loaded by then; no other day is asked for.
+    StorageError
+        If bronze cannot be read or written, or a worker ends. Run again: what is loaded is not sent again.
     """
     folder = build.settings.bronze_dir / ".hours"
     evidence = Counter({"requested": len(hours)})

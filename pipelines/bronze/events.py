@@ -150,8 +150,8 @@ def merge_day(standing: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
     """
     rows = pl.concat([standing, arriving])
     order = _order_of_first_copies(rows)
-    # Of rows in many pieces, gathering takes three times as long; and all of them in one piece would stand in memory
-    # a third time. So a few columns at a time.
+    # Gathering from many pieces takes three times as long as from one; and all columns in one piece would stand in
+    # memory a third time. So a few columns at a time.
     with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
         return pl.DataFrame(
             list(threads.map(lambda column: column.rechunk().gather(order), rows.iter_columns()))
@@ -161,7 +161,8 @@ def merge_day(standing: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
 def _order_of_first_copies(rows: pl.DataFrame) -> npt.NDArray[np.intp]:
     """Places of the rows that stay, in `EVENT_ORDER`.
 
-    By NumPy: rows come nearly in the order of time, of which its sort makes use; Polars takes six times as long.
+    By NumPy: rows come nearly in the order of time, of which its sort makes use. On 1.4 million rows of eight
+    hours, Polars took six times as long.
     """
     order = np.lexsort([rows[column].to_physical().to_numpy() for column in reversed(EVENT_ORDER)])
     if rows["event_id"].n_unique() == rows.height:
@@ -172,7 +173,7 @@ def _order_of_first_copies(rows: pl.DataFrame) -> npt.NDArray[np.intp]:
 
 
 def _later_copies(rows: pl.DataFrame) -> npt.NDArray[np.uint32]:
-    # Only ids that occur twice, which are few, are compared with each other.
+    """Places of the rows that go. Only ids that occur twice, which are few, are compared with each other."""
     return (
         rows.select(*EVENT_KEY, "source_file")
         .with_row_index("row")

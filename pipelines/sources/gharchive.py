@@ -35,7 +35,7 @@ _CHUNK_BYTES = 1 << 20
 _EXCERPT_BYTES = 80
 _OK, _PARTIAL, _NOT_MODIFIED, _NOT_FOUND, _NOT_SATISFIABLE = 200, 206, 304, 404, 416
 _LONGEST_DOWNLOAD = timedelta(hours=1)
-"""Between the request of a file and its last byte."""
+"""Between the request of a file and its last byte, at most: by so much its date on disk may be too late."""
 _RANGE_START = re.compile(r"bytes (\d+)-")
 
 

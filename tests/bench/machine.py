@@ -29,7 +29,7 @@ def machine() -> str:
 
 def in_own_process(run: Callable[..., Result], *arguments: Any) -> Result:
     """What `run` gives in a new process: nothing is warm, and its memory is its own."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+    with _process() as process:
         return process.submit(run, *arguments).result()
 
 
@@ -38,10 +38,12 @@ def on_cores(count: int, run: Callable[..., Result], *arguments: Any) -> Result:
 
     From its start on: Polars begins its threads when it is imported, and they stay on the cores they began on.
     """
-    hold = getattr(os, "sched_setaffinity", None)
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, spawn, initializer=hold, initargs=(0, range(count))) as process:
+    with _process(getattr(os, "sched_setaffinity", None), 0, range(count)) as process:
         return process.submit(run, *arguments).result()
+
+
+def _process(begin: Callable[..., None] | None = None, *arguments: Any) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin, arguments)
 
 
 def peak_memory_gb() -> float:
