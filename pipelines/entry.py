@@ -33,6 +33,6 @@ def main() -> None:
     """Install the handlers, then run the command line."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop_at_once)
-    from pipelines.cli import main as run_command_line  # noqa: PLC0415 - imports take a second
+    from pipelines.cli.app import main as run_command_line  # noqa: PLC0415 - imports take a second
 
     run_command_line()

@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 from typer.testing import CliRunner
 
 from pipelines.bronze.manifest import read_manifest, read_quarantine
-from pipelines.cli import app
+from pipelines.cli.app import app
 from pipelines.periods import Hour
 from pipelines.publish import read_snapshot_id
 from tests.conftest import REAL_FILES

@@ -169,7 +169,7 @@ def build_in(checkout: Path, data_dir: Path) -> subprocess.CompletedProcess[str]
         [
             str(LANDSCAPE.with_name("python")),
             "-c",
-            "from pipelines.cli import main; main()",
+            "from pipelines.cli.app import main; main()",
             "build",
             "--sample",
         ],

@@ -16,7 +16,7 @@ from typer import BadParameter
 
 from pipelines.bronze.events import load_hours
 from pipelines.build import Build, prepare
-from pipelines.commands.openrank import activity, event_month
+from pipelines.cli.openrank import activity, event_month
 from pipelines.graph.openrank import ACTOR, REPO
 from pipelines.monthly_openrank import compute_all_months, open_events
 from pipelines.periods import Month

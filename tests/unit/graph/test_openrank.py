@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.commands.openrank import openrank
+from pipelines.cli.openrank import openrank
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph import openrank as room
 from pipelines.graph.openrank import ACTOR, REPO, compute_openrank, solve_openrank

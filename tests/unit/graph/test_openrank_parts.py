@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from pipelines import monthly_openrank
-from pipelines.commands.explain import explain
+from pipelines.cli.explain import explain
 from pipelines.errors import LandscapeError
 from pipelines.graph import openrank_comparison, openrank_parts
 from pipelines.graph.openrank import ACTOR, REPO, solve_openrank

@@ -14,7 +14,7 @@ import yaml
 from typer.testing import CliRunner
 
 from pipelines.bronze.events import load_hours
-from pipelines.cli import app
+from pipelines.cli.app import app
 from pipelines.seeds import check_seeds
 from pipelines.settings import CHECKOUT
 from pipelines.warehouse.connection import open_build

@@ -10,9 +10,9 @@ import networkx as nx
 import polars as pl
 import typer
 
-from pipelines.commands.console import tell
-from pipelines.commands.published import chosen_one, chosen_project, read_defaults, read_frame
-from pipelines.commands.tabular import Format, Output, Top, write_rows
+from pipelines.cli.console import tell
+from pipelines.cli.published import chosen_one, chosen_project, read_defaults, read_frame
+from pipelines.cli.tabular import Format, Output, Top, write_rows
 from pipelines.errors import NotPublishedError
 from pipelines.graph.exchange import ExchangeFormat, encode_network
 from pipelines.graph.network import MEASURES, build_network, compute_ego, pairs_of

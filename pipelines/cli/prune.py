@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.bronze.compaction import scratch_dir
-from pipelines.commands.console import Wait, say, writing
+from pipelines.cli.console import Wait, say, writing
 from pipelines.errors import StorageError
 from pipelines.files import leftovers
 from pipelines.publish import (

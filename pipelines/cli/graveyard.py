@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from pipelines.commands.console import tell
-from pipelines.commands.published import chosen_one, names_in, read_defaults, read_domains, read_frame
-from pipelines.commands.tabular import Format, Output, Top, write_rows
+from pipelines.cli.console import tell
+from pipelines.cli.published import chosen_one, names_in, read_defaults, read_domains, read_frame
+from pipelines.cli.tabular import Format, Output, Top, write_rows
 from pipelines.periods import Month
 from pipelines.publish import attach_published
 from pipelines.query import OutputFormat

@@ -8,9 +8,9 @@ import polars as pl
 import polars.selectors as cs
 import typer
 
-from pipelines.commands.console import tell
-from pipelines.commands.published import chosen_one, names_in, read_frame
-from pipelines.commands.tabular import Format, Output, Top, write_rows
+from pipelines.cli.console import tell
+from pipelines.cli.published import chosen_one, names_in, read_frame
+from pipelines.cli.tabular import Format, Output, Top, write_rows
 from pipelines.errors import NotPublishedError
 from pipelines.publish import attach_published
 from pipelines.query import OutputFormat

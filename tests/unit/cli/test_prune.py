@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines import publish
-from pipelines.commands.prune import find_removals
+from pipelines.cli.prune import find_removals
 from pipelines.publish import choose_superseded, is_complete, read_snapshot_id
 from pipelines.settings import Settings
 from pipelines.warehouse.lock import writer_lock

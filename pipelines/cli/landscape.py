@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from pipelines.commands.console import tell
-from pipelines.commands.published import (
+from pipelines.cli.console import tell
+from pipelines.cli.published import (
     chosen_month,
     chosen_one,
     names_in,
@@ -23,7 +23,7 @@ from pipelines.commands.published import (
     read_openrank,
     read_panel,
 )
-from pipelines.commands.tabular import AsOf, Format, Output, Top, WindowMonths, write_rows
+from pipelines.cli.tabular import AsOf, Format, Output, Top, WindowMonths, write_rows
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import (
     compute_domain_growth,

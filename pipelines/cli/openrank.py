@@ -13,7 +13,7 @@ import typer
 
 from pipelines.bronze.layout import event_months
 from pipelines.build import prepare
-from pipelines.commands.console import tell
+from pipelines.cli.console import tell
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, compute_openrank
 from pipelines.monthly_openrank import open_events, openrank_parameters

@@ -14,8 +14,8 @@ import polars as pl
 import typer
 
 from pipelines.build import Build, prepare
-from pipelines.commands.console import tell
-from pipelines.commands.tabular import Format, Output, write_rows
+from pipelines.cli.console import tell
+from pipelines.cli.tabular import Format, Output, write_rows
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph.exploration import LEADING_KINDS, ExplorationRules, Stop
 from pipelines.periods import Days

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.commands.console import tell
+from pipelines.cli.console import tell
 from pipelines.query import OutputFormat, write_result
 
 if TYPE_CHECKING:

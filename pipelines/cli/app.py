@@ -17,17 +17,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pipelines.build import Build, prepare
-from pipelines.commands import landscape as landscape_commands
-from pipelines.commands import prune
-from pipelines.commands.classify import classify, evaluate
-from pipelines.commands.compare import compare
-from pipelines.commands.console import Wait, err, out, say, tell, writing
-from pipelines.commands.edges import edges
-from pipelines.commands.explain import explain
-from pipelines.commands.explore import explore_command
-from pipelines.commands.graveyard import graveyard
-from pipelines.commands.network import network_app
-from pipelines.commands.openrank import activity, openrank
+from pipelines.cli import landscape as landscape_commands
+from pipelines.cli import prune
+from pipelines.cli.classify import classify, evaluate
+from pipelines.cli.compare import compare
+from pipelines.cli.console import Wait, err, out, say, tell, writing
+from pipelines.cli.edges import edges
+from pipelines.cli.explain import explain
+from pipelines.cli.explore import explore_command
+from pipelines.cli.graveyard import graveyard
+from pipelines.cli.network import network_app
+from pipelines.cli.openrank import activity, openrank
 from pipelines.errors import LandscapeError, NotPublishedError, SeedsError, StorageError
 from pipelines.fetching import (
     BRONZE_STEPS,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import polars as pl
 import typer
 
-from pipelines.commands.console import tell
-from pipelines.commands.published import (
+from pipelines.cli.console import tell
+from pipelines.cli.published import (
     chosen_month,
     chosen_project,
     read_created,
@@ -17,7 +17,7 @@ from pipelines.commands.published import (
     read_openrank,
     read_panel,
 )
-from pipelines.commands.tabular import AsOf, Format, Output, WindowMonths, write_rows
+from pipelines.cli.tabular import AsOf, Format, Output, WindowMonths, write_rows
 from pipelines.landscape.comparison import (
     CARD_SCHEMA,
     Alignment,

@@ -12,9 +12,9 @@ import polars as pl
 import typer
 
 from pipelines.build import prepare
-from pipelines.commands.console import tell
-from pipelines.commands.openrank import event_month
-from pipelines.commands.tabular import Format, Output  # noqa: TC001 - typer reads annotations
+from pipelines.cli.console import tell
+from pipelines.cli.openrank import event_month
+from pipelines.cli.tabular import Format, Output  # noqa: TC001 - typer reads annotations
 from pipelines.errors import LandscapeError
 from pipelines.graph.openrank import REPO
 from pipelines.graph.openrank_parts import PERSON, RepositoryMonth, compare_parts, decompose_openrank
