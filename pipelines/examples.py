@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.classification.model import Example, Subject
 from pipelines.classification.neighbours import Neighbour
 from pipelines.classification.text import RepositoryText
-from pipelines.sources.reference import fetch_observations, fetch_published_edges
+from pipelines.sources.reference.client import fetch_observations, fetch_published_edges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

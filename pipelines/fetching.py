@@ -22,10 +22,6 @@ from pipelines.bronze.compaction import fold_months, settled_months
 from pipelines.bronze.events import load_hours
 from pipelines.bronze.github import load_readmes, load_repositories
 from pipelines.bronze.manifest import kept_rows, pending_hours, read_manifest
-from pipelines.bronze.observations import load_observations
-from pipelines.bronze.reference import load_published_edges
-from pipelines.bronze.series import load_export_list, load_series
-from pipelines.bronze.wanted import wanted_series
 from pipelines.errors import SourceError
 from pipelines.files import remove_file
 from pipelines.metrics.registry import metrics_from
@@ -33,6 +29,10 @@ from pipelines.periods import Hour
 from pipelines.sources.gharchive import FetchedHour, fetch_hour
 from pipelines.sources.github import WantedRepository
 from pipelines.sources.http import Earlier
+from pipelines.sources.opendigger.bronze import load_export_list, load_series
+from pipelines.sources.opendigger.wanted import wanted_series
+from pipelines.sources.reference.edges import load_published_edges
+from pipelines.sources.reference.observations import load_observations
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pipelines.sources.tables import QuarantinedRow
 
 _ZSTD_LEVEL = 1
 """Two thirds of the time of the default level 3, for files four percent larger."""
@@ -31,6 +30,16 @@ _QUARANTINE_SCHEMA = pl.Schema(
         "excerpt": pl.String(),
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """A row that was kept out, and why."""
+
+    source_file: str
+    line_number: int
+    cause: str
+    excerpt: str
 
 
 @dataclass(frozen=True, slots=True)

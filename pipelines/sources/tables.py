@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pipelines.bronze.storage import QuarantinedRow
 from pipelines.errors import SourceError
 
 if TYPE_CHECKING:
@@ -21,16 +22,6 @@ Row = TypeVar("Row")
 _EXCERPT_LENGTH = 200
 _COUNT = re.compile(r"[0-9]{1,18}")  # more digits would not fit the 64 bits of a stored count
 _REPO_FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantinedRow:
-    """A row that was kept out, and why."""
-
-    source_file: str
-    line_number: int
-    cause: str
-    excerpt: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.wanted import patterns_of
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import compute_area_years, compute_domain_growth
 from pipelines.landscape.membership import (
@@ -28,6 +27,7 @@ from pipelines.landscape.rankings import (
 )
 from pipelines.metrics.panel import compute_window_means
 from pipelines.periods import Month, Window
+from pipelines.sources.opendigger.wanted import patterns_of
 from pipelines.tables.frames import (
     read_as_of_months,
     read_candidates,

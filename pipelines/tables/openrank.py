@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.wanted import watched_repositories
 from pipelines.graph.openrank_comparison import compare_openrank
+from pipelines.sources.opendigger.wanted import watched_repositories
 from pipelines.tables.frames import read_frame
 from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.load import load_frame, load_sql, read_sql

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.wanted import patterns_of
+from pipelines.sources.opendigger.wanted import patterns_of
 from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.load import load_frame
 

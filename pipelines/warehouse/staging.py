@@ -14,9 +14,9 @@ from pipelines.bronze.layout import event_files
 from pipelines.bronze.manifest import MANIFEST_SCHEMA
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.parsing import EVENT_SCHEMA
-from pipelines.bronze.reference import EDGES_SCHEMA
-from pipelines.bronze.series import EXTENTS_SCHEMA, SERIES_MANIFEST_SCHEMA, VALUES_SCHEMA
 from pipelines.periods import Days, Month
+from pipelines.sources.opendigger.bronze import EXTENTS_SCHEMA, SERIES_MANIFEST_SCHEMA, VALUES_SCHEMA
+from pipelines.sources.reference.edges import EDGES_SCHEMA
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import identifier, quoted
 from pipelines.warehouse.load import load_frame

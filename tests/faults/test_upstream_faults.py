@@ -19,7 +19,6 @@ from pydantic import SecretStr
 from werkzeug import Request, Response
 
 from pipelines.bronze.github import load_repositories
-from pipelines.bronze.series import load_series
 from pipelines.errors import SourceError
 from pipelines.periods import Hour
 from pipelines.settings import Profile, Settings
@@ -34,7 +33,8 @@ from pipelines.sources.failures import (
 from pipelines.sources.gharchive import fetch_hour
 from pipelines.sources.github import WantedRepository, fetch_repositories, fetch_repository
 from pipelines.sources.http import Politeness, get
-from pipelines.sources.opendigger import fetch_series
+from pipelines.sources.opendigger.bronze import load_series
+from pipelines.sources.opendigger.client import fetch_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from werkzeug import Request, Response
 
 from pipelines.bronze.github import load_readmes, load_repositories
-from pipelines.bronze.observations import load_observations
 from pipelines.settings import Profile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import RateLimitedError
@@ -25,6 +24,7 @@ from pipelines.sources.github import (
     fetch_repository,
 )
 from pipelines.sources.http import Politeness
+from pipelines.sources.reference.observations import load_observations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

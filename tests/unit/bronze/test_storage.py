@@ -10,9 +10,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipelines.bronze.storage import naive_utc, write_parquet, write_quarantine
+from pipelines.bronze.storage import QuarantinedRow, naive_utc, write_parquet, write_quarantine
 from pipelines.errors import StorageError
-from pipelines.sources.tables import QuarantinedRow
 
 if TYPE_CHECKING:
     from pathlib import Path

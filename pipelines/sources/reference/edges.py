@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.bronze.storage import TableReport, write_parquet, write_quarantine
-from pipelines.sources.reference import fetch_published_edges
+from pipelines.sources.reference.client import fetch_published_edges
 
 if TYPE_CHECKING:
     from pathlib import Path

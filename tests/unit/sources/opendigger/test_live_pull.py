@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
-from pipelines.bronze.series import load_export_list, load_series, published_through
-from pipelines.bronze.vintages import compute_is_recomputed
 from pipelines.settings import Profile, Settings
 from pipelines.sources.connect import Upstreams, connect
+from pipelines.sources.opendigger.bronze import load_export_list, load_series, published_through
+from pipelines.sources.opendigger.vintages import compute_is_recomputed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,13 +18,12 @@ import polars as pl
 from pipelines.bronze.github import observed_names, present_names
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.storage import naive_utc, write_parquet, write_quarantine
-from pipelines.bronze.vintages import compute_is_recomputed, name_vintage, newest_vintage
 from pipelines.errors import SourceError
 from pipelines.files import remove_file
 from pipelines.periods import Month, last_complete_month
 from pipelines.sources.github import WantedRepository, fetch_repositories
 from pipelines.sources.http import Earlier
-from pipelines.sources.opendigger import (
+from pipelines.sources.opendigger.client import (
     Extent,
     Series,
     fetch_exports,
@@ -32,6 +31,7 @@ from pipelines.sources.opendigger import (
     fetch_series,
     series_url,
 )
+from pipelines.sources.opendigger.vintages import compute_is_recomputed, name_vintage, newest_vintage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines.bronze.reference import load_published_edges
 from pipelines.bronze.storage import TableReport
 from pipelines.settings import Profile, Settings
 from pipelines.sources.connect import Upstreams, connect
+from pipelines.sources.reference.edges import load_published_edges
 
 if TYPE_CHECKING:
     from pathlib import Path

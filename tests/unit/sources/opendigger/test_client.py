@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.errors import SourceError
 from pipelines.periods import Month
-from pipelines.sources.opendigger import (
+from pipelines.sources.opendigger.client import (
     INTERPOLATED_MONTH,
     Extent,
     MonthValue,

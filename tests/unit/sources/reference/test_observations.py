@@ -8,10 +8,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.bronze.observations import load_observations
 from pipelines.bronze.storage import TableReport
 from pipelines.settings import Profile, Settings
 from pipelines.sources.connect import Upstreams, connect
+from pipelines.sources.reference.observations import load_observations
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 import stamina
 
-from pipelines.bronze.series import SeriesReport, load_series
 from pipelines.errors import SourceError
 from pipelines.settings import Profile, Settings
 from pipelines.sources.connect import Upstreams, connect
+from pipelines.sources.opendigger.bronze import SeriesReport, load_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
