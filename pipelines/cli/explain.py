@@ -14,7 +14,7 @@ import typer
 from pipelines.build import prepare
 from pipelines.cli.console import tell
 from pipelines.cli.openrank import event_month
-from pipelines.cli.tabular import Format, Output  # noqa: TC001 - typer reads annotations
+from pipelines.cli.tabular import Format, Output
 from pipelines.errors import LandscapeError
 from pipelines.graph.openrank import REPO
 from pipelines.graph.openrank_parts import PERSON, RepositoryMonth, compare_parts, decompose_openrank

@@ -25,10 +25,12 @@ from pipelines.settings import load_settings
 from pipelines.tables.exploration import (
     Hop,
     count_people_above_cap,
-    explore,
     load_participations,
     read_event_sources,
     rules_of,
+)
+from pipelines.tables.exploration import (
+    explore as follow_people,
 )
 from pipelines.tables.frames import read_frame
 from pipelines.tables.repository_lookup import find_seeds, read_sightings, suggest_seed
@@ -63,7 +65,7 @@ _STOPS = {
 }
 
 
-def explore_command(
+def explore(
     *,
     seed: Annotated[
         list[str] | None,
@@ -127,7 +129,7 @@ def explore_command(
         days = _days(connection, this_build, first, last)
         source = _load_days(connection, this_build, days)
         seed_ids = _find_seeds(connection, this_build.seeds, days, seed or [])
-        found = explore(connection, source, seed_ids, this_build.seeds, rules, on_hop=_tell_hop)
+        found = follow_people(connection, source, seed_ids, this_build.seeds, rules, on_hop=_tell_hop)
         tell(f"Stopped after hop {len(found.hops)}: {_STOPS[found.stop]}.")
         if as_seeds:
             write_content(

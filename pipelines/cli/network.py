@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-network_app = typer.Typer(
-    help="The collaboration network: its core by each measure, communities, ego networks, export.",
-    no_args_is_help=True,
-)
-
 Source = Annotated[
     str | None,
     typer.Option(
@@ -63,7 +58,6 @@ class _Chosen:
         return read_frame(connection, sql.format(of_network=_OF_NETWORK), **asdict(self), **params)
 
 
-@network_app.command()
 def summary(source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None) -> None:
     """Say how large and how dense the network is, beside what a report printed of it.
 
@@ -84,7 +78,6 @@ def summary(source: Source = None, output_format: Format = OutputFormat.TABLE, o
     write_rows(pl.DataFrame(rows, schema=schema, orient="row"), None, output_format, output, empty="")
 
 
-@network_app.command()
 def core(
     *,
     by: Annotated[
@@ -127,7 +120,6 @@ class EgoView(StrEnum):
     EDGES = "edges"
 
 
-@network_app.command()
 def ego(
     shown: Annotated[
         EgoView, typer.Argument(help="members: who belongs to it; edges: who shares people with whom in it.")
@@ -157,7 +149,6 @@ def ego(
     write_rows(found, top, output_format, output, empty=f"{project} shares people with nobody")
 
 
-@network_app.command()
 def isolated(
     source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None
 ) -> None:
@@ -173,7 +164,6 @@ def isolated(
     write_rows(found.sort("project_id"), None, output_format, output, empty="nobody stands alone")
 
 
-@network_app.command()
 def communities(
     source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None
 ) -> None:
@@ -203,7 +193,6 @@ def communities(
     write_rows(found.sort("community"), None, output_format, output, empty="no project shares people")
 
 
-@network_app.command()
 def domains(source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None) -> None:
     """Show core and edge by domain and subdomain: the best connected first.
 
@@ -222,7 +211,6 @@ def domains(source: Source = None, output_format: Format = OutputFormat.TABLE, o
     write_rows(found, None, output_format, output, empty="no project has a label")
 
 
-@network_app.command()
 def export(
     *,
     exchange_format: Annotated[ExchangeFormat, typer.Option("--format", help="graphml or node-link json.")],

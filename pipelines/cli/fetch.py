@@ -1,0 +1,85 @@
+"""``landscape events fetch``, ``metrics fetch``, ``repositories fetch``: one source into bronze, nothing published."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.build import prepare
+from pipelines.cli.console import Wait, writing
+from pipelines.cli.steps import (
+    clear_leftovers,
+    current_hour,
+    live_settings,
+    parsed,
+    print_plan,
+    run_bronze_steps,
+)
+from pipelines.fetching import EVENTS, METRICS, REPOSITORIES
+from pipelines.periods import FIRST_HOUR, Hour, hours_between
+from pipelines.plan import MOST_HOURS, hour_megabytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.build import Build
+    from pipelines.fetching import BronzeStep
+
+
+def events(
+    *,
+    first: Annotated[str, typer.Option("--from", help="First hour, YYYY-MM-DDTHH, UTC.")],
+    last: Annotated[str, typer.Option("--to", help="Last hour, included.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Fetch more than a month at once.")] = False,
+    wait: Wait = 600,
+) -> None:
+    """Download hour files and write their events to bronze; what is held already is not sent again.
+
+    Example: landscape events fetch --from 2015-01-01T00 --to 2015-01-01T23
+    """
+    settings, now = live_settings(), datetime.now(UTC)
+    hours = list(hours_between(parsed("--from", Hour.parse, first), parsed("--to", Hour.parse, last)))
+    _check_hours(hours, now, yes=yes)
+    this_build = prepare(settings, now)
+    _fetch(replace(this_build, scope=replace(this_build.scope, hours=tuple(hours))), now, wait, [EVENTS])
+
+
+def metrics(wait: Wait = 600) -> None:
+    """Pull OpenDigger's series of all projects, and OpenRank of watched repositories; only what changed is sent."""
+    now = datetime.now(UTC)
+    _fetch(prepare(live_settings(), now), now, wait, [METRICS])
+
+
+def repositories(wait: Wait = 600) -> None:
+    """Observe the projects' repositories on GitHub, once a day each.
+
+    With LANDSCAPE_GITHUB_TOKEN it takes seconds; without one GitHub allows 60 requests an hour.
+    """
+    settings, now = live_settings(), datetime.now(UTC)
+    this_build = prepare(settings, now)
+    print_plan(this_build, [], [REPOSITORIES])
+    _fetch(this_build, now, wait, [REPOSITORIES])
+
+
+def _check_hours(hours: Sequence[Hour], now: datetime, *, yes: bool) -> None:
+    if not hours:
+        raise typer.BadParameter("the last hour is before the first", param_hint="--to")
+    if hours[0] < FIRST_HOUR:
+        raise typer.BadParameter(f"files before {FIRST_HOUR} have another schema", param_hint="--from")
+    if hours[-1].start >= current_hour(now):
+        raise typer.BadParameter("that hour is not over yet", param_hint="--to")
+    if len(hours) > MOST_HOURS and not yes:
+        size = sum(map(hour_megabytes, hours)) / 1000
+        raise typer.BadParameter(
+            f"{len(hours):,} files, about {size:,.0f} GB: more than a month; add --yes if you mean it",
+            param_hint="--to",
+        )
+
+
+def _fetch(this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[BronzeStep]) -> None:
+    with writing(this_build.settings, now, wait_seconds):
+        clear_leftovers(this_build.settings)
+        run_bronze_steps(this_build, steps)

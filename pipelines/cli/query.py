@@ -1,0 +1,25 @@
+"""``landscape query``: one SELECT over the published file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.tabular import Format, Output
+from pipelines.query import OutputFormat, run_query, write_result
+from pipelines.settings import load_settings
+
+
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT over the published tables.")],
+    *,
+    output_format: Format = OutputFormat.TABLE,
+    output: Output = None,
+) -> None:
+    """Ask the published file with SQL, read only.
+
+    Example: landscape query "SELECT rank, project_id, openrank_mean FROM project_rankings
+    WHERE as_of_month = DATE '2025-04-01' ORDER BY rank LIMIT 10"
+    """
+    write_result(run_query(load_settings().public_dir, sql), output_format, output)

@@ -1,0 +1,57 @@
+"""``landscape validate`` and ``landscape dictionary``: check what people curate, and write what definitions say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.console import say
+from pipelines.errors import SeedsError
+from pipelines.metrics import registry
+from pipelines.metrics.pages import metric_index, metric_page
+from pipelines.seeds import check_seeds, load_seeds, write_schemas
+from pipelines.settings import CHECKOUT, load_settings
+from pipelines.warehouse.ddl import data_dictionary
+
+
+def validate(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Seeds folder; LANDSCAPE_SEEDS_DIR by default.", show_default=False)
+    ] = None,
+) -> None:
+    """Check every file of a seeds folder and name file, line and entry of each problem.
+
+    Example: landscape validate seeds/examples/databases
+    """
+    seeds_dir = folder.absolute() if folder else load_settings().seeds_dir
+    problems = check_seeds(seeds_dir)
+    if problems:
+        for problem in problems:
+            say(str(problem))
+        raise SeedsError(
+            f"{len(problems)} problem(s) in the seeds",
+            where=str(seeds_dir),
+            hint="correct the lines named above; the models in pipelines/seeds/models.py say what a file may hold",
+        )
+    seeds = load_seeds(seeds_dir)
+    domains = sum(len(layer.domains) for layer in seeds.default_taxonomy.layers)
+    say(f"{seeds_dir}: {len(seeds.projects)} projects, {domains} domains: no problem found")
+
+
+def dictionary() -> None:
+    """Write docs/data_dictionary.md, docs/metrics and the JSON Schemas of the seeds anew from their definitions."""
+    path = CHECKOUT / "docs" / "data_dictionary.md"
+    path.write_text(data_dictionary(), encoding="utf-8")
+    write_schemas(CHECKOUT / "seeds" / "schemas")
+    _write_metric_pages(CHECKOUT / "docs" / "metrics")
+    say(f"Wrote {path}, the pages in docs/metrics and the schemas in seeds/schemas")
+
+
+def _write_metric_pages(folder: Path) -> None:
+    thresholds = load_seeds(CHECKOUT / "seeds").thresholds
+    folder.mkdir(exist_ok=True)
+    for metric in registry.METRICS:
+        (folder / f"{metric.metric_id}.md").write_text(metric_page(metric, thresholds), encoding="utf-8")
+    (folder / "README.md").write_text(metric_index(registry.METRICS), encoding="utf-8")

@@ -1,0 +1,50 @@
+"""``landscape status``: what is fresh, missing and quarantined, and who is writing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from pipelines.cli.console import out, say
+from pipelines.settings import load_settings
+from pipelines.status import read_status
+
+if TYPE_CHECKING:
+    from pipelines.status import Status
+
+
+def status() -> None:
+    """Say what is fresh, missing and quarantined, and who is writing. Never opens the build file."""
+    _print_status(read_status(load_settings()))
+
+
+def _print_status(state: Status) -> None:
+    if state.writer:
+        say(f"Being written by {state.writer}")
+    if state.published:
+        published = state.published
+        say(
+            f"Published: snapshot {published.snapshot_id}, as of {published.as_of}, profile {published.profile},"
+            f" written {published.written_at:%Y-%m-%d %H:%M} UTC\n           {published.path}"
+        )
+    else:
+        say("Published: nothing yet; run `landscape build --sample`")
+    table = Table(title="Sources in bronze")
+    for heading in ("source", "fresh as of", "loaded", "missing", "quarantined", "rows"):
+        table.add_column(heading, justify="left" if heading in {"source", "fresh as of"} else "right")
+    for source in state.sources:
+        fresh = f"{source.fresh_as_of:%Y-%m-%d %H:%M} UTC" if source.fresh_as_of else "never fetched"
+        table.add_row(
+            source.name,
+            fresh,
+            *(
+                "" if count is None else f"{count:,}"
+                for count in (source.loaded, source.missing, source.quarantined, source.rows)
+            ),
+        )
+    out.print(table)
+    for line in state.gaps:
+        say(f"unknown: {line}")
+    for line in state.quarantined:
+        say(f"quarantined: {line}")
