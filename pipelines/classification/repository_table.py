@@ -30,6 +30,8 @@ _SURELY_CHINESE = 3
 """Bytes above 127 in a row: two Western letters with accents may meet, three hardly do."""
 _SEPARATORS = ",;\t"
 _LONGEST_CELL = 64 * 1024 * 1024
+_EMPTY = {"", "nan", "none", "null"}
+"""Cells without a value, as pandas and databases write them, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,11 @@ def _check_columns(header: list[str], source_file: str) -> None:
 
 
 def _row(header: list[str], cells: list[str]) -> RepositoryRow:
-    by_name = dict(zip(header, cells, strict=False))
+    by_name = {
+        name: cell
+        for name, cell in zip(header, cells, strict=False)
+        if name == "full_name" or cell.strip().lower() not in _EMPTY
+    }
     text = RepositoryText(
         full_name=by_name.get("full_name", ""),
         description=by_name.get("description", ""),

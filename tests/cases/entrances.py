@@ -1,0 +1,169 @@
+"""What the cases share: their inputs, a field of a few projects, a folder of its own, and servers on loopback.
+
+Each case is a situation that people reported of this kind of work. Its test feeds it in and looks at what a person
+sees: the exit code, the output, and the rows of bronze, of the quarantine and of the published file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+import pytest
+from werkzeug import Request, Response
+
+from tests.command import call_landscape
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterable, Sequence
+
+    from pytest_httpserver import HTTPServer
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+INPUTS = Path(__file__).with_name("inputs")
+NOW = datetime(2026, 11, 30, 21, 0, tzinfo=UTC)
+"""When the cases happened: some hold the month that was running then."""
+
+Rows = list[tuple[object, ...]]
+
+
+def fault(number: str) -> pytest.MarkDecorator:
+    """Mark a case that fails today; who mends the fault removes the mark, since a pass fails as well."""
+    return pytest.mark.xfail(strict=True, reason=f"issue part 6, fault A.{number}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A data folder, and the settings of every command that runs on it."""
+
+    data_dir: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def landscape(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in this process at the time of the cases."""
+        return call_landscape(*arguments, data_dir=self.data_dir, now=NOW, **{**self.settings, **settings})
+
+    def done(self, *arguments: str, **settings: str) -> str:
+        """Run a command that must end well, and return everything it said."""
+        finished = self.landscape(*arguments, **settings)
+        assert finished.returncode == 0, (arguments, finished.stdout, finished.stderr)
+        return finished.stdout + finished.stderr
+
+    def bronze(self, pattern: str) -> pl.DataFrame:
+        """All rows of the bronze files that `pattern` names; none where there is no such file."""
+        paths = sorted((self.data_dir / "bronze").glob(pattern))
+        return (
+            pl.concat([pl.read_parquet(path, hive_partitioning=False) for path in paths])
+            if paths
+            else pl.DataFrame()
+        )
+
+    def quarantine(self, source_file: str) -> Rows:
+        """Line and cause of the rows kept out of a file, in order."""
+        kept_out = self.bronze("quarantine/*.parquet")
+        if kept_out.is_empty():
+            return []
+        of_file = kept_out.filter(pl.col("source_file") == source_file)
+        return of_file.select("line_number", "cause").sort("line_number").rows()
+
+    def published(self, sql: str, *parameters: object) -> Rows:
+        """Rows of the published file."""
+        with duckdb.connect() as connection:
+            path = self.data_dir / "public" / "landscape.duckdb"
+            connection.execute(f"ATTACH '{path}' AS landscape (READ_ONLY)")
+            connection.execute("USE landscape")
+            return connection.execute(sql, list(parameters)).fetchall()
+
+
+def write_field(folder: Path, projects: str) -> Path:
+    """Write the seeds of a small field, whose ``projects.yml`` has this text."""
+    return write_raw_field(folder, projects.encode())
+
+
+def write_raw_field(folder: Path, projects: bytes) -> Path:
+    """Write the seeds of a small field, whose ``projects.yml`` has these bytes."""
+    shutil.copytree(INPUTS / "field", folder)
+    settings = folder / "field.yml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        re.sub(r"^inherits: .*$", f"inherits: {CHECKOUT / 'seeds'}", text, flags=re.MULTILINE),
+        encoding="utf-8",
+    )
+    (folder / "projects.yml").write_bytes(projects)
+    ids = re.findall(rb"^  - id: (\S+)\n    name:", projects, re.MULTILINE)
+    labels = "".join(f"  - {{project: {name.decode()}, domain: relational}}\n" for name in ids)
+    (folder / "labels").mkdir()
+    (folder / "labels" / "2025-db.yml").write_text(
+        f'taxonomy: "2025-db"\nsource: This project\nlabels:\n{labels}', encoding="utf-8"
+    )
+    return folder
+
+
+def project(project_id: str, repo_full_name: str, *, name: str | None = None) -> str:
+    """Entry of a project in ``projects.yml``."""
+    return (
+        f"  - id: {project_id}\n    name: {json.dumps(name or project_id)}\n    organization: acme\n"
+        f"    origin: example\n    repositories:\n      - full_name: {repo_full_name}\n"
+    )
+
+
+def projects_file(entries: Iterable[str]) -> str:
+    """Text of ``projects.yml`` with these entries."""
+    return f"origins:\n  - id: example\n    description: Chosen by hand.\nprojects:\n{''.join(entries)}"
+
+
+@dataclass
+class Host:
+    """Stands in for every upstream: answers by path, one after the other, the last one again and again."""
+
+    server: HTTPServer
+    answers: dict[str, list[Response]] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    otherwise: Response | None = None
+
+    def start(self) -> Host:
+        """Answer everything."""
+        self.server.expect_request(re.compile(".*")).respond_with_handler(self.answer)
+        return self
+
+    def hold(self, path: str, *answers: bytes | Response) -> None:
+        """Answer `path` like this; bytes are an answer with status 200."""
+        self.answers[path] = [
+            answer if isinstance(answer, Response) else Response(answer) for answer in answers
+        ]
+
+    def answer(self, request: Request) -> Response:
+        """The next answer for the path, and 404 where there is none."""
+        self.log.append(request.path)
+        answers = self.answers.get(request.path)
+        if not answers:
+            return self.unheld(request)
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    def unheld(self, _request: Request) -> Response:
+        """What is answered to a path that nothing is held for."""
+        return Response("<Error><Code>NoSuchKey</Code></Error>", 404, content_type="application/xml")
+
+    def settings(self, seeds: Path) -> dict[str, str]:
+        """Environment of a live run against this host."""
+        return {
+            "LANDSCAPE_PROFILE": "live",
+            "LANDSCAPE_SEEDS_DIR": str(seeds),
+            "LANDSCAPE_GHARCHIVE_URL": self.server.url_for("/gharchive"),
+            "LANDSCAPE_OPENDIGGER_URL": self.server.url_for("/opendigger"),
+            "LANDSCAPE_GITHUB_API_URL": self.server.url_for("/api"),
+            "NO_PROXY": "*",
+        }
+
+
+def lines_with(text: str, *words: str) -> Sequence[str]:
+    """Lines that hold all of `words`."""
+    return [line for line in text.splitlines() if all(word in line for word in words)]
