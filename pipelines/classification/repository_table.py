@@ -30,7 +30,7 @@ _SURELY_CHINESE = 3
 """Bytes above 127 in a row: two Western letters with accents may meet, three hardly do."""
 _SEPARATORS = ",;\t"
 _LONGEST_CELL = 64 * 1024 * 1024
-_EMPTY = {"", "nan", "none", "null"}
+_EMPTY = {"nan", "none", "null"}
 """Cells without a value, as pandas and databases write them, in lower case."""
 
 

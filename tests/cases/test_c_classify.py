@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from tests.cases.entrances import INPUTS, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     Classify = Callable[[Path], list[dict[str, str]]]
@@ -31,11 +30,6 @@ def classify(tmp_path: Path) -> Classify:
         return list(table)
 
     return run
-
-
-def _file(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def test_c01_gbk_from_excel(classify):
@@ -57,18 +51,22 @@ def test_c03_line_breaks_in_cells(classify, tmp_path):
 
 def test_c05_pandas_gaps(classify, tmp_path):
     """`nan`, `None` and their like are empty cells, and a list as Python writes it is its topics."""
-    table = (INPUTS / "classify" / "C05.csv").read_text(encoding="utf-8")
-    table += "acme/g,NaN,null\nacme/h,null,NaN\n"
-    plain = re.sub(r"\b(nan|None|NaN|null)\b", "", table)
-    plain = re.sub(r'"\[.*llm.*\]"', "llm serving", plain)
-    assert plain.count("nan") + plain.count("[") + plain.count("null") == 0
-    found, expected = (
-        classify(_file(tmp_path / name, text)) for name, text in (("given.csv", table), ("plain.csv", plain))
-    )
-    assert [row["full_name"] for row in found] == [f"acme/{letter}" for letter in "abcdefgh"]
-    assert found == expected
-    without_topics = plain.replace("llm serving", "")
-    assert found != classify(_file(tmp_path / "without_topics.csv", without_topics)), "topics count"
+
+    def found(name: str, rows: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+        table = tmp_path / name
+        with table.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["full_name", "description", "topics"])
+            writer.writerows([f"acme/{number}", *row] for number, row in enumerate(rows))
+        return classify(table)
+
+    text = "A high-throughput inference engine, with paged attention"
+    topics = ["['llm', 'serving']", '["llm", "serving"]', "llm serving"]
+    gaps = [("nan", "nan"), ("", ""), ("None", "None"), ("NaN", "null"), ("null", "NaN")]
+    as_meant = [*[(text, "llm,serving")] * 3, *[("", "")] * 5]
+    classified = found("given.csv", [*((text, listed) for listed in topics), *gaps])
+    assert classified == found("meant.csv", as_meant)
+    assert classified[0] != found("no_topics.csv", [(text, "")])[0], "topics count"
 
 
 def test_c07_header_only(classify):
