@@ -24,7 +24,8 @@ import polars as pl
 
 from app import console_worker
 from pipelines.errors import QueryError
-from pipelines.publish import attach_published, public_file
+from pipelines.publish import public_file
+from pipelines.published import open_landscape
 from pipelines.settings import CHECKOUT
 
 if TYPE_CHECKING:
@@ -95,9 +96,7 @@ def run_console_query(
         If `sql` is anything else, DuckDB refuses it, it takes too long or too much memory, its result is too large
         to be shown, or other readers' queries run all that time.
     """
-    attach_published(
-        public_dir
-    ).close()  # who finds no file, or a broken one, says so in the words of every room
+    open_landscape(public_dir)  # says in the words of every room that there is no file, or a broken one
     request = {
         "path": str(public_file(public_dir)),
         "sql": sql,

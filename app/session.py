@@ -1,6 +1,6 @@
-"""What a run of the script works with: the generation it reads, the answers it got, the view in its URL.
+"""What a run of the script works with: the landscape it reads and the view in its URL.
 
-Belongs here: Streamlit's session, cache and query parameters. Must not: what a page shows.
+Belongs here: Streamlit's session and query parameters. Must not: what a page shows.
 """
 
 from __future__ import annotations
@@ -11,55 +11,20 @@ from zlib import crc32
 
 import streamlit as st
 
-from app import queries
 from app.i18n import LANGUAGES, language
-from app.published import Generation, Identity, open_newest
 from app.view_state import LANGUAGE_KEY, decode, encode
 from pipelines.publish import read_generations
+from pipelines.published import Landscape, open_landscape
 from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
-    import polars as pl
-
-    from app.queries import Query
     from app.view_state import Choices
 
 View = TypeVar("View")
 Option = TypeVar("Option")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Rows, the query they come from, and how.
-
-    Attributes
-    ----------
-    frame
-        The rows that are shown, and that a download of the figure holds.
-    query
-        What was asked.
-    narrowing
-        How the rows were made from those of the query, in the words of this run; empty where they are the same.
-    """
-
-    frame: pl.DataFrame
-    query: Query
-    narrowing: str = ""
-
-    def narrowed(self, shown: pl.DataFrame, *how: str) -> Answer:
-        """The same with the rows that are shown: a part of them, or made of them.
-
-        Parameters
-        ----------
-        shown
-            The rows.
-        how
-            What was done, one thing each; none where nothing was, and then the rows are those of the query.
-        """
-        return replace(self, frame=shown, narrowing="; ".join(filter(None, (self.narrowing, *how))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,40 +47,37 @@ class Metadata:
         return self.as_of.isoformat()
 
 
-def open_generation() -> Generation:
-    """The newest generation, which this session holds until the next run of the script.
+def open_newest() -> Landscape:
+    """The newest published landscape, which this session holds until the next run of the script.
 
     Raises
     ------
     NotPublishedError, StorageError
-        If there is none, or it cannot be read.
+        If there is none, it cannot be read, or another version of the software wrote it.
     """
-    generation = open_newest(load_settings().public_dir)
-    st.session_state["generation"] = generation
-    return generation
+    landscape = open_landscape(load_settings().public_dir)
+    st.session_state["landscape"] = landscape
+    return landscape
 
 
-def ask(query: Query) -> Answer:
-    """Run a query on the generation of this run, or take what it answered before."""
-    return ask_of(st.session_state["generation"], query)
+def published() -> Landscape:
+    """The landscape of this run."""
+    landscape: Landscape = st.session_state["landscape"]
+    return landscape
 
 
-def ask_of(generation: Generation, query: Query) -> Answer:
-    """Run a query on any generation, or take what it answered before."""
-    return Answer(_rows(generation.identity, generation, query.sql, tuple(query.params.items())), query)
-
-
-def open_earlier(snapshot_id: str) -> Generation:
-    """An earlier generation by its snapshot, which this session holds until it opens another.
+def open_earlier(snapshot_id: str) -> Landscape:
+    """An earlier publication by its snapshot, which this session holds until it opens another.
 
     Raises
     ------
     NotPublishedError, StorageError
         If it was removed in the meantime, or cannot be read.
     """
-    generation = open_newest(load_settings().public_dir / "generations" / snapshot_id)
-    st.session_state["earlier-generation"] = generation
-    return generation
+    folder = load_settings().public_dir / "generations" / snapshot_id
+    landscape = open_landscape(folder, any_version=True)
+    st.session_state["earlier-landscape"] = landscape
+    return landscape
 
 
 def earlier_snapshots() -> dict[str, int]:
@@ -126,25 +88,9 @@ def earlier_snapshots() -> dict[str, int]:
     return {one: kept[one] for one in newest_first if one != here}
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def _rows(
-    identity: Identity,  # noqa: ARG001 - the key: another generation gives other rows
-    _generation: Generation,
-    sql: str,
-    params: tuple[tuple[str, object], ...],
-) -> pl.DataFrame:
-    return _generation.ask(queries.Query(sql, dict(params)))
-
-
-def current_identity() -> Identity:
-    """Which generation this run reads."""
-    generation: Generation = st.session_state["generation"]
-    return generation.identity
-
-
 def read_metadata() -> Metadata:
     """What the file is."""
-    row = ask(queries.metadata()).frame.row(0, named=True)
+    row = published().provenance.metadata().frame.row(0, named=True)
     return Metadata(**{one.name: row[one.name] for one in fields(Metadata)})
 
 

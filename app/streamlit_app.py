@@ -9,9 +9,8 @@ import streamlit as st
 from app.components import problems
 from app.components.band import show_band
 from app.i18n import _, use_language
-from app.session import choose_language, open_generation
+from app.session import choose_language, open_newest
 from pipelines.errors import LandscapeError
-from pipelines.warehouse.contracts import SCHEMA_VERSION
 
 _CSS = Path(__file__).with_name("app.css")
 _ICON = Path(__file__).with_name("icon.svg")
@@ -36,12 +35,9 @@ def main() -> None:
     ]
     page = st.navigation(pages, position="top")
     try:
-        generation = open_generation()
+        open_newest()
     except LandscapeError as error:
-        problems.show_unreadable(error)
-        return
-    if generation.lacking or generation.schema_version != SCHEMA_VERSION:
-        problems.show_other_version(generation)
+        problems.show(error)
         return
     show_band()
     page.run()

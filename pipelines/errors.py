@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+_NAMED = 5
+"""Tables and columns that a message names; more make no sentence."""
+
 
 class LandscapeError(Exception):
     """Base of every expected failure; anything else that escapes is a defect of ours.
@@ -70,6 +73,50 @@ class NotPublishedError(LandscapeError):
     """There is no published landscape to read yet."""
 
     exit_code = 8
+
+
+class OtherVersionError(NotPublishedError):
+    """The published file was written by an earlier or a later version of the software.
+
+    Parameters
+    ----------
+    path
+        The file.
+    written
+        Version of its tables; None where it does not say.
+    read
+        Version that this software reads.
+    lacking
+        Tables and columns that this software reads and the file does not have.
+    """
+
+    def __init__(self, path: object, written: str | None, read: str, lacking: tuple[str, ...]) -> None:
+        self.written = written
+        self.read = read
+        self.lacking = lacking
+        what = (
+            f"the published file is of {'a later' if self.is_later else 'an earlier'} version:"
+            f" its tables are of version {written or 'unknown'}, this software reads version {read}"
+        )
+        if lacking:
+            what += f"; it lacks {', '.join(lacking[:_NAMED])}"
+            if len(lacking) > _NAMED:
+                what += f" and {len(lacking) - _NAMED} more"
+        super().__init__(
+            what,
+            where=str(path),
+            hint="bring the software up to the version that wrote it"
+            if self.is_later
+            else "run `landscape build`: it makes every table anew",
+        )
+
+    @property
+    def is_later(self) -> bool:
+        """Whether a later version of the software wrote it."""
+        numbers = [
+            int(one) if one is not None and one.isdecimal() else 0 for one in (self.written, self.read)
+        ]
+        return numbers[0] > numbers[1]
 
 
 class QueryError(LandscapeError):

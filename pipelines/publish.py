@@ -15,7 +15,7 @@ import duckdb
 
 from pipelines.errors import ChecksFailedError, NotPublishedError, StorageError
 from pipelines.warehouse.checks import CheckResult, check_all
-from pipelines.warehouse.connection import DISK_ERRORS, fetch_row
+from pipelines.warehouse.connection import DISK_ERRORS, attach_read_only, fetch_row
 from pipelines.warehouse.contracts import PUBLISHED, sort_key
 from pipelines.warehouse.ddl import create_statements, identifier, quoted
 
@@ -125,16 +125,14 @@ def read_snapshot_id(public_dir: Path) -> str | None:
     if not path.exists():
         return None
     try:
-        with attach_published(public_dir) as connection:
+        with attach_read_only(path, "landscape") as connection:
             return str(fetch_row(connection, "SELECT snapshot_id FROM metadata")[0])
-    except (duckdb.Error, NotPublishedError, StorageError, IndexError):
+    except (duckdb.Error, IndexError):
         return None
 
 
 def attach_published(public_dir: Path) -> duckdb.DuckDBPyConnection:
-    """An in-memory connection that reads the published file and cannot change it.
-
-    DuckDB caches an instance by path; attaching to an instance of our own always sees the newest file.
+    """A connection to the published file, for the commands that `pipelines.published` does not answer yet.
 
     Raises
     ------
@@ -146,17 +144,14 @@ def attach_published(public_dir: Path) -> duckdb.DuckDBPyConnection:
         raise NotPublishedError(
             "no landscape has been published yet", where=str(path), hint="run `landscape build --sample`"
         )
-    connection = duckdb.connect()
     try:
-        connection.execute(f"ATTACH {quoted(str(path))} AS landscape (READ_ONLY)")
+        return attach_read_only(path, "landscape")
     except duckdb.Error as error:
         raise StorageError(
             f"the published file cannot be read: {str(error).splitlines()[0]}",
             where=str(path),
             hint="run `landscape build --sample`, or copy a file from `generations` beside it",
         ) from error
-    connection.execute("USE landscape")
-    return connection
 
 
 def publish(connection: duckdb.DuckDBPyConnection, public_dir: Path) -> Publication:

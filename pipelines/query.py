@@ -1,4 +1,4 @@
-"""One SELECT over the published file, and its result as text or a file."""
+"""Rows as a table on a terminal, as CSV, JSON or Parquet."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 
 from pipelines.errors import QueryError, StorageError
-from pipelines.publish import attach_published
-from pipelines.selects import require_one_select
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,28 +27,6 @@ class OutputFormat(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
-
-
-def run_query(public_dir: Path, sql: str) -> pl.DataFrame:
-    """Run one SELECT on the published file.
-
-    Raises
-    ------
-    NotPublishedError
-        If there is no published file.
-    QueryError
-        If `sql` is not exactly one SELECT, or DuckDB refuses it.
-    """
-    with attach_published(public_dir) as connection:
-        try:
-            require_one_select(connection, sql)
-            result: pl.DataFrame = connection.sql(sql).pl()
-            return result
-        except duckdb.Error as error:
-            raise QueryError(
-                str(error),
-                hint='`landscape query "SHOW TABLES"` lists the tables, docs/data_dictionary.md explains them',
-            ) from error
 
 
 def write_result(frame: pl.DataFrame, output_format: OutputFormat, output: Path | None) -> None:

@@ -13,8 +13,8 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import NotPublishedError, StorageError
-from pipelines.publish import attach_published, public_file
-from pipelines.warehouse.connection import fetch_row
+from pipelines.publish import public_file
+from pipelines.published import open_landscape
 from pipelines.warehouse.lock import Holder, current_holder
 
 if TYPE_CHECKING:
@@ -74,10 +74,8 @@ def read_status(settings: Settings) -> Status:
 
 def _published(public_dir: Path) -> PublishedState | None:
     try:
-        with attach_published(public_dir) as connection:
-            snapshot_id, as_of, profile = fetch_row(
-                connection, "SELECT snapshot_id, as_of, profile FROM metadata"
-            )
+        metadata = open_landscape(public_dir, any_version=True).provenance.metadata().frame
+        snapshot_id, as_of, profile = metadata.select("snapshot_id", "as_of", "profile").row(0)
     except (NotPublishedError, duckdb.Error, IndexError):
         return None
     path = public_file(public_dir)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
-from app import queries
 from app.charts import project_links
 from app.components.controls import show_dropped
 from app.components.figure import About, escaped, first_rows, frame
@@ -16,14 +15,12 @@ from app.i18n import _, language, marked, month_name, whole
 from app.i18n.sentences import with_reader_words
 from app.labels import STATUSES, profile_name, status_name
 from app.session import (
-    Answer,
-    ask,
-    ask_of,
     choice_of,
     close_view,
     earlier_snapshots,
     open_earlier,
     open_view,
+    published,
     read_metadata,
     widget_key,
 )
@@ -35,6 +32,8 @@ from pipelines.periods import Month
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
+
+    from pipelines.published import Answer
 
 _KINDS = {
     "new": marked("＋ new"),
@@ -56,12 +55,12 @@ _COMPARED = ("is_member", "openrank_mean", "status")
 
 def show() -> None:
     """Draw the page."""
-    months = ask(queries.as_of_months()).frame["as_of_month"].to_list()
+    months = published().members.months().frame["as_of_month"].to_list()
     if not months:
         st.info(_("No month has a member yet: no OpenRank was fetched. Run `landscape refresh`."))
         return
     metadata = read_metadata()
-    profiles = ask(queries.profiles()).frame
+    profiles = published().catalogue.profiles().frame
     snapshots = earlier_snapshots()
     newest = metadata.as_of_month if metadata.as_of_month in months else months[-1]
     earliest = next((one for one in months if one.year == newest.year), months[0])
@@ -136,15 +135,15 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
 def _changes(before: date, after: date, profile_before: str, profile_after: str) -> Answer:
     """As published where it is, otherwise by the function that the publication comes from."""
     if profile_before == profile_after:
-        published = ask(queries.published_changes(before, after, profile_after))
-        if not published.frame.is_empty():
-            return published
+        found = published().changes.published(before, after, profile_after)
+        if not found.frame.is_empty():
+            return found
     taxonomy = read_metadata().taxonomy_version
-    verdicts = ask(queries.verdicts((before, after), (profile_before, profile_after)))
+    verdicts = published().members.verdicts((before, after), (profile_before, profile_after))
     changes = compute_changes(
         verdicts.frame,
-        ask(queries.all_domains()).frame,
-        ask(queries.main_repository_names()).frame,
+        published().changes.domains().frame,
+        published().changes.main_names().frame,
         [
             (
                 Vantage(Month.of(before), profile_before, taxonomy),
@@ -196,26 +195,30 @@ def _show_publications(snapshots: Mapping[str, int]) -> None:
     )
     chosen: str = st.session_state[widget_key(ChangesView, "earlier")]
     try:
-        generation = open_earlier(chosen)
+        earlier = open_earlier(chosen)
     except LandscapeError as error:
         st.info(_("This publication cannot be read any more; choose another."))
         st.text(str(error))
         return
-    if generation.lacking:
+    if earlier.lacking:
         st.info(
             _(
                 "That publication is of an earlier version and lacks {tables}.",
-                tables=escaped(", ".join(generation.lacking)),
+                tables=escaped(", ".join(earlier.lacking)),
             )
         )
     needed = {"projects", "landscape_members", "project_status", "metadata", "refresh_runs"}
-    if needed & {lacking.partition(".")[0] for lacking in generation.lacking}:
+    if needed & {lacking.partition(".")[0] for lacking in earlier.lacking}:
         return
-    making = queries.making()
-    _show_making(ask_of(generation, making), ask(making), chosen)
+    _show_making(earlier.provenance.making(), published().provenance.making(), chosen)
     metadata = read_metadata()
-    query = queries.publication(metadata.as_of_month, metadata.membership_profile)
-    _show_differences(ask_of(generation, query), ask(query), chosen, metadata.as_of_month)
+    as_of, profile = metadata.as_of_month, metadata.membership_profile
+    _show_differences(
+        earlier.changes.publication(as_of, profile),
+        published().changes.publication(as_of, profile),
+        chosen,
+        as_of,
+    )
 
 
 def _written(written_at_ns: int) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
-from app import queries
 from app.components.controls import linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, frame
 from app.components.printed import show_printed
@@ -17,7 +16,7 @@ from app.components.trend import show_trend
 from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names, reason_name, status_name
-from app.session import ask, choice_of, close_view, open_view, read_metadata, set_view, widget_key
+from app.session import choice_of, close_view, open_view, published, read_metadata, set_view, widget_key
 from app.view_state import MOST_COMPARED, CompareView, TrendsView
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ _ALIGNMENTS = {"calendar": marked("calendar"), "age": marked("age")}
 
 def show() -> None:
     """Draw the page."""
-    months = ask(queries.ranked_months()).frame["as_of_month"].to_list()
+    months = published().rankings.months().frame["as_of_month"].to_list()
     if not months:
         st.info(_("There is nothing to compare yet: no project has an OpenRank. Run `landscape refresh`."))
         return
@@ -61,14 +60,14 @@ def show() -> None:
     _show_identity(view.projects, as_of)
     show_trend(TrendsView(projects=view.projects, align=view.align), "openrank")
     _show_people(view.projects)
-    printed = ask(queries.figures_about(view.projects))
+    printed = published().comparison.figures(view.projects)
     if not printed.frame.is_empty():
         show_printed("printed", _("What reports printed about them, and what the data gives"), printed)
 
 
 def _suggest(view: CompareView) -> None:
     st.info(_("Choose at least two projects to put them side by side."))
-    pair = ask(queries.closest_pair()).frame
+    pair = published().network.closest_pair().frame
     if pair.is_empty():
         return
     first, first_name, second, second_name, people = pair.row(0)
@@ -86,9 +85,9 @@ def _suggest(view: CompareView) -> None:
 
 
 def _show_identity(project_ids: Sequence[str], as_of: date) -> None:
-    answer = ask(queries.compared_projects(project_ids, as_of))
+    answer = published().comparison.projects(project_ids, as_of)
     rows = answer.frame.to_dicts()
-    domains = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    domains = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     lines = [
         (_("Organisation"), [row["organization"] for row in rows]),
         (_("Domain"), [domains.get(row["domain"], row["domain"]) or _("unknown") for row in rows]),
@@ -171,7 +170,7 @@ def _status(row: Mapping[str, Any]) -> str:
 
 
 def _show_people(project_ids: Sequence[str]) -> None:
-    answer = ask(queries.shared_people(project_ids))
+    answer = published().network.shared_people(project_ids)
     pairs = len(list(combinations(project_ids, 2)))
     real = answer.frame.filter(pl.col("kind") != "simulated").height
     about = About(

@@ -8,16 +8,17 @@ from functools import partial
 import polars as pl
 import streamlit as st
 
-from app import charts, queries
+from app import charts
 from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame, provenance, show_chart, shown_as_text
 from app.console import ROW_CAP, TIMEOUT_S, Found, run_console_query
 from app.i18n import _, day_name, in_language, language, marked, month_name, n_, plain, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import gap_stretch, kind_name, profile_name
-from app.session import ask, choice_of, close_view, current_identity, open_view, widget_key
+from app.session import choice_of, close_view, open_view, published, widget_key
 from app.view_state import MOST_SQL, DataView
 from pipelines.errors import LandscapeError
+from pipelines.published.examples import EXAMPLES
 from pipelines.settings import load_settings
 
 _PARTS = {
@@ -45,7 +46,7 @@ _UNKNOWN = "unknown"  # what a source says of a licence that its owner does not 
 
 def show() -> None:
     """Draw the page."""
-    tables = ask(queries.table_comments()).frame
+    tables = published().catalogue.tables().frame
     defaults = {"table": "projects"}
     show_dropped(
         open_view(DataView, {"part": _PARTS, "table": tables["table_name"].to_list()}, defaults),
@@ -79,7 +80,7 @@ def _all_of_it(metric_id: str, window: str) -> About:
 
 
 def _show_sources() -> None:
-    answer = ask(queries.source_freshness())
+    answer = published().provenance.sources()
     if answer.frame.is_empty():
         st.info(
             _("No source was read yet. Run `landscape build --sample`, or `landscape refresh` for live data.")
@@ -133,14 +134,14 @@ def _show_sources() -> None:
 
 
 def _show_coverage() -> None:
-    answer = ask(queries.monthly_coverage())
-    gaps = ask(queries.archive_gaps())
+    answer = published().provenance.coverage()
+    gaps = published().provenance.gaps()
     if answer.frame.is_empty() and gaps.frame.is_empty():
         st.info(
             _("No source was read yet. Run `landscape build --sample`, or `landscape refresh` for live data.")
         )
         return
-    named = with_reader_words(ask(queries.source_freshness()).frame, "name")
+    named = with_reader_words(published().provenance.sources().frame, "name")
     sources = {row["source"]: row for row in named.iter_rows(named=True)}
     series = {
         _series_name(source, kind, sources): rows
@@ -153,7 +154,7 @@ def _show_coverage() -> None:
         period=pl.Series([text for text, _hours in stretches], dtype=pl.String),
         hours=pl.Series([hours for _text, hours in stretches], dtype=pl.Int64),
     )
-    limits = ask(queries.thresholds()).frame
+    limits = published().catalogue.thresholds().frame
     gap_ratio = limits.filter(pl.col("threshold_id") == "coverage_gap_ratio")["value"]
     if not answer.frame.is_empty():
         months = answer.frame["month"].sort()
@@ -199,7 +200,7 @@ def _series_name(source: str, kind: str, sources: dict[str, dict[str, object]]) 
 
 
 def _show_metrics() -> None:
-    answer = ask(queries.metrics())
+    answer = published().catalogue.metrics()
     st.text_input(
         _("Search"),
         key=widget_key(DataView, "metrics"),
@@ -257,7 +258,7 @@ def _show_dictionary(tables: pl.DataFrame) -> None:
         ),
     )
     table: str = st.session_state[widget_key(DataView, "table")]
-    answer = ask(queries.column_comments(table))
+    answer = published().catalogue.columns(table)
     with frame(
         "dictionary",
         table,
@@ -273,7 +274,7 @@ def _show_dictionary(tables: pl.DataFrame) -> None:
 
 
 def _show_rules() -> None:
-    rules = ask(queries.profiles())
+    rules = published().catalogue.profiles()
     with frame(
         "profiles",
         _("Rules of membership"),
@@ -285,7 +286,7 @@ def _show_rules() -> None:
         for row in with_reader_words(rules.frame, "reason").iter_rows(named=True):
             st.markdown(f"**{escaped(profile_name(row))}** · `{row['profile']}`")
             st.text(row["reason"])
-    limits = ask(queries.thresholds())
+    limits = published().catalogue.thresholds()
     with frame(
         "thresholds",
         _("Thresholds"),
@@ -298,10 +299,10 @@ def _show_rules() -> None:
 
 
 def _show_citation() -> None:
-    answer = ask(queries.metadata())
+    answer = published().provenance.metadata()
     row = answer.frame.row(0, named=True)
     used = (
-        ask(queries.source_freshness()).frame.filter(pl.col("retrieved_at").is_not_null())["name"].to_list()
+        published().provenance.sources().frame.filter(pl.col("retrieved_at").is_not_null())["name"].to_list()
     )
     title = f"OSS Landscape: {row['field_name']}"
     with frame(
@@ -386,7 +387,7 @@ def _show_console() -> None:
 def _take_example(example_key: str) -> None:
     name = st.session_state[example_key]
     if name is not None:
-        st.session_state[widget_key(DataView, "sql")] = queries.CONSOLE_EXAMPLES[name]
+        st.session_state[widget_key(DataView, "sql")] = EXAMPLES[name]
         _allow_run()
 
 
@@ -400,7 +401,7 @@ def _allow_run() -> None:
 
 def _outcome(sql: str) -> Found | LandscapeError:
     """The answer, or why there is none; as long as the session asks the same of the same file, the one it got."""
-    asked = (current_identity(), sql)
+    asked = (published().identity, sql)
     kept: tuple[object, Found | LandscapeError] | None = st.session_state.get(_OUTCOME_KEY)
     if kept is not None and kept[0] == asked:
         return kept[1]

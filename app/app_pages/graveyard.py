@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
-from app import charts, queries
+from app import charts
 from app.charts import project_links
 from app.components.controls import link_to_project, show_dropped
 from app.components.figure import About, escaped, first_rows, frame, show_chart
 from app.i18n import _, amount, day_name, in_language, language, marked, month_name, n_, percent, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names, status_name
-from app.session import ask, choice_of, close_view, open_view, read_metadata, widget_key
+from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, GraveyardView
 from pipelines.periods import last_month_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from app.session import Answer
     from app.view_state import Choices
+    from pipelines.published import Answer
 
 _ENDED = ("graveyard", "archived")
 _RULES = {
@@ -54,12 +54,12 @@ _STONE_SHAPE = """
 
 def show() -> None:
     """Draw the page."""
-    days = ask(queries.assessed_days()).frame["as_of"].to_list()
-    policies = {row["kind"]: row for row in ask(queries.graveyard_policies()).frame.iter_rows(named=True)}
+    days = published().status.days().frame["as_of"].to_list()
+    policies = {row["kind"]: row for row in published().status.policies().frame.iter_rows(named=True)}
     if not days or not policies:
         st.info(_("No project has been assessed yet. Run `landscape build`."))
         return
-    groups = ask(queries.survival_groups()).frame
+    groups = published().status.survival_groups().frame
     names = _group_names(groups)
     strict = policies["sudden_attention"]
     defaults: dict[str, Any] = {
@@ -76,7 +76,7 @@ def show() -> None:
     }
     show_dropped(open_view(GraveyardView, choices, defaults))
     as_of = _show_day(days)
-    answer = ask(queries.assessments(as_of))
+    answer = published().status.assessments(as_of)
     about = About(
         "project_status",
         _("as of {day}", day=day_name(as_of)),
@@ -242,7 +242,7 @@ def _show_list(ended: pl.DataFrame) -> None:
 
 def _show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: date) -> None:
     """The rule with other numbers, beside what is published."""
-    (silent_days,) = ask(queries.threshold("push_silent_days")).frame.row(0)
+    (silent_days,) = published().catalogue.threshold("push_silent_days").frame.row(0)
     moved = _moved_rule(strict, as_of)
     by_rule = pl.col("flagged_by").list.contains(strict["policy"])
     rows = answer.frame.with_columns(would=_is_flagged(*moved, silent_days), by_rule=by_rule).filter(
@@ -420,7 +420,7 @@ def _show_declining(answer: Answer, about: About) -> None:
 
 def _group_names(groups: pl.DataFrame) -> dict[str, str]:
     """Group as it stands in a URL → its name with its size."""
-    boxes = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    boxes = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     names = {}
     for row in groups.iter_rows(named=True):
         match row["grouping"]:
@@ -439,7 +439,7 @@ def _show_survival(names: Mapping[str, str], last_assessed: date) -> None:
         return
     st.selectbox(_("Survival of"), width=420, **choice_of(GraveyardView, "group", names, names.__getitem__))
     group: str = st.session_state[widget_key(GraveyardView, "group")]
-    answer = ask(queries.survival(sorted({_WHOLE, group})))
+    answer = published().status.survival(sorted({_WHOLE, group}))
     curves = {
         names[f"{grouping}:{value}"]: rows
         for (grouping, value), rows in answer.frame.partition_by(

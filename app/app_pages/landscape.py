@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import polars as pl
 import streamlit as st
 
-from app import queries
 from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame
 from app.components.poster import CARDS_A_ROW, show_poster
@@ -27,7 +26,7 @@ from app.i18n import (
 )
 from app.i18n.sentences import in_reader_words
 from app.labels import STATUSES, box_names, profile_name, reason_name, status_name
-from app.session import ask, choice_of, close_view, open_view, read_metadata, widget_key, widget_view
+from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key, widget_view
 from app.view_state import LANGUAGE_KEY, MOST_OPENRANK, LandscapeView, RankingsView, encode
 from pipelines.periods import Month
 
@@ -71,10 +70,10 @@ _SIZES = (40.0, 100.0, 250.0)
 def show() -> None:
     """Draw the page."""
     metadata = read_metadata()
-    months = ask(queries.as_of_months()).frame["as_of_month"].to_list()
-    profiles = ask(queries.profiles()).frame
-    boxes = ask(queries.boxes(metadata.taxonomy_version)).frame
-    facets = ask(queries.facet_values(metadata.taxonomy_version)).frame.fill_null(_NO_VALUE)
+    months = published().members.months().frame["as_of_month"].to_list()
+    profiles = published().catalogue.profiles().frame
+    boxes = published().catalogue.boxes(metadata.taxonomy_version).frame
+    facets = published().members.facets(metadata.taxonomy_version).frame.fill_null(_NO_VALUE)
     if not months:
         st.info(_("No month has a member yet: no OpenRank was fetched. Run `landscape refresh`."))
         return
@@ -97,7 +96,7 @@ def show() -> None:
     view = close_view(LandscapeView, defaults)
     as_of, profile = view.as_of or metadata.as_of_month, view.profile or metadata.membership_profile
     months_count = _window_months(profiles.row(by_predicate=pl.col("profile") == profile, named=True), as_of)
-    answer = ask(queries.cards(as_of, profile, months_count, metadata.taxonomy_version))
+    answer = published().members.cards(as_of, profile, months_count, metadata.taxonomy_version)
     candidates = answer.frame.with_columns(
         pl.col(column).fill_null(_NO_VALUE) for column in _COLUMNS.values() if column in answer.frame.columns
     )
@@ -204,7 +203,7 @@ def _compared(candidates: pl.DataFrame, as_of: date, against: date | None, profi
         .then(pl.lit("unknown-now"))
         .otherwise(pl.lit(""))
     )
-    others = ask(queries.other_verdicts(against, profile)).frame
+    others = published().members.other_verdicts(against, profile).frame
     return candidates.join(others, on="project_id", how="left", maintain_order="left").with_columns(mark=mark)
 
 

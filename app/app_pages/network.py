@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
-from app import queries
 from app.charts import SERIES_COLOURS, project_links
 from app.components.controls import link_to_project, linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, first_rows, frame
@@ -19,18 +18,18 @@ from app.components.table import in_words, source_name
 from app.i18n import _, amount, day_name, in_language, language, marked, n_, whole
 from app.i18n.sentences import in_reader_words
 from app.labels import box_names
-from app.queries import Network
-from app.session import ask, choice_of, close_view, open_view, read_metadata, widget_key
+from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, NetworkView
 from pipelines.graph.network import MEASURES, build_network, compute_ego, find_path, pairs_of
+from pipelines.published import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import networkx as nx
 
-    from app.session import Answer
     from app.view_state import Choices
+    from pipelines.published import Answer
 
 _MEASURES = {
     "degree": marked("neighbours"),
@@ -64,7 +63,7 @@ class _Shown:
 
 def show() -> None:
     """Draw the page."""
-    answer = ask(queries.networks())
+    answer = published().network.all()
     if answer.frame.is_empty():
         st.info(
             _(
@@ -101,8 +100,8 @@ def show() -> None:
     cut.select_slider(_("Shared people, at least"), **choice_of(NetworkView, "cut", cuts, whole))
     least: int = st.session_state[widget_key(NetworkView, "cut")]
     first_drawn = _show_view_controls(network)
-    nodes = ask(queries.network_nodes(network, first_drawn, MOST_NODES))
-    edges = ask(queries.network_edges(network, first_drawn, least, MOST_NODES, MOST_EDGES))
+    nodes = published().network.nodes(network, first_drawn, MOST_NODES)
+    edges = published().network.edges(network, first_drawn, least, MOST_NODES, MOST_EDGES)
     shown = _Shown(
         network,
         _about(row, least),
@@ -141,7 +140,7 @@ def _network_of(row: Mapping[str, Any]) -> Network:
 
 
 def _cuts(network: Network) -> list[int]:
-    cuts: list[int] = ask(queries.network_cuts(network)).frame["shared_people_count"].to_list()
+    cuts: list[int] = published().network.cuts(network).frame["shared_people_count"].to_list()
     return cuts
 
 
@@ -189,7 +188,7 @@ def _show_view_controls(network: Network) -> list[str]:
     for key in keys:
         if st.session_state[key] not in inside:
             st.session_state[key] = None
-    names = offered_projects("network.search", inside, partial(queries.found_in_network, network))
+    names = offered_projects("network.search", inside, partial(published().network.found, network))
     focus, hops, target, colour, size = st.columns([1.5, 1.45, 1.3, 1.15, 1.2], vertical_alignment="bottom")
     focus.selectbox(
         _("Find a project"),
@@ -304,7 +303,7 @@ def _picture(
     shown: _Shown, view: NetworkView, graph: nx.Graph[str], path: Sequence[str], *, is_part: bool
 ) -> dict[str, Any]:
     rows = shown.nodes.frame.filter(pl.col("project_id").is_in(list(graph)))
-    domains = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    domains = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     column = _SIZES[view.size][0]
     return {
         "nodes": [
@@ -338,7 +337,7 @@ def _picture(
 def _inside(network: Network, project_ids: Sequence[str | None]) -> list[str]:
     """Those of some projects that stand in a network."""
     wanted = [one for one in project_ids if one is not None]
-    return ask(queries.in_network(network, wanted)).frame["project_id"].to_list() if wanted else []
+    return published().network.inside(network, wanted).frame["project_id"].to_list() if wanted else []
 
 
 def _layout_id(network: Network) -> str:
@@ -360,7 +359,7 @@ def _groups(
     }
     names: Mapping[str, str] = domains
     if colour != "domain":
-        communities = ask(queries.network_communities(network)).frame
+        communities = published().network.communities(network).frame
         names = {str(number): name for number, name in communities.select("community", "name").iter_rows()}
     groups = [
         {
@@ -400,7 +399,7 @@ def _show_project(shown: _Shown, project_id: str) -> None:
     (row,) = shown.nodes.frame.filter(pl.col("project_id") == project_id).iter_rows(named=True)
     with st.container(border=True, key="focus-card"):
         st.markdown(f"##### {escaped(row['name'])}")
-        domains = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+        domains = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
         for fact in _facts(row, domains):
             st.caption(escaped(fact))
         st.caption(
@@ -477,7 +476,7 @@ def _show_pairs(shown: _Shown, pairs: Answer) -> None:
 
 
 def _show_node_table(rows: pl.DataFrame, key: str) -> None:
-    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    names = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     table = rows.with_columns(
         link=project_links(rows, f"{LANGUAGE_KEY}={language()}"),
         box=pl.Series([names.get(domain) for domain in rows["domain"]], dtype=pl.String),
@@ -510,7 +509,7 @@ def _show_evidence(shown: _Shown, view: NetworkView) -> None:
     if view.focus is None or view.target is None or not shown.graph.has_edge(view.focus, view.target):
         return
     pair = _("{one} and {other}", one=shown.names[view.focus], other=shown.names[view.target])
-    answer = ask(queries.edge_evidence(shown.network, view.focus, view.target))
+    answer = published().network.evidence(shown.network, view.focus, view.target)
     with frame("evidence", _("Who ties {pair}", pair=pair), answer, shown.about):
         if answer.frame.is_empty():
             st.caption(_("The source of this network names nobody: it printed the counts alone."))
@@ -540,7 +539,7 @@ def _show_evidence(shown: _Shown, view: NetworkView) -> None:
 
 def _show_ways_from_seeds(focus: str | None) -> None:
     """How the search that begins at the field's seeds came to a repository; all of them, or those of one project."""
-    answer = ask(queries.found_from_seeds())
+    answer = published().network.ways_from_seeds()
     if focus is not None:
         of_project = answer.frame.filter(pl.col("project_id") == focus)
         answer = answer.narrowed(of_project, _("repositories of the project {project}", project=focus))
@@ -628,7 +627,7 @@ def _show_summary(answer: Answer, row: Mapping[str, Any], about: About) -> None:
 
 def _show_core(network: Network, about: About) -> None:
     measure: str = st.session_state[widget_key(NetworkView, "measure")]
-    core = ask(queries.network_core(network, measure, _CORE))
+    core = published().network.core(network, measure, _CORE)
     with frame("core", _("The core depends on the measure"), core, about):
         st.segmented_control(
             _("Measure"),
@@ -640,10 +639,10 @@ def _show_core(network: Network, about: About) -> None:
 
 
 def _show_communities(network: Network, about: About) -> None:
-    answer = ask(queries.network_communities(network))
+    answer = published().network.communities(network)
     if answer.frame.is_empty():
         return
-    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    names = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     with frame("communities", _("Communities"), answer, about):
         st.dataframe(
             answer.frame.with_columns(
@@ -683,10 +682,10 @@ def _show_communities(network: Network, about: About) -> None:
 
 
 def _show_domains(network: Network, about: About) -> None:
-    answer = ask(queries.domain_connectivity(network))
+    answer = published().network.domains(network)
     if answer.frame.is_empty():
         return
-    boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame
+    boxes = published().catalogue.boxes(read_metadata().taxonomy_version).frame
     subdomains = {
         row["subdomain"]: in_language(row["subdomain"], row["subdomain_zh"])
         for row in boxes.iter_rows(named=True)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app import charts, queries
+from app import charts
 from app.components.controls import OFFERED, linked_projects, offered_projects, show_dropped
 from app.components.figure import About, escaped, frame, show_chart
 from app.components.table import in_words, source_name
 from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import STATUS_ICONS, box_names, part_name, profile_name, reason_name, status_name
-from app.session import ask, choice_of, close_view, open_view, read_metadata, widget_key
+from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, ProjectView
 from pipelines.periods import Month
 
@@ -31,11 +31,11 @@ _SMALL_PART = 0.1
 
 def show() -> None:
     """Draw the page."""
-    projects = ask(queries.found_projects("", OFFERED)).frame
+    projects = published().projects.found("", OFFERED).frame
     if projects.is_empty():
         st.info(_("There is no project yet. Add some to `seeds/projects.yml` and run `landscape build`."))
         return
-    leading = ask(queries.leading_project()).frame["project_id"].to_list()
+    leading = published().rankings.leader().frame["project_id"].to_list()
     defaults = {"project": [*leading, projects["project_id"][0]][0]}
     choices: Choices = {
         "project": linked_projects("project"),
@@ -45,7 +45,7 @@ def show() -> None:
     names = offered_projects("project.search", [st.session_state[widget_key(ProjectView, "project")]])
     st.selectbox(_("Project"), **choice_of(ProjectView, "project", names, names.__getitem__))
     project_id: str = st.session_state[widget_key(ProjectView, "project")]
-    row = ask(queries.project(project_id)).frame.row(0, named=True)
+    row = published().projects.one(project_id).frame.row(0, named=True)
     _show_identity(row)
     left, right = st.columns(2)
     with left:
@@ -112,7 +112,7 @@ def _show_identity(row: Mapping[str, Any]) -> None:
 
 
 def _show_domain(project_id: str) -> None:
-    answer = ask(queries.project_domain(project_id))
+    answer = published().projects.domains(project_id)
     with frame(
         "domain",
         _("Domain"),
@@ -142,7 +142,7 @@ def _show_domain(project_id: str) -> None:
 
 
 def _show_status(project_id: str) -> None:
-    answer = ask(queries.newest_status(project_id))
+    answer = published().status.newest(project_id)
     if answer.frame.is_empty():
         return
     row = answer.frame.row(0, named=True)
@@ -161,7 +161,7 @@ def _show_reasons(reasons: list[str]) -> None:
 
 
 def _show_membership(project_id: str) -> None:
-    answer = ask(queries.membership(project_id))
+    answer = published().members.of_project(project_id)
     if answer.frame.is_empty():
         return
     metadata = read_metadata()
@@ -195,7 +195,7 @@ def _show_membership(project_id: str) -> None:
 
 
 def _show_names(project_id: str) -> None:
-    answer = ask(queries.project_names(project_id))
+    answer = published().projects.repositories(project_id)
     about = About("project_repos", _("every name ever seen"), _("all that the file holds"))
     with frame("names", _("Names"), answer, about):
         for row in answer.frame.iter_rows(named=True):
@@ -205,7 +205,7 @@ def _show_names(project_id: str) -> None:
 
 
 def _metrics_of(project_id: str) -> pl.DataFrame:
-    return ask(queries.metrics_of(project_id)).frame
+    return published().series.metrics_of(project_id).frame
 
 
 def _show_metric(project_id: str, name: str) -> None:
@@ -222,7 +222,7 @@ def _show_metric(project_id: str, name: str) -> None:
     units = dict(offered.select("metric_id", "unit").iter_rows())
     st.selectbox(_("Metric"), **choice_of(ProjectView, "metric", labels, labels.__getitem__))
     metric_id: str = st.session_state[key]
-    answer = ask(queries.metric_values(project_id, metric_id))
+    answer = published().series.of_project(project_id, metric_id)
     rows = answer.frame
     show_chart(
         "metric",
@@ -233,7 +233,7 @@ def _show_metric(project_id: str, name: str) -> None:
             labels[metric_id]
             if units[metric_id] in labels[metric_id]
             else f"{labels[metric_id]} ({in_reader_words(units[metric_id])})",
-            with_reader_words(ask(queries.dated_events([project_id])).frame, "text"),
+            with_reader_words(published().projects.events([project_id]).frame, "text"),
         ),
         answer,
         About(
@@ -256,7 +256,7 @@ def _show_metric(project_id: str, name: str) -> None:
 
 
 def _show_openrank_parts(project_id: str, name: str) -> None:
-    answer = ask(queries.openrank_parts(project_id))
+    answer = published().projects.openrank_parts(project_id)
     if answer.frame.is_empty():
         st.caption(
             _(
@@ -336,14 +336,15 @@ def _who_did_it(row: Mapping[str, Any]) -> str:
 
 
 def _show_ranks(project_id: str) -> None:
-    answer = ask(queries.rank_history(project_id))
+    answer = published().rankings.history(project_id)
     if answer.frame.is_empty():
         return
     show_chart(
         "rank-history",
         _("Rank month by month, in the landscape and in its domain"),
         charts.rank_lines(
-            answer.frame, box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+            answer.frame,
+            box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain"),
         ),
         answer,
         About("rank", _("each month alone"), _("a month without a value breaks the line")),
@@ -356,7 +357,7 @@ def _show_ranks(project_id: str) -> None:
 
 
 def _show_neighbours(project_id: str) -> None:
-    answer = ask(queries.neighbours(project_id, _NEIGHBOURS))
+    answer = published().network.neighbours(project_id, _NEIGHBOURS)
     with frame(
         "neighbours",
         _("Shares people with"),
@@ -378,7 +379,7 @@ def _show_neighbours(project_id: str) -> None:
 
 
 def _show_similar(project_id: str) -> None:
-    answer = ask(queries.similar(project_id, _SIMILAR))
+    answer = published().projects.similar(project_id, _SIMILAR)
     month = month_name(read_metadata().as_of_month)
     with frame(
         "similar",

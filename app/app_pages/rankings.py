@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
-from app import charts, queries
+from app import charts
 from app.components.controls import show_dropped
 from app.components.figure import About, frame, show_chart
 from app.i18n import _, amount, change, language, month_name, percent
 from app.labels import box_names, scope_names
-from app.session import ask, choice_of, close_view, open_view, read_metadata, widget_key
+from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, RankingsView
 from pipelines.periods import Month
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from app.session import Answer
     from app.view_state import Choices
+    from pipelines.published import Answer
 
 _TOPS = (10, 20, 50, 100)
 _MOVERS = 8
@@ -33,7 +33,7 @@ _WHOLE = "landscape"
 def show() -> None:
     """Draw the page."""
     metadata = read_metadata()
-    months = ask(queries.ranked_months()).frame["as_of_month"].to_list()
+    months = published().rankings.months().frame["as_of_month"].to_list()
     if not months:
         st.info(_("No month is ranked yet: no OpenRank was fetched. Run `landscape refresh`."))
         return
@@ -70,25 +70,25 @@ def show() -> None:
     view = close_view(RankingsView, defaults)
     scope, _colon, value = view.scope.partition(":")
     length = st.session_state[widget_key(RankingsView, "window")]
-    answer = ask(queries.rankings(as_of, length, scope, value or _WHOLE, view.top))
+    answer = published().rankings.top(as_of, length, scope, value or _WHOLE, view.top)
     if answer.frame.is_empty():
         st.info(_("Nobody of this scope is a member as of this month. Choose another month or scope."))
         return
     window_text = _window_text(answer.frame)
     _show_table(answer, as_of, window_text)
-    _show_movers(ask(queries.movers(as_of, length, scope, value or _WHOLE, _MOVERS)), window_text)
+    _show_movers(published().rankings.movers(as_of, length, scope, value or _WHOLE, _MOVERS), window_text)
     _show_bump(answer.frame, as_of, scope, value or _WHOLE)
     _show_domain_growth(as_of)
 
 
 def _window_lengths(as_of: date) -> list[int]:
-    lengths: list[int] = ask(queries.windows(as_of)).frame["window_months"].to_list()
+    lengths: list[int] = published().rankings.windows(as_of).frame["window_months"].to_list()
     return lengths
 
 
 def _scopes(taxonomy_version: str) -> dict[str, str]:
     """Scope as it stands in a URL → its name."""
-    boxes = ask(queries.boxes(taxonomy_version)).frame
+    boxes = published().catalogue.boxes(taxonomy_version).frame
     return {_WHOLE: _("the whole landscape"), **scope_names(boxes)}
 
 
@@ -102,7 +102,7 @@ def _window_text(rows: pl.DataFrame) -> str:
 def _show_table(answer: Answer, as_of: date, window: str) -> None:
     rows = answer.frame
     first = (Month.of(as_of) - (_SPARK_MONTHS - 1)).first_day
-    monthly = ask(queries.monthly_openrank(rows["project_id"].to_list(), first, as_of)).frame
+    monthly = published().series.openrank(rows["project_id"].to_list(), first, as_of).frame
     known = rows["openrank_yoy_delta"].count()
     about = About(
         "rank",
@@ -174,7 +174,7 @@ def _unbroken(monthly: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
 
 
 def _box_name(rows: pl.DataFrame) -> pl.Series:
-    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    names = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     return pl.Series([names.get(domain, domain) for domain in rows["domain"]], dtype=pl.String)
 
 
@@ -203,7 +203,7 @@ def _show_movers(answer: Answer, window: str) -> None:
 def _show_bump(ranked: pl.DataFrame, as_of: date, scope: str, value: str) -> None:
     projects = ranked.head(_BUMP_PROJECTS)["project_id"].to_list()
     first = (Month.of(as_of) - (_BUMP_MONTHS - 1)).first_day
-    answer = ask(queries.monthly_ranks(projects, scope, value, first, as_of))
+    answer = published().rankings.monthly(projects, scope, value, first, as_of)
     if answer.frame.is_empty():
         return
     show_chart(
@@ -221,11 +221,11 @@ def _show_bump(ranked: pl.DataFrame, as_of: date, scope: str, value: str) -> Non
 
 
 def _show_domain_growth(as_of: date) -> None:
-    answer = ask(queries.domain_growth(as_of))
+    answer = published().rankings.domain_growth(as_of)
     rows = answer.frame.filter(pl.col("growth_ratio").is_not_null()).sort("growth_ratio", descending=True)
     if rows.is_empty():
         return
-    names = box_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame, "domain")
+    names = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     named = rows.with_columns(name=pl.Series([names.get(domain, domain) for domain in rows["domain"]]))
     details = [
         _(

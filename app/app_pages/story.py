@@ -5,21 +5,20 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from app import queries
 from app.components.controls import show_dropped
 from app.components.figure import escaped
 from app.components.printed import show_printed, tally
 from app.components.trend import show_trend
 from app.i18n import _, language
 from app.presets import PRESETS
-from app.session import ask, close_view, open_view
+from app.session import close_view, open_view, published
 from app.story import SECTIONS
 from app.view_state import LANGUAGE_KEY, StoryView, TrendsView, encode
 
 
 def show() -> None:
     """Draw the page."""
-    answer = ask(queries.figures_told())
+    answer = published().comparison.figures_told()
     told = set(answer.frame["section"])
     if not told:
         st.info(

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
-from app import queries
 from app.components.controls import linked_projects, named_projects, offered_projects, show_dropped
 from app.components.trend import series_names, show_trend
 from app.i18n import _, in_language, marked
 from app.presets import PRESETS
 from app.session import (
-    ask,
     choice_of,
     close_view,
     keep_undrawn,
     open_view,
+    published,
     read_metadata,
     set_view,
     widget_key,
@@ -41,10 +40,10 @@ _PRESET_KEY = "trends-preset"
 
 def show() -> None:
     """Draw the page."""
-    if ask(queries.found_projects("", 1)).frame.is_empty():
+    if published().projects.found("", 1).frame.is_empty():
         st.info(_("There is no project yet. Add some to `seeds/projects.yml` and run `landscape build`."))
         return
-    catalogue = ask(queries.metrics()).frame.filter(pl.col("source") != "computed")
+    catalogue = published().catalogue.metrics().frame.filter(pl.col("source") != "computed")
     preset_projects = named_projects({one for preset in PRESETS.values() for one in preset.view.projects})
     names = {kind: series_names(kind) for kind in _KINDS if kind != "projects"}
     # Streamlit forgets a switch once another page is drawn.

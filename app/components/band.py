@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import queries
 from app.components.figure import escaped
 from app.i18n import LANGUAGES, _, day_name, in_language, language, month_name
-from app.session import ask, read_metadata
+from app.session import published, read_metadata
 from app.view_state import LANGUAGE_KEY
 
 _SWITCH = "language-switch"
@@ -29,7 +28,7 @@ def show_band() -> None:
 
 
 def _freshness() -> str:
-    (retrieved,) = ask(queries.last_retrieval()).frame.row(0)
+    (retrieved,) = published().provenance.last_retrieval().frame.row(0)
     return _("fetched {day}", day=day_name(retrieved)) if retrieved else _("never fetched")
 
 

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import queries
 from app.components.figure import escaped
 from app.i18n import _, language, whole
-from app.session import ask
+from app.session import published
 from app.view_state import LANGUAGE_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from app.queries import Query
+    from pipelines.published import Answer
 
 OFFERED = 500
 """Projects to choose among: more than anybody reads through, and a list of them all would hold up every run."""
@@ -36,7 +35,7 @@ def show_dropped(values: Sequence[str]) -> None:
 
 def named_projects(project_ids: Collection[str]) -> dict[str, str]:
     """Which of some ids are projects → their names."""
-    return dict(ask(queries.named_projects(sorted(project_ids))).frame.iter_rows())
+    return dict(published().projects.named(sorted(project_ids)).frame.iter_rows())
 
 
 def linked_projects(*keys: str) -> dict[str, str]:
@@ -47,7 +46,7 @@ def linked_projects(*keys: str) -> dict[str, str]:
 def offered_projects(
     key: str,
     chosen: Collection[str],
-    find: Callable[[str, int], Query] = queries.found_projects,
+    find: Callable[[str, int], Answer] | None = None,
 ) -> dict[str, str]:
     """Projects to choose among → their names, by name; where they are too many, with a field to search for others.
 
@@ -58,9 +57,10 @@ def offered_projects(
     chosen
         Ids that are offered whatever is searched for.
     find
-        Query for a text and a number of rows, with ``project_id, name, found_count``.
+        Answers for a text and a number of rows with ``project_id, name, found_count``; every project by default.
     """
-    rows = ask(find("", OFFERED)).frame
+    find = find or published().projects.found
+    rows = find("", OFFERED).frame
     all_count = next(iter(rows["found_count"]), 0)
     if rows.height < all_count:
         text = st.text_input(
@@ -68,7 +68,7 @@ def offered_projects(
             key=key,
             placeholder=_("name or owner; without one, those with most OpenRank are offered"),
         )
-        rows = ask(find(text.strip(), OFFERED)).frame
+        rows = find(text.strip(), OFFERED).frame
     found = dict(rows.select("project_id", "name").iter_rows())
     return found | named_projects([one for one in chosen if one not in found])
 

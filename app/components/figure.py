@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
-from app import queries
 from app.charts import signed
 from app.components.table import headings, in_words, source_name
 from app.components.vintage import vintage_text
 from app.i18n import _, in_language, whole
 from app.i18n.sentences import in_reader_words
-from app.session import ask, read_metadata
+from app.session import published, read_metadata
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
-    from app.session import Answer
+    from pipelines.published import Answer
 
 
 _MOST_ROWS = 500
@@ -169,7 +168,7 @@ def shown_as_text(rows: pl.DataFrame) -> pl.DataFrame:
 def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
     """What the figure rests on, and its files; returns the place beside them."""
     metadata = read_metadata()
-    catalogue = ask(queries.metrics()).frame.filter(pl.col("metric_id") == about.metric_id)
+    catalogue = published().catalogue.metrics().frame.filter(pl.col("metric_id") == about.metric_id)
     for metric in catalogue.iter_rows(named=True):
         st.markdown(
             f"**{escaped(in_language(metric['name'], metric['name_zh']))}** · `{metric['metric_id']}`"
@@ -190,9 +189,9 @@ def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
     st.caption(escaped(_("Vintage: {vintage}", vintage=about.vintage or vintage_text(about.metric_id))))
     line = provenance(metadata.snapshot_id, metadata.as_of_text)
     st.caption(escaped(line))
-    st.code(_readable(answer.query.sql), language="sql")
-    if answer.query.params:
-        st.caption(escaped(", ".join(f"${name} = {value}" for name, value in answer.query.params.items())))
+    st.code(answer.sql, language="sql")
+    if answer.params:
+        st.caption(escaped(", ".join(f"${name} = {value}" for name, value in answer.params.items())))
     line = _("{line}; window: {window}", line=line, window=_in_one_line(about.window))
     if answer.narrowing:
         st.caption(escaped(_("Shown of these rows: {how}", how=answer.narrowing)))
@@ -242,10 +241,3 @@ def _in_one_line(text: str) -> str:
 
 def _file_name(key: str) -> str:
     return f"{key}-{read_metadata().snapshot_id}"
-
-
-def _readable(sql: str) -> str:
-    """SQL without the indentation that it has in the code."""
-    lines = sql.strip("\n").rstrip().splitlines()
-    indent = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
-    return "\n".join([lines[0].strip(), *(line[indent:] for line in lines[1:])])

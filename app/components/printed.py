@@ -15,7 +15,7 @@ from app.labels import VERDICT_ICONS, VERDICTS, figure_value, within
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.session import Answer
+    from pipelines.published import Answer
 
 
 def show_printed(key: str, title: str, answer: Answer) -> None:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.i18n import _
-from pipelines.errors import NotPublishedError
-from pipelines.warehouse.contracts import SCHEMA_VERSION
+from pipelines.errors import NotPublishedError, OtherVersionError
 
 if TYPE_CHECKING:
-    from app.published import Generation
     from pipelines.errors import LandscapeError
 
 
-def show_unreadable(error: LandscapeError) -> None:
-    """There is no published file, or it is broken."""
+def show(error: LandscapeError) -> None:
+    """There is no published file, another version of the software wrote it, or it is broken."""
+    if isinstance(error, OtherVersionError):
+        _show_other_version(error)
+        return
     if isinstance(error, NotPublishedError):
         st.header(_("No landscape has been published yet"))
         st.write(_("Build one from the sample that comes with the project; it takes half a minute:"))
@@ -28,10 +29,8 @@ def show_unreadable(error: LandscapeError) -> None:
     st.text(str(error))
 
 
-def show_other_version(generation: Generation) -> None:
-    """The file was published by an earlier or a later version of the software."""
-    written = generation.schema_version
-    if written is not None and _number(written) > _number(SCHEMA_VERSION):
+def _show_other_version(error: OtherVersionError) -> None:
+    if error.is_later:
         st.header(_("The published file is of a later version"))
         st.write(_("Bring the software up to the version that wrote it:"))
         st.code("git pull\nmake setup", language="sh")
@@ -42,13 +41,9 @@ def show_other_version(generation: Generation) -> None:
     st.text(
         _(
             "Version of its tables: {written}. Version that is read here: {read}.",
-            written=written or _("unknown"),
-            read=SCHEMA_VERSION,
+            written=error.written or _("unknown"),
+            read=error.read,
         )
     )
-    if generation.lacking:
-        st.text(_("It lacks {columns}.", columns=", ".join(generation.lacking)))
-
-
-def _number(version: str) -> int:
-    return int(version) if version.isdecimal() else 0
+    if error.lacking:
+        st.text(_("It lacks {columns}.", columns=", ".join(error.lacking)))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from app import queries
 from app.i18n import _, in_language
 from app.i18n.sentences import in_reader_words
 from app.labels import (
@@ -22,7 +21,7 @@ from app.labels import (
     kind_name,
     status_name,
 )
-from app.session import ask, read_metadata
+from app.session import published, read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +46,7 @@ def in_words(rows: pl.DataFrame) -> pl.DataFrame:
 
 def source_name(source: str) -> str:
     """What a source is called, with the mark of its kind."""
-    found = ask(queries.source_freshness()).frame.filter(pl.col("source") == source)
+    found = published().provenance.sources().frame.filter(pl.col("source") == source)
     return next(
         (
             f"{in_reader_words(name)} · {kind_name(kind)}"
@@ -59,9 +58,9 @@ def source_name(source: str) -> str:
 
 def _value_names() -> dict[str, dict[str, str]]:
     """Column → id → how it is written."""
-    boxes = ask(queries.boxes(read_metadata().taxonomy_version)).frame
+    boxes = published().catalogue.boxes(read_metadata().taxonomy_version).frame
     box = {kind: box_names(boxes.drop_nulls(kind), kind) for kind in ("layer", "domain", "subdomain")}
-    metrics = ask(queries.metrics()).frame.select("metric_id", "name", "name_zh")
+    metrics = published().catalogue.metrics().frame.select("metric_id", "name", "name_zh")
     metric_names = {metric_id: in_language(name, name_zh) for metric_id, name, name_zh in metrics.iter_rows()}
     scopes = {scope: _(name) for scope, name in SCOPES.items()}
     groupings = {grouping: _(name) for grouping, name in GROUPINGS.items()}
@@ -80,7 +79,7 @@ def _value_names() -> dict[str, dict[str, str]]:
         "kind": {kind: kind_name(kind) for kind in _KINDS},
         "source": {
             source: in_reader_words(name)
-            for source, name in ask(queries.source_freshness()).frame.select("source", "name").iter_rows()
+            for source, name in published().provenance.sources().frame.select("source", "name").iter_rows()
         },
         "part": {part: _(name) for part, name in OPENRANK_PARTS.items()},
         "event_type": {**metric_names, "hours": _("hours")},

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
-from app import charts, queries, trends
+from app import charts, trends
 from app.components.controls import named_projects
 from app.components.figure import About, escaped, show_chart
 from app.i18n import _, amount, in_language, marked, month_name, n_, quarter_name, whole
 from app.i18n.sentences import in_reader_words, with_reader_words
 from app.labels import scope_names
-from app.session import ask, read_metadata
+from app.session import published, read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from app.session import Answer
     from app.view_state import TrendsView
+    from pipelines.published import Answer
 
 _AGGREGATED = {
     ("monthly", "sum"): marked("per month"),
@@ -42,11 +42,11 @@ def series_names(kind: str) -> dict[str, str]:
     """Every domain or area that can be drawn → its name in the language of this run."""
     match kind:
         case "domains":
-            return scope_names(ask(queries.boxes(read_metadata().taxonomy_version)).frame)
+            return scope_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame)
         case _areas:
             return {
                 row["area"]: in_language(row["name"], row["name_zh"])
-                for row in ask(queries.areas()).frame.iter_rows(named=True)
+                for row in published().series.areas().frame.iter_rows(named=True)
             }
 
 
@@ -72,12 +72,14 @@ def show_trend(view: TrendsView, key: str) -> None:
 
 
 def _show_projects(view: TrendsView, key: str, names: Mapping[str, str]) -> None:
-    metric = ask(queries.metrics()).frame.row(by_predicate=pl.col("metric_id") == view.metric, named=True)
+    metric = (
+        published().catalogue.metrics().frame.row(by_predicate=pl.col("metric_id") == view.metric, named=True)
+    )
     label = in_language(metric["name"], metric["name_zh"])
-    answer = ask(queries.series(view.projects, view.metric))
-    created = ask(queries.creation_months(view.projects)).frame
+    answer = published().series.of_metric(view.projects, view.metric)
+    created = published().series.creation_months(view.projects).frame
     grid = trends.month_grid(
-        _since(answer.frame, view), ask(queries.retrieved_extents(view.projects)).frame, created
+        _since(answer.frame, view), published().series.extents(view.projects).frame, created
     )
     by_age = view.align == "age"
     points = (
@@ -90,7 +92,7 @@ def _show_projects(view: TrendsView, key: str, names: Mapping[str, str]) -> None
         return
     gaps = trends.stretches(grid)
     events = (
-        with_reader_words(ask(queries.dated_events(view.projects)).frame, "text") if view.events else None
+        with_reader_words(published().projects.events(view.projects).frame, "text") if view.events else None
     )
     if by_age:
         gaps = trends.aged(gaps, created)
@@ -121,7 +123,7 @@ def _show_domains(view: TrendsView, key: str, names: Mapping[str, str]) -> None:
     if not view.scopes:
         st.info(_("Choose layers, domains or subdomains."))
         return
-    answer = ask(queries.scope_series(view.scopes))
+    answer = published().series.of_scopes(view.scopes)
     rows = _since(answer.frame, view)
     if rows.is_empty():
         st.info(_("None of them has a value."))
@@ -159,7 +161,7 @@ def _show_areas(view: TrendsView, key: str, names: Mapping[str, str]) -> None:
     if not view.areas:
         st.info(_("Choose technology areas."))
         return
-    answer = ask(queries.area_years(view.areas))
+    answer = published().series.area_years(view.areas)
     points = answer.frame.select("series", "value", "is_partial", "months_count", at="month")
     fullest = answer.frame.sort("covered_repos_count").group_by("series").last().sort("series")
     coverage = "; ".join(

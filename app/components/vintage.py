@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from app import queries
 from app.i18n import _, day_name
 from app.i18n.sentences import in_reader_words
-from app.session import ask, read_metadata
+from app.session import published, read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +19,17 @@ if TYPE_CHECKING:
 
 def vintage_text(metric_id: str) -> str:
     """Versions of what a metric rests on, each with the day it was last asked for; otherwise what dates it instead."""
-    defined = ask(queries.metrics()).frame.filter(pl.col("metric_id") == metric_id)["rests_on"].explode()
+    defined = (
+        published().catalogue.metrics().frame.filter(pl.col("metric_id") == metric_id)["rests_on"].explode()
+    )
     of_metric = pl.col("metric_id").is_in([metric_id, *defined.drop_nulls()])
-    rows = ask(queries.vintages()).frame.filter(of_metric).drop("metric_id").unique(maintain_order=True)
+    rows = (
+        published()
+        .provenance.vintages()
+        .frame.filter(of_metric)
+        .drop("metric_id")
+        .unique(maintain_order=True)
+    )
     if rows.is_empty():
         return _(
             "no source of it states one; the snapshot dates it, as of {as_of}",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from pipelines.errors import BusyError, StorageError
+from pipelines.warehouse.ddl import identifier, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,6 +91,26 @@ def open_scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     finally:
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def attach_read_only(path: Path, name: str) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that reads the file at `path` as database `name` and cannot change it.
+
+    DuckDB caches an instance by path; attaching to an instance of our own always sees the newest file.
+
+    Raises
+    ------
+    duckdb.Error
+        If it cannot be read.
+    """
+    connection = duckdb.connect()
+    try:
+        connection.execute(f"ATTACH {quoted(str(path))} AS {identifier(name)} (READ_ONLY)")
+        connection.execute(f"USE {identifier(name)}")
+    except duckdb.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def fetch_row(

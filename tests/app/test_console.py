@@ -14,12 +14,13 @@ import duckdb
 import polars as pl
 import pytest
 
-from app import console, queries
+from app import console
 from app.components.figure import shown_as_text
 from app.console import run_console_query
 from app.console_worker import answer_select, open_confined
 from pipelines.errors import LandscapeError, QueryError
 from pipelines.publish import public_file
+from pipelines.published.examples import EXAMPLES
 from tests.conftest import CHECKOUT
 
 NOT_ONE_SELECT = {
@@ -304,6 +305,6 @@ def test_without_a_file_the_console_says_so(tmp_path):
         run_console_query(tmp_path, "SELECT 1")
 
 
-@pytest.mark.parametrize("name", queries.CONSOLE_EXAMPLES)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_answers(confined, name):
-    assert answered(confined, queries.CONSOLE_EXAMPLES[name]).height > 0
+    assert answered(confined, EXAMPLES[name]).height > 0

@@ -8,10 +8,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from app import charts, queries, trends
+from app import charts, trends
 from app.presets import PRESETS
 from app.story import SECTIONS
 from app.view_state import CompareView, TrendsView, decode, encode
+from pipelines.published import open_landscape
 from pipelines.seeds import load_seeds
 from tests.app.test_pages import texts
 from tests.conftest import CHECKOUT
@@ -172,9 +173,8 @@ def test_more_projects_than_fit_are_named_and_left_out(open_page, sample_data_di
 
 
 def test_movers_are_those_of_the_whole_scope(sample_data_dir):
-    query = queries.movers(date(2025, 4, 1), 4, "landscape", "landscape", 8)
-    with duckdb.connect(str(sample_data_dir / "public" / "landscape.duckdb"), read_only=True) as connection:
-        rows = connection.sql(query.sql, params=dict(query.params)).pl()
+    landscape = open_landscape(sample_data_dir / "public")
+    rows = landscape.rankings.movers(date(2025, 4, 1), 4, "landscape", "landscape", 8).frame
     # LangChain is far below the first ranks that the table shows, and fell most.
     assert rows.row(0, named=True)["name"] == "vLLM"
     assert rows.row(-1, named=True)["name"] == "LangChain"

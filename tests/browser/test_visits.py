@@ -13,7 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import expect
 
-from app import queries
+from pipelines.published import open_landscape
 from tests.app.conftest import PAGES
 from tests.browser.server import running_app
 from tests.browser.visitor import PATIENCE_MS, telling_path, visiting
@@ -243,7 +243,7 @@ def test_a_refresh_reaches_sessions_that_are_open(browser, public_copy, tmp_path
             assert visitor.complaints == []
 
 
-def test_a_download_holds_the_rows_that_are_shown(visitor, landscape):
+def test_a_download_holds_the_rows_that_are_shown(visitor, landscape, sample_data_dir):
     visitor.open("rankings?top=10&scope=domain%3AServing&lang=en")
     visitor.page.locator(".st-key-figure-rankings").get_by_role("button", name="About").click()
     with visitor.page.expect_download() as downloading:
@@ -254,8 +254,10 @@ def test_a_download_holds_the_rows_that_are_shown(visitor, landscape):
     assert downloading.value.suggested_filename == f"rankings-{snapshot}.csv"
     line, _newline, table = downloading.value.path().read_text(encoding="utf-8").partition("\n")
     assert line == f"# OSS Landscape, snapshot {snapshot}, as of {as_of}; window: Jan 2025 to Apr 2025"
-    query = queries.rankings(as_of_month, as_of_month.month, "domain", "Serving", 10)
-    published = landscape.sql(query.sql, params=dict(query.params)).pl()
+    shown = open_landscape(sample_data_dir / "public").rankings.top(
+        as_of_month, as_of_month.month, "domain", "Serving", 10
+    )
+    published = landscape.sql(shown.sql, params=dict(shown.params)).pl()
     assert published.height == 10
     assert pl.read_csv(io.StringIO(table)).equals(pl.read_csv(io.StringIO(published.write_csv())))
 

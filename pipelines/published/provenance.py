@@ -1,0 +1,79 @@
+"""Where the figures come from: sources, versions, coverage, and what the publication was made from."""
+
+from __future__ import annotations
+
+from pipelines.published.answer import Answer, Family
+
+
+class Provenance(Family):
+    """Where the figures come from: sources, versions, coverage, and what the publication was made from."""
+
+    def metadata(self) -> Answer:
+        """What the file is: snapshot, as-of, field, defaults."""
+        return self._ask("FROM metadata")
+
+    def last_retrieval(self) -> Answer:
+        """When any source was last asked."""
+        return self._ask("SELECT max(retrieved_at)::DATE AS retrieved_on FROM refresh_runs")
+
+    def vintages(self) -> Answer:
+        """Versions of the sources that each monthly metric is published from, and when each source was last asked."""
+        return self._ask("""
+            SELECT v.metric_id, s.name, v.vintage, r.retrieved_on
+            FROM (SELECT DISTINCT metric_id, source, vintage FROM project_metrics_monthly) AS v
+            JOIN data_sources AS s USING (source)
+            LEFT JOIN (
+                SELECT source, max(retrieved_at)::DATE AS retrieved_on FROM refresh_runs GROUP BY source
+            ) AS r USING (source)
+            ORDER BY ALL
+        """)
+
+    def sources(self) -> Answer:
+        """Every source with its kind and what its last retrieval brought; NULL where it is not retrieved by a run."""
+        return self._ask("""
+            SELECT s.source, s.name, s.kind, s.license, s.url, s.description, r.retrieved_at,
+                r.requested_count, r.loaded_count, r.missing_count, r.quarantined_count, r.rows_count
+            FROM data_sources AS s
+            LEFT JOIN (
+                FROM refresh_runs QUALIFY row_number() OVER (PARTITION BY source ORDER BY retrieved_at DESC) = 1
+            ) AS r USING (source)
+            ORDER BY s.kind = 'simulated', s.kind = 'derived', r.retrieved_at IS NULL, s.source
+        """)
+
+    def coverage(self) -> Answer:
+        """Coverage of each source by month: the ratio it states, or the share of the month's hours that are held."""
+        return self._ask("""
+            SELECT source, event_type, period_start::DATE AS month, coverage_ratio, observed_count, expected_count,
+                is_gap
+            FROM data_coverage WHERE regexp_full_match(period, '\\d{4}-\\d{2}')
+            UNION ALL BY NAME
+            SELECT source, 'hours' AS event_type, month, held_count / hours_count AS coverage_ratio,
+                held_count AS observed_count, hours_count AS expected_count, has_gap AS is_gap
+            FROM (
+                SELECT source, date_trunc('month', period_start)::DATE AS month,
+                    count(*) FILTER (observed_count > 0) AS held_count,
+                    24 * date_part('day', last_day(any_value(period_start))) AS hours_count,
+                    bool_or(is_gap) AS has_gap
+                FROM data_coverage
+                WHERE event_type = 'all' AND regexp_full_match(period, '\\d{4}-\\d{2}-\\d{2}T\\d{2}')
+                GROUP BY ALL
+            )
+            ORDER BY source, event_type, month
+        """)
+
+    def gaps(self) -> Answer:
+        """Stretches that a source is known not to have, or to have in part."""
+        return self._ask("""
+            SELECT c.source, s.name, c.period, c.period_start, c.event_type, c.coverage_ratio, c.detail
+            FROM data_coverage AS c JOIN data_sources AS s USING (source)
+            WHERE c.is_gap AND c.detail IS NOT NULL
+            ORDER BY c.period_start, c.source, c.event_type
+        """)
+
+    def making(self) -> Answer:
+        """What a publication was made from: code, seeds and the newest retrieval of any source."""
+        return self._ask("""
+            SELECT f.snapshot_id, f.as_of, f.schema_version, f.code_version, f.seeds_hash,
+                (SELECT max(retrieved_at) FROM refresh_runs) AS retrieved_at
+            FROM metadata AS f
+        """)

@@ -1,0 +1,125 @@
+"""Monthly and annual series of projects, domains and technology areas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.published.answer import Answer, Family
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+
+class Series(Family):
+    """Monthly and annual series of projects, domains and technology areas."""
+
+    def of_metric(self, project_ids: Sequence[str], metric_id: str) -> Answer:
+        """A metric of some projects, month by month; a month without a value has no row."""
+        return self._ask(
+            """
+            SELECT m.project_id AS series, p.name, m.month, m.value, m.source, m.vintage, m.coverage_ratio, m.is_partial
+            FROM project_metrics_monthly AS m JOIN projects AS p USING (project_id)
+            WHERE m.metric_id = $metric AND m.project_id IN (SELECT unnest($projects::VARCHAR[]))
+            QUALIFY row_number() OVER (
+                PARTITION BY m.project_id, m.month ORDER BY m.source <> 'opendigger', m.source
+            ) = 1
+            ORDER BY m.project_id, m.month
+            """,
+            {"projects": tuple(project_ids), "metric": metric_id},
+        )
+
+    def of_project(self, project_id: str, metric_id: str) -> Answer:
+        """A metric of a project month by month."""
+        return self._ask(
+            """
+            SELECT month, value, source, vintage, coverage_ratio, is_partial
+            FROM project_metrics_monthly WHERE project_id = $project AND metric_id = $metric
+            ORDER BY month
+            """,
+            {"project": project_id, "metric": metric_id},
+        )
+
+    def metrics_of(self, project_id: str) -> Answer:
+        """Metrics of which a project has a value."""
+        return self._ask(
+            """
+            SELECT c.metric_id, c.name, c.name_zh, c.unit
+            FROM metric_catalog AS c
+            SEMI JOIN (FROM project_metrics_monthly WHERE project_id = $project) AS m ON m.metric_id = c.metric_id
+            ORDER BY c.metric_id = 'openrank' DESC, c.metric_id
+            """,
+            {"project": project_id},
+        )
+
+    def openrank(self, project_ids: Sequence[str], first: date, last: date) -> Answer:
+        """OpenRank of some projects, month by month; a month without a value has no row."""
+        return self._ask(
+            """
+            SELECT project_id, month, value, vintage, is_partial
+            FROM project_metrics_monthly
+            WHERE metric_id = 'openrank' AND source = 'opendigger'
+                AND project_id IN (SELECT unnest($projects::VARCHAR[])) AND month BETWEEN $first AND $last
+            ORDER BY project_id, month
+            """,
+            {"projects": tuple(project_ids), "first": first, "last": last},
+        )
+
+    def extents(self, project_ids: Sequence[str]) -> Answer:
+        """Unbroken runs of months that were retrieved for some projects, in the vintage that their values are of."""
+        return self._ask(
+            """
+            SELECT DISTINCT n.project_id AS series, e.extent_from, e.extent_through
+            FROM project_repos AS n
+            JOIN repo_series_extents AS e ON lower(e.repo_full_name) = lower(n.repo_full_name)
+            WHERE list_contains($projects, n.project_id)
+                AND e.vintage = (
+                    SELECT max(vintage) FROM project_metrics_monthly
+                    WHERE metric_id = 'openrank' AND project_id IN (SELECT unnest($projects::VARCHAR[]))
+                )
+            ORDER BY ALL
+            """,
+            {"projects": tuple(project_ids)},
+        )
+
+    def creation_months(self, project_ids: Sequence[str]) -> Answer:
+        """Month of creation of some projects; NULL where it is unknown."""
+        return self._ask(
+            """
+            SELECT project_id AS series, date_trunc('month', created_at)::DATE AS created_month
+            FROM projects WHERE list_contains($projects, project_id) ORDER BY project_id
+            """,
+            {"projects": tuple(project_ids)},
+        )
+
+    def of_scopes(self, scopes: Sequence[str]) -> Answer:
+        """Summed OpenRank of some layers, domains or subdomains, each as ``scope:name``, month by month."""
+        return self._ask(
+            """
+            SELECT scope || ':' || scope_value AS series, month, openrank_sum AS value,
+                projects_count, known_projects_count, existing_projects_count,
+                known_projects_count < existing_projects_count AS is_partial
+            FROM scope_openrank_monthly
+            WHERE list_contains($scopes, scope || ':' || scope_value) ORDER BY series, month
+            """,
+            {"scopes": tuple(scopes)},
+        )
+
+    def areas(self) -> Answer:
+        """Technology areas that have a year, with their names."""
+        return self._ask(
+            "FROM technology_areas SEMI JOIN technology_area_annual USING (area) ORDER BY area",
+        )
+
+    def area_years(self, area_ids: Sequence[str]) -> Answer:
+        """OpenRank of some technology areas year by year, with how many of their repositories it covers."""
+        return self._ask(
+            """
+            SELECT area AS series, make_date(year::INTEGER, 1, 1) AS month, openrank_sum AS value, months_count,
+                repos_count, covered_repos_count,
+                covered_repos_count / repos_count
+                    < (SELECT value FROM thresholds WHERE threshold_id = 'comparable_coverage_ratio') AS is_partial
+            FROM technology_area_annual WHERE list_contains($areas, area) ORDER BY area, year
+            """,
+            {"areas": tuple(area_ids)},
+        )
