@@ -16,18 +16,25 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
 LANDSCAPE = Path(sys.executable).with_name("landscape")
 
 
 def run_landscape(
-    *arguments: str, data_dir: Path, timeout: float = 120, **settings: str
+    *arguments: str,
+    data_dir: Path,
+    timeout: float = 120,
+    program: Sequence[str] = (str(LANDSCAPE),),
+    **settings: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `landscape` in a process, with a data folder of its own and no other setting from outside."""
+    """Run `landscape` in a process, with a data folder of its own and no other setting from outside.
+
+    `program` names what runs instead, such as one that measures `landscape`.
+    """
     return subprocess.run(
-        [str(LANDSCAPE), *arguments],
+        [*program, *arguments],
         env=_environment(data_dir, settings),
         capture_output=True,
         text=True,

@@ -194,11 +194,16 @@ def line(content: Event) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def write_hour(path: Path, lines: Iterable[bytes | Event]) -> Path:
-    """Write an hour file of events, or of raw lines without their newline; equal content, equal bytes."""
+def hour_bytes(lines: Iterable[bytes | Event]) -> bytes:
+    """An hour file of events, or of raw lines without their newline; equal content, equal bytes."""
     raw = b"".join((row if isinstance(row, bytes) else line(row)) + b"\n" for row in lines)
+    return gzip.compress(raw, compresslevel=1, mtime=0)
+
+
+def write_hour(path: Path, lines: Iterable[bytes | Event]) -> Path:
+    """Write `hour_bytes` of `lines` to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(raw, compresslevel=1, mtime=0))
+    path.write_bytes(hour_bytes(lines))
     return path
 
 

@@ -60,11 +60,8 @@ class Place:
     def bronze(self, pattern: str) -> pl.DataFrame:
         """All rows of the bronze files that `pattern` names; none where there is no such file."""
         paths = sorted((self.data_dir / "bronze").glob(pattern))
-        return (
-            pl.concat([pl.read_parquet(path, hive_partitioning=False) for path in paths])
-            if paths
-            else pl.DataFrame()
-        )
+        frames = [pl.read_parquet(path, hive_partitioning=False) for path in paths]
+        return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 
     def quarantine(self, source_file: str) -> Rows:
         """Line and cause of the rows kept out of a file, in order."""
@@ -105,6 +102,24 @@ def write_raw_field(folder: Path, projects: bytes) -> Path:
         f'taxonomy: "2025-db"\nsource: This project\nlabels:\n{labels}', encoding="utf-8"
     )
     return folder
+
+
+def take_one_shared_person(seeds: Path) -> None:
+    """Lower the thresholds of a field, so that one shared person makes an edge and a candidate."""
+    thresholds = (CHECKOUT / "seeds" / "thresholds.yml").read_text(encoding="utf-8")
+    lowered = re.sub(r"(id: published_edge_cut\n    value:) 20", r"\1 1", thresholds)
+    assert lowered != thresholds
+    (seeds / "thresholds.yml").write_text(lowered, encoding="utf-8")
+    exploration = (seeds / "exploration.yml").read_text(encoding="utf-8")
+    for given, taken in (
+        ("  - acme/alpha", "  - acme/bot-a\n  - acme/left-a"),
+        ("least_shared_people: 3", "least_shared_people: 1"),
+        ("largest_p_value: 0.001", "largest_p_value: 1.0"),
+        ("leading_people: 3", "leading_people: 20"),
+    ):
+        assert given in exploration
+        exploration = exploration.replace(given, taken)
+    (seeds / "exploration.yml").write_text(exploration, encoding="utf-8")
 
 
 def project(project_id: str, repo_full_name: str, *, name: str | None = None) -> str:
