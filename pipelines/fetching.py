@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping, 
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ from pipelines.sources.gharchive import FetchedHour, fetch_hour
 from pipelines.sources.github import WantedRepository
 from pipelines.sources.http import Earlier
 from pipelines.sources.opendigger.bronze import load_export_list, load_series
+from pipelines.sources.opendigger.held import read_manifest as read_series_manifest
 from pipelines.sources.opendigger.wanted import wanted_series
 from pipelines.sources.reference.edges import load_published_edges
 from pipelines.sources.reference.observations import load_observations
@@ -50,6 +51,7 @@ Evidence = Mapping[str, int]
 """What a step did, in counts."""
 
 MISSING, NO_GZIP, QUARANTINED = "missing", "answered with no gzip file", "quarantined"
+FAILED = "without a usable answer"
 """Keys of a step's evidence that a person should look at when they are not zero: `landscape status` says more."""
 
 _DOWNLOADS_AT_ONCE = 4
@@ -58,22 +60,31 @@ _BYTES_WORTH_A_WORKER = 50_000_000
 
 
 def fetch_series_into_bronze(build: Build, on_progress: OnProgress) -> Evidence:
-    """OpenDigger's monthly series of every project, and OpenRank of every watched repository."""
+    """OpenDigger's monthly series of every project, and OpenRank of every watched repository.
+
+    Raises
+    ------
+    SourceError
+        If OpenDigger is down. All that came is stored by then, and what was held is still there.
+    """
     report = load_series(
         build.upstreams,
         wanted_series_of(build, load_export_list(build.upstreams, build.settings.bronze_dir)),
         _vintage(build.seeds, build.upstreams.retrieved_at.date()),
         build.settings.bronze_dir,
         on_progress,
-        repo_ids=_repo_ids(build.seeds),
+        curated_ids=_repo_ids(build.seeds),
     )
+    if report.outage is not None:
+        raise report.outage
     return {
         "requested": report.requested_count,
         "unchanged": report.unchanged_count,
         "loaded": report.loaded_count,
         MISSING: report.unknown_count,
-        "renamed": report.renamed_count,
-        QUARANTINED: report.malformed_count + report.extents_quarantined_count,
+        "without months": report.no_months_count,
+        FAILED: report.failed_count,
+        QUARANTINED: report.quarantined_count,
         "rows": report.months_count,
     }
 
@@ -270,15 +281,36 @@ def wanted_series_of(build: Build, exported: Collection[str]) -> dict[str, list[
 
 @dataclass(frozen=True, slots=True)
 class BronzeStep:
-    """A part of bronze that is fetched as a whole."""
+    """A part of bronze that is fetched as a whole.
+
+    Attributes
+    ----------
+    held_at
+        When the newest part of what bronze holds was retrieved; None where it holds nothing. A build goes on
+        with that if the upstream is down. Without it the step reads committed files and asks no host.
+    """
 
     name: str
     label: str
     run: Callable[[Build, OnProgress], Evidence]
+    held_at: Callable[[Path], datetime | None] | None = None
 
 
-EVENTS = BronzeStep("gharchive_events", "GH Archive hours", fetch_events_into_bronze)
-METRICS = BronzeStep("opendigger_series", "OpenDigger series", fetch_series_into_bronze)
+def _events_held_at(bronze_dir: Path) -> datetime | None:
+    return _newest(read_manifest(bronze_dir).filter(pl.col("kept") > 0))
+
+
+def _series_held_at(bronze_dir: Path) -> datetime | None:
+    return _newest(read_series_manifest(bronze_dir).filter(pl.col("months_count") > 0))
+
+
+def _newest(manifest: pl.DataFrame) -> datetime | None:
+    newest = manifest["retrieved_at"].max()
+    return newest if isinstance(newest, datetime) else None
+
+
+EVENTS = BronzeStep("gharchive_events", "GH Archive hours", fetch_events_into_bronze, _events_held_at)
+METRICS = BronzeStep("opendigger_series", "OpenDigger series", fetch_series_into_bronze, _series_held_at)
 REPOSITORIES = BronzeStep("github_repositories", "GitHub repositories", fetch_repositories_into_bronze)
 
 BRONZE_STEPS: tuple[BronzeStep, ...] = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import polars as pl
@@ -108,8 +108,8 @@ def _series(bronze: Path) -> SourceState:
         "opendigger",
         _latest(manifest),
         loaded=int((statuses == "loaded").sum()),
-        missing=int(statuses.is_in(["unknown", "renamed"]).sum()),
-        quarantined=int((statuses == "malformed").sum()),
+        missing=int(statuses.is_in(["unknown", "no_months", "renamed"]).sum()),
+        quarantined=_rows_count(bronze / "quarantine" / "opendigger.parquet"),
         rows=int(manifest["months_count"].sum()),
     )
 
@@ -120,11 +120,10 @@ def _observations(bronze: Path) -> SourceState:
         return SourceState("observations", None)
     newest = observations["observed_on"].max()
     fresh = datetime(newest.year, newest.month, newest.day, tzinfo=UTC) if isinstance(newest, date) else None
-    quarantine = _read(bronze / "quarantine" / "observations.parquet")
     return SourceState(
         "observations",
         fresh,
-        quarantined=0 if quarantine is None else quarantine.height,
+        quarantined=_rows_count(bronze / "quarantine" / "observations.parquet"),
         rows=observations.height,
     )
 
@@ -148,13 +147,20 @@ def _quarantined(bronze: Path) -> tuple[str, ...]:
     lines: list[str] = []
     for path in sorted((bronze / "quarantine").glob("*.parquet")):
         frame = pl.read_parquet(path)
-        lines += [
-            f"{row['source_file']}:{row['line_number']}: {row['cause']}"
-            for row in frame.head(QUOTED_LINES).iter_rows(named=True)
-        ]
+        lines += [f"{_place(row)}: {row['cause']}" for row in frame.head(QUOTED_LINES).iter_rows(named=True)]
         if frame.height > QUOTED_LINES:
             lines.append(f"... and {frame.height - QUOTED_LINES} more rows in {path}")
     return tuple(lines)
+
+
+def _place(row: dict[str, Any]) -> str:
+    """Where a quarantined row was met; an answer that is one object has no lines."""
+    return row["source_file"] if row["line_number"] is None else f"{row['source_file']}:{row['line_number']}"
+
+
+def _rows_count(path: Path) -> int:
+    rows = _read(path)
+    return 0 if rows is None else rows.height
 
 
 def _read(path: Path) -> pl.DataFrame | None:

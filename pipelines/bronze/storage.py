@@ -34,10 +34,18 @@ _QUARANTINE_SCHEMA = pl.Schema(
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:
-    """A row that was kept out, and why."""
+    """A row that was set aside, and why.
+
+    Attributes
+    ----------
+    source_file
+        The file's name, or its address where it is an answer of its own.
+    line_number
+        None where the whole file was set aside, or it has no lines to count.
+    """
 
     source_file: str
-    line_number: int
+    line_number: int | None
     cause: str
     excerpt: str
 
@@ -88,13 +96,32 @@ def write_parquet(frame: pl.DataFrame, path: Path, about: Mapping[str, str] | No
     write_whole(path, [encoded.getbuffer()])
 
 
+def write_if_changed(frame: pl.DataFrame, path: Path) -> None:
+    """Replace `path`, unless it holds the same rows: a file's time says when its facts last changed.
+
+    Raises
+    ------
+    StorageError
+        If the disk refuses.
+    """
+    if not _holds(path, frame):
+        write_parquet(frame, path)
+
+
+def _holds(path: Path, frame: pl.DataFrame) -> bool:
+    try:
+        return path.exists() and frame.equals(pl.read_parquet(path))
+    except (pl.exceptions.PolarsError, OSError):
+        return False  # a damaged file is no reason to keep it
+
+
 def write_quarantine(rows: Sequence[QuarantinedRow], bronze_dir: Path, source: str) -> None:
-    """Replace the quarantine of `source` by `rows`; no rows give an empty file, so an old one never lingers.
+    """Replace the quarantine of `source` by `rows`; no rows give an empty file, so that an old one goes.
 
     Parameters
     ----------
     rows
-        What was kept out, in the order it was met.
+        What was set aside, in the order to store.
     bronze_dir
         Folder of the bronze files.
     source
@@ -109,4 +136,4 @@ def write_quarantine(rows: Sequence[QuarantinedRow], bronze_dir: Path, source: s
         {column: [getattr(row, column) for row in rows] for column in _QUARANTINE_SCHEMA},
         schema=_QUARANTINE_SCHEMA,
     )
-    write_parquet(frame, bronze_dir / "quarantine" / f"{source}.parquet")
+    write_if_changed(frame, bronze_dir / "quarantine" / f"{source}.parquet")

@@ -17,11 +17,12 @@ from pipelines.cli.console import Wait, out, say, tell, writing
 from pipelines.cli.steps import (
     clear_leftovers,
     current_hour,
+    keep_held,
     live_settings,
     parsed,
     print_plan,
     progress_bar,
-    run_bronze_steps,
+    run_bronze_steps_or_keep_held,
     run_with_progress,
 )
 from pipelines.fetching import BRONZE_STEPS, REPOSITORIES
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.build import Build
+    from pipelines.errors import SourceError
     from pipelines.fetching import BronzeStep
     from pipelines.publish import Publication
     from pipelines.settings import Settings
@@ -50,18 +52,23 @@ def build(
     sample: Annotated[
         bool, typer.Option("--sample", help="Read the committed sample, whatever LANDSCAPE_PROFILE says.")
     ] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask no upstream: build from what was fetched before.")
+    ] = False,
     wait: Wait = 600,
 ) -> None:
     """Fetch, load, check and publish the landscape: the whole road, safe to repeat at any time.
 
-    Publishes only if the content changed. Example: landscape build --sample
+    Publishes only if the content changed. Where an upstream is down, says so and builds from what was fetched
+    before. Example: landscape build --sample
     """
     settings = load_settings()
     if sample:
         settings = settings.model_copy(update={"profile": Profile.SAMPLE})
     now = datetime.now(UTC)
     this_build = prepare(settings, now)
-    _run(this_build, now, wait, BRONZE_STEPS)
+    steps = keep_held(this_build, BRONZE_STEPS) if offline else BRONZE_STEPS
+    _run(this_build, now, wait, steps)
 
 
 def refresh(
@@ -95,20 +102,25 @@ def refresh(
     print_plan(this_build, hours, steps)
     if dry_run:
         return
-    _run(replace(this_build, scope=replace(this_build.scope, hours=tuple(hours))), now, wait, steps)
+    scope = replace(this_build.scope, hours=tuple(hours))
+    for outage in _run(replace(this_build, scope=scope), now, wait, steps):
+        raise outage
 
 
-def _run(this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[BronzeStep]) -> None:
-    """The whole road under one lock: fetch, load, publish, and say what came of it."""
+def _run(
+    this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[BronzeStep]
+) -> list[SourceError]:
+    """The whole road under one lock: fetch, load, publish, print the summary. Returns the outages met."""
     settings = this_build.settings
     with writing(settings, now, wait_seconds):
         clear_leftovers(settings)
-        run_bronze_steps(this_build, steps)
+        outages = run_bronze_steps_or_keep_held(this_build, steps)
         run_with_progress("OpenRank by month", compute_all_months, this_build)
         with open_build(settings.warehouse_dir) as connection:
             _run_table_steps(this_build, connection)
             publication = publish_if_changed(connection, settings.public_dir)
     _print_summary(settings, publication)
+    return outages
 
 
 def _run_table_steps(this_build: Build, connection: duckdb.DuckDBPyConnection) -> None:

@@ -8,6 +8,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines.cli.console import err, tell
+from pipelines.errors import SourceError
 from pipelines.fetching import METRICS, REPOSITORIES, wanted_series_of
 from pipelines.files import remove_leftovers
 from pipelines.plan import estimate
@@ -99,9 +100,69 @@ def progress_bar() -> Progress:
 
 
 def run_bronze_steps(this_build: Build, steps: Sequence[BronzeStep]) -> None:
-    """Run steps in order, with their progress."""
+    """Run steps in order, with their progress.
+
+    Raises
+    ------
+    SourceError
+        If an upstream cannot be read.
+    """
     for step in steps:
         run_with_progress(step.label, step.run, this_build)
+
+
+def run_bronze_steps_or_keep_held(this_build: Build, steps: Sequence[BronzeStep]) -> list[SourceError]:
+    """Run steps in order; where an upstream is down, say so and go on with what bronze holds of it.
+
+    Returns
+    -------
+    list of SourceError
+        The outages.
+
+    Raises
+    ------
+    SourceError
+        If an upstream is down of which bronze holds nothing.
+    """
+    outages: list[SourceError] = []
+    for step in steps:
+        try:
+            run_with_progress(step.label, step.run, this_build)
+        except SourceError as error:
+            held_at = _held_at(this_build, step)
+            if held_at is None:
+                raise
+            tell(f"{step.label}: {error}")
+            tell(f"{step.label}: not up to date; going on with what was retrieved by {held_at}")
+            outages.append(error)
+    return outages
+
+
+def keep_held(this_build: Build, steps: Sequence[BronzeStep]) -> list[BronzeStep]:
+    """The steps that ask no host; of the others, say since when what bronze holds is from.
+
+    Raises
+    ------
+    SourceError
+        If bronze holds nothing of any upstream.
+    """
+    if this_build.settings.profile is Profile.SAMPLE:
+        return list(steps)
+    asking = [step for step in steps if step.held_at is not None]
+    for step in asking:
+        tell(f"{step.label}: not asked (--offline); bronze holds {_held_at(this_build, step) or 'nothing'}")
+    if all(_held_at(this_build, step) is None for step in asking):
+        raise SourceError(
+            "nothing was fetched yet, so there is nothing to build offline",
+            where=str(this_build.settings.bronze_dir),
+            hint="run `landscape metrics fetch` first",
+        )
+    return [step for step in steps if step.held_at is None]
+
+
+def _held_at(this_build: Build, step: BronzeStep) -> str | None:
+    held_at = step.held_at(this_build.settings.bronze_dir) if step.held_at is not None else None
+    return None if held_at is None else f"{held_at:%Y-%m-%d %H:%M} UTC"
 
 
 def run_with_progress(label: str, run: Callable[[Build, OnProgress], Evidence], this_build: Build) -> None:

@@ -1,7 +1,6 @@
-"""Small CSV tables from outside: good rows typed, bad rows kept with their line and cause.
+"""Small CSV tables from outside: good rows typed, bad rows set aside with their line and cause.
 
-Belongs here: lines, columns, cells of common kinds, quarantine. Must not: what a column means; the caller's
-`parse` knows.
+Belongs here: lines, columns, cells of common kinds. Must not: what a column means; the caller's `parse` knows.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pipelines.bronze.storage import QuarantinedRow
 from pipelines.errors import SourceError
+from pipelines.names import repo_full_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,12 +21,11 @@ Row = TypeVar("Row")
 
 _EXCERPT_LENGTH = 200
 _COUNT = re.compile(r"[0-9]{1,18}")  # more digits would not fit the 64 bits of a stored count
-_REPO_FULL_NAME = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Row]):
-    """What a file held: rows in file order, and those that were kept out."""
+    """The good rows of a file in its order, and those that were set aside."""
 
     rows: tuple[Row, ...]
     quarantined: tuple[QuarantinedRow, ...]
@@ -47,7 +46,7 @@ def read_table(
     source_file
         Its name, for the quarantine and for errors.
     columns
-        The header, exactly and in order.
+        Columns that the header must name once each, in any order, among others or not.
     parse
         Turns a record, column name → text, into a row. A `ValueError` puts the record into quarantine with
         the error's text as its cause.
@@ -55,7 +54,8 @@ def read_table(
     Raises
     ------
     SourceError
-        If the header is another one: then the file is not what the caller takes it for.
+        If the header lacks one of `columns` or names it twice: then the file is not what the caller takes it
+        for.
 
     Examples
     --------
@@ -71,11 +71,12 @@ def read_table(
         found = _fields(header.removeprefix(b"\xef\xbb\xbf"))
     except ValueError:
         found = []
-    if found != list(columns):
+    missing = [column for column in columns if found.count(column) != 1]
+    if missing:
         raise SourceError(
-            f"its first line is not the header {','.join(columns)}",
+            f"its first line does not name the column {missing[0]} once",
             where=source_file,
-            hint="this is another file, or a newer layout of it that this version cannot read",
+            hint=f"this is another file, or a newer layout of it; needed are {', '.join(columns)}",
         )
     rows: list[Row] = []
     quarantined: list[QuarantinedRow] = []
@@ -83,7 +84,7 @@ def read_table(
         if not line.strip():
             continue
         try:
-            rows.append(parse(_record(line, columns)))
+            rows.append(parse(_record(line, found)))
         except ValueError as error:
             excerpt = line.decode(errors="replace").strip()[:_EXCERPT_LENGTH]
             quarantined.append(QuarantinedRow(source_file, line_number, str(error), excerpt))
@@ -91,16 +92,17 @@ def read_table(
 
 
 def repo_full_name(record: Mapping[str, str], column: str) -> str:
-    """Read a cell as ``owner/name``.
+    """Read a cell as the name of a repository.
 
     Raises
     ------
     ValueError
-        If it is anything else.
+        If no repository can be called that.
     """
     text = record[column]
-    if _REPO_FULL_NAME.fullmatch(text) is None:
-        raise ValueError(f"{column} is {text!r}, not owner/name")
+    problem = repo_full_name_problem(text)
+    if problem is not None:
+        raise ValueError(f"{column}: {problem}")
     return text
 
 

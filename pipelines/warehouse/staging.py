@@ -15,7 +15,7 @@ from pipelines.bronze.manifest import MANIFEST_SCHEMA
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.periods import Days, Month
-from pipelines.sources.opendigger.bronze import EXTENTS_SCHEMA, SERIES_MANIFEST_SCHEMA, VALUES_SCHEMA
+from pipelines.sources.opendigger.held import EXTENTS_SCHEMA, SERIES_MANIFEST_SCHEMA, VALUES_SCHEMA
 from pipelines.sources.reference.edges import EDGES_SCHEMA
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import identifier, quoted

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
-import json
 import logging
 import socket
 import threading
@@ -19,7 +18,6 @@ from pydantic import SecretStr
 from werkzeug import Request, Response
 
 from pipelines.bronze.github import load_repositories
-from pipelines.errors import SourceError
 from pipelines.periods import Hour
 from pipelines.settings import Profile, Settings
 from pipelines.sources import gharchive, http
@@ -33,7 +31,6 @@ from pipelines.sources.failures import (
 from pipelines.sources.gharchive import fetch_hour
 from pipelines.sources.github import WantedRepository, fetch_repositories, fetch_repository
 from pipelines.sources.http import Politeness, get
-from pipelines.sources.opendigger.bronze import load_series
 from pipelines.sources.opendigger.client import fetch_series
 
 if TYPE_CHECKING:
@@ -463,24 +460,3 @@ def test_a_repository_that_is_no_more_is_recorded_and_the_rest_goes_on(
     (row,) = pl.read_parquet(tmp_path / "manifest" / "github.parquet").to_dicts()
     assert (row["status"], row["found_repo_id"]) == (expected, None)
     assert str(status) in row["detail"]
-
-
-# --- nothing is lost ---
-
-
-@pytest.mark.parametrize("fault", ["proxy-page-with-200", "unavailable-503", "truncated-body"])
-def test_a_pull_that_fails_leaves_bronze_as_it_was_and_the_next_one_completes(
-    live: Upstreams, httpserver: HTTPServer, tmp_path: Path, fault: str
-) -> None:
-    path = "/opendigger/github/a/b/stars.json"
-    httpserver.expect_oneshot_request(path).respond_with_data(json.dumps({"2025-01": 3}))
-    load_series(live, {"stars": ["a/b"]}, "v3", tmp_path, lambda done, of: None)
-    before = {file: file.read_bytes() for file in tmp_path.rglob("*.parquet")}
-    httpserver.clear_all_handlers()
-    httpserver.expect_request(path).respond_with_handler(FAULTS[fault][0])
-    with pytest.raises(SourceError):
-        load_series(live, {"stars": ["a/b"]}, "v3", tmp_path, lambda done, of: None)
-    assert {file: file.read_bytes() for file in tmp_path.rglob("*.parquet")} == before
-    httpserver.clear_all_handlers()
-    httpserver.expect_request(path).respond_with_data(json.dumps({"2025-01": 3, "2025-02": 4}))
-    assert load_series(live, {"stars": ["a/b"]}, "v3", tmp_path, lambda done, of: None).months_count == 2

@@ -1,43 +1,45 @@
-"""OpenDigger: one small JSON file for each metric of each repository.
+"""One metric of one repository: the request, and what each kind of answer means.
 
-Belongs here: telling a known series from an unknown, a renamed and a malformed one. Must not: what a missing
-month means; that needs the extent, and is decided downstream.
+Belongs here: telling a series from an unknown, a monthless and a malformed one. Must not: what a missing month
+means; that needs the extent, and is decided downstream.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import re
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NoReturn
 from urllib.parse import quote
 
-import msgspec
-
-from pipelines.errors import SourceError
-from pipelines.periods import Month
+from pipelines.periods import Month, last_complete_month
 from pipelines.sources.failures import unexpected_status
 from pipelines.sources.http import get
-from pipelines.sources.tables import Table, read_table, repo_full_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pipelines.sources.connect import Upstreams
-    from pipelines.sources.http import Answer, Earlier
+    from pipelines.sources.http import Earlier
+
+FIRST_MONTH = Month(2015, 1)
+"""OpenDigger has no month before: the archive it reads has none in the same form."""
 
 INTERPOLATED_MONTH = Month(2021, 10)
 """The month OpenDigger interpolates in every series; the measured value, where kept, is under ``-raw``."""
 
+NO_MONTH = "no month in the answer: renamed, or only yearly data"
+NO_SUCH_SERIES = "OpenDigger has no such series (404)"
+
 _MONTH_KEY = re.compile(r"(\d{4}-\d{2})(?:-raw)?", re.ASCII)
-_EXTENT_COLUMNS = ("full_name", "observed_from", "observed_through")
-_EXPORT_LIST_COLUMNS = ("id", "platform", "repo_name")
-_GITHUB = "github"
 _SERIES_BYTES = 4 << 20
+_EXCERPT_LENGTH = 200
 _OK, _NOT_MODIFIED, _NOT_FOUND = 200, 304, 404
 
-SeriesStatus = Literal["loaded", "unknown", "renamed", "malformed", "unchanged"]
+SeriesStatus = Literal["loaded", "unknown", "no_months", "malformed", "unchanged", "failed", "not_asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class MonthValue:
     value
         The measured value where OpenDigger gives one, else the one it interpolated.
     is_interpolated
-        Whether OpenDigger interpolates this month, so that a sum or a change across it can be told.
+        Whether OpenDigger interpolates this month: a sum or a change across it is marked by it.
     """
 
     month: Month
@@ -60,61 +62,63 @@ class MonthValue:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A key of an answer that names no month of a series: `cause` says why, `excerpt` quotes it."""
+
+    cause: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """The months of an answer.
+
+    Attributes
+    ----------
+    values
+        In order, each complete month once.
+    left_out
+        Keys that look like months and are none, or lie outside the time OpenDigger covers.
+    incomplete_month
+        The earliest month in the answer that was not over yet; None if all were. Its value is left out, so
+        it is unknown, and its absence is not zero.
+    """
+
+    values: tuple[MonthValue, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    incomplete_month: Month | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
-    """What OpenDigger answered for one metric of one repository.
+    """OpenDigger's answer for one metric of one repository.
 
     Attributes
     ----------
     status
-        ``loaded``; ``unknown`` when OpenDigger has no such file (this is not zero); ``renamed`` when the file
-        holds no month, which is what an old name of a repository leaves behind; ``malformed``; ``unchanged``
-        when the answer is the earlier one that was named.
+        ``loaded``; ``unknown`` if OpenDigger has no such file (this is not zero); ``no_months`` if the file
+        holds no month, as under an old name of a repository or where only years were written;
+        ``malformed``; ``unchanged`` if the earlier answer still holds; ``failed`` if no usable answer came;
+        ``not_asked`` if the pull ended before.
     months
-        In order, each month once; empty unless loaded. A month with the value zero is never written.
+        Empty unless loaded. A month with the value zero is never written.
     sha256
-        Digest of the answer's body; None when unknown or unchanged.
+        Digest of the answer's body; None without a body.
     etag, last_modified
         Headers of the answer that make the next request conditional; None where it had none.
     detail
-        Why there are no months; empty when there are.
+        Why there are no months; empty if there are.
     """
 
     repo_full_name: str
     metric_id: str
     url: str
     status: SeriesStatus
-    months: tuple[MonthValue, ...] = ()
+    months: Months = Months(())
     sha256: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportList:
-    """The repositories OpenDigger exports, and the headers that make the next request conditional.
-
-    Attributes
-    ----------
-    names
-        ``owner/name``, in the case its addresses depend on, sorted, each once.
-    """
-
-    names: tuple[str, ...]
-    etag: str | None
-    last_modified: str | None
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Extent:
-    """An unbroken run of months that was retrieved for a repository name, both ends included.
-
-    Inside it a missing month is absent; outside all extents of the name a month is unknown.
-    """
-
-    repo_full_name: str
-    first: Month
-    last: Month
 
 
 def series_url(upstreams: Upstreams, repo_full_name: str, metric_id: str) -> str:
@@ -130,11 +134,11 @@ def fetch_series(
     Parameters
     ----------
     upstreams
-        Where to ask.
+        Where to ask. Months that were not over at its time of retrieval are left out.
     repo_full_name, metric_id
         What to ask for.
     earlier
-        The answer that is already held, if any: then the series is only sent if it changed.
+        The answer that bronze holds, if any: then the series is only sent if it changed.
 
     Raises
     ------
@@ -146,10 +150,10 @@ def fetch_series(
     if answer.status_code == _NOT_MODIFIED and earlier is not None:
         return Series(repo_full_name, metric_id, url, "unchanged", detail="not modified (304)")
     if answer.status_code == _NOT_FOUND:
-        return Series(repo_full_name, metric_id, url, "unknown", detail="OpenDigger has no such series (404)")
+        return Series(repo_full_name, metric_id, url, "unknown", detail=NO_SUCH_SERIES)
     if answer.status_code != _OK:
         raise unexpected_status(answer)
-    status, months, detail = _read_months(answer.content)
+    status, months, detail = _read_months(answer.content, last_complete_month(upstreams.retrieved_at))
     return Series(
         repo_full_name,
         metric_id,
@@ -163,17 +167,23 @@ def fetch_series(
     )
 
 
-def _read_months(body: bytes) -> tuple[SeriesStatus, tuple[MonthValue, ...], str]:
+def _read_months(body: bytes, through: Month) -> tuple[SeriesStatus, Months, str]:
     try:
-        months = parse_months(body)
+        months = parse_months(body, through)
     except ValueError as error:
-        return "malformed", (), str(error)
-    if not months:
-        return "renamed", (), "the answer holds no month"
-    return "loaded", months, ""
+        return "malformed", Months(()), str(error)
+    if months.values:
+        return "loaded", months, ""
+    if months.incomplete_month is not None:
+        return (
+            "no_months",
+            months,
+            f"no complete month in the answer: it begins with {months.incomplete_month}",
+        )
+    return "no_months", months, NO_MONTH
 
 
-def parse_months(body: bytes) -> tuple[MonthValue, ...]:
+def parse_months(body: bytes, through: Month) -> Months:
     """Read the months of a numeric metric.
 
     One flat object mixes keys ``YYYY``, ``YYYYQn``, ``YYYY-MM`` and ``YYYY-MM-raw``. Only months are read;
@@ -183,37 +193,73 @@ def parse_months(body: bytes) -> tuple[MonthValue, ...]:
     ----------
     body
         The JSON file.
-
-    Returns
-    -------
-    tuple of MonthValue
-        In order, each month once.
+    through
+        The last complete month: later ones are left out.
 
     Raises
     ------
     ValueError
-        If it is not such an object, or a month's value is no finite number. One bad month spoils the series:
-        left out, it would read as a month in which nothing happened.
+        If it is not such an object, if a month's value is no finite number of 0 or more, or if a month has
+        two different values. One such month spoils the series: left out, it would read as a month in which
+        nothing happened.
 
     Examples
     --------
-    >>> [(str(m.month), m.value) for m in parse_months(b'{"2021": 9, "2021-10": 4, "2021-10-raw": 3.7}')]
-    [('2021-10', 3.7)]
+    >>> body = b'{"2021": 9, "2021-10": 4, "2021-10-raw": 3.7, "2021-12": 1}'
+    >>> months = parse_months(body, through=Month(2021, 11))
+    >>> [(str(m.month), m.value) for m in months.values], str(months.incomplete_month)
+    ([('2021-10', 3.7)], '2021-12')
     """
+    entries = _entries(body)
+    left_out: list[LeftOut] = []
+    values: list[MonthValue] = []
+    later: list[Month] = []
+    for key in sorted({match[1] for match in map(_MONTH_KEY.fullmatch, entries) if match}):
+        try:
+            month = Month.parse(key)
+        except ValueError:
+            left_out.append(LeftOut(f"{key} is no month of a calendar", key))
+            continue
+        if month < FIRST_MONTH:
+            left_out.append(LeftOut(f"{key} is before {FIRST_MONTH}, the first month of OpenDigger", key))
+        elif month <= through:
+            values.append(_month_value(entries, month))
+        else:
+            later.append(month)
+            if month > through + 1:
+                left_out.append(LeftOut(f"{key} is a month of the future", key))
+    return Months(tuple(values), tuple(left_out), min(later, default=None))
+
+
+def _entries(body: bytes) -> Mapping[str, object]:
+    """The keys of the object with their values; a month that occurs twice must say the same."""
     try:
-        entries = msgspec.json.decode(body)
+        # Pairs as a tuple, so that no key is lost; a JSON array is a list and not taken for an object.
+        pairs = json.loads(body, object_pairs_hook=tuple, parse_constant=_no_number)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
-    if not isinstance(entries, dict):
-        raise ValueError(f"a JSON object was expected, not {type(entries).__name__}")
-    keys = {match[1] for match in map(_MONTH_KEY.fullmatch, entries) if match}
-    return tuple(_month_value(entries, key) for key in sorted(keys))
+    except UnicodeDecodeError:
+        raise ValueError("JSON is malformed: not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"JSON is malformed: {error}") from None
+    if not isinstance(pairs, tuple):
+        raise ValueError(f"a JSON object was expected, not {type(pairs).__name__}")
+    given: defaultdict[str, list[object]] = defaultdict(list)
+    for key, value in pairs:
+        given[key].append(value)
+    for key, values in given.items():
+        if _MONTH_KEY.fullmatch(key) and any(value != values[0] for value in values):
+            raise ValueError(f"{key} has several values: {_quoted(values)}")
+    return {key: values[0] for key, values in given.items()}
 
 
-def _month_value(entries: Mapping[str, object], key: str) -> MonthValue:
-    month = Month.parse(key)
-    raw_key = f"{key}-raw"
-    measured_key = raw_key if raw_key in entries else key
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError(f"JSON is malformed: {constant} is no number")
+
+
+def _month_value(entries: Mapping[str, object], month: Month) -> MonthValue:
+    raw_key = f"{month}-raw"
+    measured_key = raw_key if raw_key in entries else str(month)
     return MonthValue(
         month=month,
         value=_number(entries[measured_key], measured_key),
@@ -223,84 +269,17 @@ def _month_value(entries: Mapping[str, object], key: str) -> MonthValue:
 
 def _number(value: object, key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{key} is {value!r}, not a number")
+        raise ValueError(f"{key} is {_quoted([value])}, not a number")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"{key} is too large for a number")
+    if number < 0:
+        raise ValueError(f"{key} is {number:g}, and no metric is below 0")
     return number
 
 
-def fetch_exports(upstreams: Upstreams, earlier: Earlier | None = None) -> ExportList | None:
-    """Names of the GitHub repositories OpenDigger exports.
-
-    A row that names no repository is left out: there is nothing to ask for. What is asked for is not decided
-    by this list alone, and every answer has its status. A host without a list (404) exports nothing by name.
-
-    Parameters
-    ----------
-    upstreams
-        Where to ask.
-    earlier
-        The list that is already held, if any.
-
-    Returns
-    -------
-    ExportList or None
-        None when the held list still holds.
-
-    Raises
-    ------
-    SourceError
-        If the list cannot be read or has other columns.
-    """
-    answer = get(upstreams.session, f"{upstreams.opendigger_url}/repo_list.csv", earlier=earlier)
-    if answer.status_code == _NOT_MODIFIED and earlier is not None:
-        return None
-    if answer.status_code == _NOT_FOUND:
-        return ExportList((), None, None)
-    if answer.status_code != _OK:
-        raise unexpected_status(answer)
-    return ExportList(_exported(answer), answer.headers.get("ETag"), answer.headers.get("Last-Modified"))
-
-
-def _exported(answer: Answer) -> tuple[str, ...]:
-    listed = read_table(
-        answer.content,
-        source_file="repo_list.csv",
-        columns=_EXPORT_LIST_COLUMNS,
-        parse=lambda record: (record["platform"].casefold(), repo_full_name(record, "repo_name")),
-    )
-    return tuple(sorted({name for platform, name in listed.rows if platform == _GITHUB}))
-
-
-def fetch_extents(upstreams: Upstreams) -> Table[Extent]:
-    """Read which months were retrieved for each repository name.
-
-    Raises
-    ------
-    SourceError
-        If the table cannot be read, or these upstreams have none.
-    """
-    url = upstreams.series_extent_url
-    if url is None:
-        raise SourceError(
-            "no table of retrieved months",
-            where=upstreams.opendigger_url,
-            hint="build from the sample: LANDSCAPE_PROFILE=sample",
-        )
-    response = get(upstreams.session, url)
-    if response.status_code != _OK:
-        raise unexpected_status(response)
-    return read_table(
-        response.content, source_file="series_extent.csv", columns=_EXTENT_COLUMNS, parse=_parse_extent
-    )
-
-
-def _parse_extent(record: Mapping[str, str]) -> Extent:
-    first, last = Month.parse(record["observed_from"]), Month.parse(record["observed_through"])
-    if last < first:
-        raise ValueError(f"the extent ends ({last}) before it starts ({first})")
-    return Extent(repo_full_name(record, "full_name"), first, last)
+def _quoted(values: Sequence[object]) -> str:
+    return " and ".join(json.dumps(value, ensure_ascii=False) for value in values)[:_EXCERPT_LENGTH]

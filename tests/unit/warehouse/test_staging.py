@@ -13,7 +13,7 @@ from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.storage import write_parquet
 from pipelines.periods import Month
 from pipelines.seeds import load_seeds
-from pipelines.sources.opendigger.bronze import EXTENTS_SCHEMA
+from pipelines.sources.opendigger.held import EXTENTS_SCHEMA
 from pipelines.warehouse.staging import BuildFacts, load_staging
 from tests.conftest import CHECKOUT
 

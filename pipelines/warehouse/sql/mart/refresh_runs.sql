@@ -12,8 +12,8 @@ WITH runs AS (
     SELECT
         'opendigger', retrieved_at, count(*),
         count(*) FILTER (WHERE status = 'loaded'),
-        count(*) FILTER (WHERE status IN ('unknown', 'renamed')),
-        count(*) FILTER (WHERE status = 'malformed'),
+        count(*) FILTER (WHERE status IN ('unknown', 'no_months')),
+        count(*) FILTER (WHERE status IN ('malformed', 'failed')),
         coalesce(sum(months_count), 0)::BIGINT
     FROM staging.series_files
     GROUP BY retrieved_at

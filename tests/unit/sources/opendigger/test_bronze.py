@@ -101,23 +101,25 @@ def test_the_manifest_tells_every_answer_apart(
         httpserver,
         {
             "a/loaded/openrank": {"2025": 3, "2025-02": 2, "2025-01": 1},
-            "a/renamed/openrank": {"2023": 10},
+            "a/monthless/openrank": {"2023": 10},
             "a/malformed/openrank": {"2025-01": 1, "2025-02": "2"},
         },
     )
     httpserver.expect_request("/opendigger/github/a/unknown/openrank.json").respond_with_data(
         "<Error/>", status=404
     )
-    names = ["a/unknown", "a/renamed", "a/malformed", "a/loaded", "a/loaded"]
+    names = ["a/unknown", "a/monthless", "a/malformed", "a/loaded", "a/loaded"]
     report = load_series(loopback, {"openrank": names}, "v3", tmp_path, without_progress)
     assert report == SeriesReport(
         requested_count=4,
         loaded_count=1,
         unknown_count=1,
-        renamed_count=1,
+        no_months_count=1,
         malformed_count=1,
+        failed_count=0,
+        not_asked_count=0,
         months_count=2,
-        extents_quarantined_count=0,
+        quarantined_count=1,
         unchanged_count=0,
         vintages={"openrank": "v3"},
     )
@@ -125,12 +127,12 @@ def test_the_manifest_tells_every_answer_apart(
     assert manifest.select("repo_full_name", "status", "months_count").rows() == [
         ("a/loaded", "loaded", 2),
         ("a/malformed", "malformed", 0),
-        ("a/renamed", "renamed", 0),
+        ("a/monthless", "no_months", 0),
         ("a/unknown", "unknown", 0),
     ]
     assert manifest["url"].to_list()[0] == httpserver.url_for("/opendigger/github/a/loaded/openrank.json")
     assert manifest["sha256"].is_null().to_list() == [False, False, False, True]
-    assert "2025-02 is '2'" in manifest["detail"].to_list()[1]
+    assert manifest["detail"].to_list()[1] == '2025-02 is "2", not a number'
     values = pl.read_parquet(tmp_path / "opendigger" / "openrank.parquet")
     assert values["month"].to_list() == [date(2025, 1, 1), date(2025, 2, 1)]
 

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from pipelines.errors import SourceError
 from pipelines.periods import Month
 from pipelines.sources.opendigger.client import (
+    FIRST_MONTH,
     INTERPOLATED_MONTH,
-    Extent,
+    LeftOut,
     MonthValue,
-    fetch_exports,
-    fetch_extents,
     fetch_series,
     parse_months,
 )
+from pipelines.sources.opendigger.lists import Extent, fetch_exports, fetch_extents
 
 if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from pipelines.sources.connect import Upstreams
 
 PATH = "/opendigger/github/vllm-project/vllm/openrank.json"
+THROUGH = Month(2030, 12)
 months = st.builds(Month, st.integers(2015, 2030), st.integers(1, 12))
-numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**63)
+numbers = st.floats(0, allow_nan=False, allow_infinity=False) | st.integers(0, 2**63)
 series = st.dictionaries(months, numbers)
 
 
@@ -42,7 +43,7 @@ def test_each_month_comes_once_in_order_and_raw_wins(
     shuffled = dict(data.draw(st.permutations(entries)))
 
     expected = {**interpolated, **measured}
-    assert parse_months(json.dumps(shuffled).encode()) == tuple(
+    assert parse_months(json.dumps(shuffled).encode(), THROUGH).values == tuple(
         MonthValue(month, float(expected[month]), month in measured or month == INTERPOLATED_MONTH)
         for month in sorted(expected)
     )
@@ -51,7 +52,7 @@ def test_each_month_comes_once_in_order_and_raw_wins(
 @given(st.binary() | st.dictionaries(st.text(), st.integers()).map(json.dumps).map(str.encode))
 def test_whatever_is_no_series_is_a_value_error(body: bytes) -> None:
     try:
-        parsed = parse_months(body)
+        parsed = parse_months(body, THROUGH).values
     except ValueError as error:
         assert str(error)
     else:
@@ -61,15 +62,20 @@ def test_whatever_is_no_series_is_a_value_error(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "cause"),
     [
-        (b'{"2024-01": null}', "2024-01 is None"),
-        (b'{"2024-01": "12"}', "2024-01 is '12'"),
-        (b'{"2024-01": true}', "2024-01 is True"),
+        (b'{"2024-01": null}', "2024-01 is null"),
+        (b'{"2024-01": "12"}', '2024-01 is "12"'),
+        (b'{"2024-01": true}', "2024-01 is true"),
         (b'{"2021-10": 4, "2021-10-raw": []}', "2021-10-raw"),
-        (b'{"2024-13": 1}', "2024-13"),
-        (b'{"2024-01": 1e999}', "out of range"),
+        (b'{"2024-01": -4.5}', "2024-01 is -4.5"),
+        (b'{"2021-10": 4, "2021-10-raw": -1}', "2021-10-raw is -1"),
+        (b'{"2025-03": 12, "2025-03": 900}', "2025-03 has several values: 12 and 900"),
+        (b'{"2021-10-raw": 3, "2021-10-raw": null}', "2021-10-raw has several values: 3 and null"),
+        (b'{"2024-01": 1e999}', "too large"),
         (b'{"2024-01": 1' + b"0" * 400 + b"}", "too large"),
         (b'{"2024-01": NaN}', "malformed"),
-        (b'{"2024-01": 1', "truncated"),
+        (b'{"2024-01": -Infinity}', "malformed"),
+        (b'{"2024-01": 1', "malformed"),
+        (b'{"\xff": 1}', "not UTF-8"),
         (b"[1]", "not list"),
         (b"[" * 100_000, "too deeply"),
         (b"<html></html>", "malformed"),
@@ -77,36 +83,67 @@ def test_whatever_is_no_series_is_a_value_error(body: bytes) -> None:
 )
 def test_a_bad_month_spoils_the_series_and_is_named(body: bytes, cause: str) -> None:
     with pytest.raises(ValueError, match=re.escape(cause)):
-        parse_months(body)
+        parse_months(body, THROUGH)
+
+
+def test_a_key_outside_the_time_of_opendigger_is_left_out_by_name_and_the_months_are_read():
+    body = b"""{"all": 900, "2022-Q1": 3, "2025-3": 999, "2025-03-01": 999, " 2025-04": 999, "2025-13": 1, "2025-00": 2,
+        "1970-01": 5, "2014-12": 6, "2015-01": 7, "2025-03": 27, "2025-04": 28, "2025-05": 2, "2025-06": 29}"""
+    read = parse_months(body, Month(2025, 4))
+    assert [(str(one.month), one.value) for one in read.values] == [
+        (str(FIRST_MONTH), 7),
+        ("2025-03", 27),
+        ("2025-04", 28),
+    ]
+    assert read.incomplete_month == Month(2025, 5)
+    assert {key.excerpt: key.cause for key in read.left_out} == {
+        "1970-01": "1970-01 is before 2015-01, the first month of OpenDigger",
+        "2014-12": "2014-12 is before 2015-01, the first month of OpenDigger",
+        "2025-00": "2025-00 is no month of a calendar",
+        "2025-13": "2025-13 is no month of a calendar",
+        "2025-06": "2025-06 is a month of the future",
+    }
+
+
+def test_a_value_that_is_left_out_is_not_judged():
+    read = parse_months(b'{"2025-04": 1, "2025-05": null, "1969-12": -3}', Month(2025, 4))
+    assert len(read.values) == 1
+    assert read.left_out == (LeftOut("1969-12 is before 2015-01, the first month of OpenDigger", "1969-12"),)
+
+
+def test_a_month_written_twice_with_one_value_is_that_value():
+    read = parse_months(b'{"2025-03": 12, "2025-03": 12.0}', THROUGH)
+    assert [(str(one.month), one.value) for one in read.values] == [("2025-03", 12)]
 
 
 def test_the_published_months_of_vllm(sample: Upstreams) -> None:
     answer = fetch_series(sample, "vllm-project/vllm", "openrank")
     assert answer.status == "loaded"
-    values = {str(month.month): month.value for month in answer.months}
+    values = {str(month.month): month.value for month in answer.months.values}
     published = [489.91, 581.19, 667.56, 723.17]
     assert [values[f"2025-0{n}"] for n in (1, 2, 3, 4)] == pytest.approx(published, abs=0.5)
-    assert not any(month.is_interpolated for month in answer.months)
+    assert not any(month.is_interpolated for month in answer.months.values)
 
 
 def test_the_measured_value_of_the_interpolated_month(sample: Upstreams) -> None:
     answer = fetch_series(sample, "pytorch/pytorch", "stars")
-    (october,) = [month for month in answer.months if month.month == INTERPOLATED_MONTH]
+    (october,) = [month for month in answer.months.values if month.month == INTERPOLATED_MONTH]
     assert october.is_interpolated
-    assert sum(month.is_interpolated for month in answer.months) == 1
+    assert sum(month.is_interpolated for month in answer.months.values) == 1
 
 
 def test_the_case_of_a_name_matters(sample: Upstreams) -> None:
     answer = fetch_series(sample, "VLLM-project/vllm", "openrank")
-    assert (answer.status, answer.months, answer.sha256) == ("unknown", (), None)
+    assert (answer.status, answer.months.values, answer.sha256) == ("unknown", (), None)
 
 
 @pytest.mark.parametrize(
     ("body", "status"),
     [
         ('{"2025-01": 2.5}', "loaded"),
-        ('{"2023": 10.0, "2023Q4": 3.0}', "renamed"),
-        ("{}", "renamed"),
+        ('{"2023": 10.0, "2023Q4": 3.0}', "no_months"),
+        ("{}", "no_months"),
+        ('{"2026-01": 4.0}', "no_months"),
         ('{"2025-01": null}', "malformed"),
         ("Please sign in", "malformed"),
     ],
@@ -117,7 +154,7 @@ def test_what_an_answer_means(body: str, status: str, live: Upstreams, httpserve
     assert answer.status == status
     assert answer.url == httpserver.url_for(PATH)
     assert answer.sha256 is not None
-    assert bool(answer.months) == (status == "loaded")
+    assert bool(answer.months.values) == (status == "loaded")
     assert bool(answer.detail) == (status != "loaded")
 
 
@@ -180,3 +217,30 @@ def test_a_host_without_an_export_list_exports_nothing_by_name(
 ) -> None:
     httpserver.expect_request("/opendigger/repo_list.csv").respond_with_data("", status=404)
     assert fetch_exports(live).names == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "id,platform,repo_name,openrank\n1,github,a/A,34.5\n2,github,b/B,1\n",
+        "repo_name,platform\na/A,github\nb/B,github\n",
+    ],
+    ids=["a-new-column", "another-order"],
+)
+def test_columns_of_the_export_list_are_found_by_name(
+    body: str, live: Upstreams, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/opendigger/repo_list.csv").respond_with_data(body)
+    assert fetch_exports(live).names == ("a/A", "b/B")
+
+
+def test_a_name_no_repository_can_have_is_named(live: Upstreams, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/opendigger/repo_list.csv").respond_with_data(
+        "id,platform,repo_name\n1,github,acme/..\n2,github,acme/x.git\n3,github,a/A\n"
+    )
+    exports = fetch_exports(live)
+    assert exports.names == ("a/A",)
+    assert [(row.line_number, row.excerpt) for row in exports.quarantined] == [
+        (2, "1,github,acme/.."),
+        (3, "2,github,acme/x.git"),
+    ]

@@ -15,7 +15,8 @@ from werkzeug import Request, Response
 
 from pipelines.settings import Profile, Settings
 from pipelines.sources.connect import Upstreams, connect
-from pipelines.sources.opendigger.bronze import load_export_list, load_series, published_through
+from pipelines.sources.opendigger.bronze import load_export_list, load_series
+from pipelines.sources.opendigger.extents import published_through
 from pipelines.sources.opendigger.vintages import compute_is_recomputed
 
 if TYPE_CHECKING:
@@ -258,13 +259,13 @@ def test_a_renamed_repository_is_found_by_its_number_and_once(
             "created_at": "2024-01-01T00:00:00Z",
         }
     )
-    report = pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
-    assert (report.requested_count, report.renamed_count, report.loaded_count) == (2, 1, 1)
+    report = pull(live, ["a/old"], tmp_path, curated_ids={"a/old": 7})
+    assert (report.requested_count, report.no_months_count, report.loaded_count) == (2, 1, 1)
     assert set(openrank(tmp_path)["repo_full_name"]) == {"a/new"}
     manifest = pl.read_parquet(tmp_path / "manifest" / "opendigger.parquet")
     assert manifest.select("repo_full_name", "repo_id").rows() == [("a/new", 7), ("a/old", 7)]
     before, asked = identities(tmp_path), len(host.requests)
-    pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
+    pull(live, ["a/old"], tmp_path, curated_ids={"a/old": 7})
     assert [request.path.split("/")[1] for request in host.requests[asked:]] == ["opendigger"] * 2
     assert identities(tmp_path) == before
 
@@ -274,9 +275,9 @@ def test_github_out_of_reach_does_not_stop_the_pull(
 ) -> None:
     Host(httpserver)
     httpserver.expect_request("/api/repositories/7").respond_with_data("", status=503)
-    assert pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7}).unknown_count == 1
+    assert pull(live, ["a/old"], tmp_path, curated_ids={"a/old": 7}).unknown_count == 1
     asked = len(httpserver.log)
-    pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
+    pull(live, ["a/old"], tmp_path, curated_ids={"a/old": 7})
     assert [request.path for request, _ in httpserver.log[asked:]].count("/api/repositories/7") == 1
 
 
@@ -304,7 +305,7 @@ def test_a_repository_opendigger_does_not_know_is_looked_up_once(
 ) -> None:
     Host(httpserver)
     httpserver.expect_request("/api/repositories/7").respond_with_data("", status=404)
-    pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
-    pull(live, ["a/old"], tmp_path, repo_ids={"a/old": 7})
+    pull(live, ["a/old"], tmp_path, curated_ids={"a/old": 7})
+    pull(live, ["a/old"], tmp_path, curated_ids={"a/old": 7})
     paths = [request.path for request, _ in httpserver.log]
     assert paths.count("/api/repositories/7") == 1

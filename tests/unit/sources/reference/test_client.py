@@ -65,10 +65,18 @@ def test_a_bad_line_spoils_no_other(line: bytes, cause: str) -> None:
     assert cause in row.cause
 
 
-@pytest.mark.parametrize("body", [b"", b"b,a\n", b"a\n", b"a,b,c\n", b"<html>", b'"a,b\n', b"\xff\n"])
-def test_another_header_is_another_file(body: bytes) -> None:
-    with pytest.raises(SourceError, match="its first line is not the header a,b"):
+@pytest.mark.parametrize("body", [b"", b"a\n", b"a,B\n", b"a,b,b\n", b"<html>", b'"a,b\n', b"\xff\n"])
+def test_a_header_without_the_columns_is_another_file(body: bytes) -> None:
+    with pytest.raises(SourceError, match=r"its first line does not name the column [ab] once"):
         read_table(body, source_file="t.csv", columns=["a", "b"], parse=dict)
+
+
+@pytest.mark.parametrize("body", [b"b,a\n1,x\n", b"a,c,b\nx,,1\n"])
+def test_columns_are_found_by_name(body: bytes) -> None:
+    table = read_table(
+        body, source_file="t.csv", columns=["a", "b"], parse=lambda record: (record["a"], record["b"])
+    )
+    assert table.rows == (("x", "1"),)
 
 
 def test_the_observations_of_the_sample(sample: Upstreams) -> None:
