@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.errors import SeedsError
 from pipelines.seeds import load_seeds
-from pipelines.tables.figures import measure_figure
+from pipelines.tables.figures.build import measure_figure
 from tests.conftest import CHECKOUT
 
 

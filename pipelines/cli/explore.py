@@ -22,7 +22,8 @@ from pipelines.periods import Days
 from pipelines.query import OutputFormat, write_content
 from pipelines.seeds.proposals import ProposedRepository, propose_projects
 from pipelines.settings import load_settings
-from pipelines.tables.exploration import (
+from pipelines.tables.exploration.lookup import find_seeds, read_sightings, suggest_seed
+from pipelines.tables.exploration.search import (
     Hop,
     count_people_above_cap,
     load_participations,
@@ -33,7 +34,6 @@ from pipelines.tables.exploration import (
     explore as follow_people,
 )
 from pipelines.tables.frames import read_frame
-from pipelines.tables.repository_lookup import find_seeds, read_sightings, suggest_seed
 from pipelines.tables.warehouse import load_ground_floor
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.staging import look_at_days, read_collaboration_days

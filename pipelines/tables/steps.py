@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.tables.classification import load_domains
-from pipelines.tables.edges import load_project_edges, load_repository_edges, load_windows
-from pipelines.tables.exploration import load_exploration_candidates
-from pipelines.tables.figures import load_published_figures
-from pipelines.tables.graph import (
-    load_domain_connectivity,
-    load_graph_communities,
-    load_graph_nodes,
-    load_graph_summary,
-)
-from pipelines.tables.graveyard import load_status, load_survival
+from pipelines.tables.domains.build import load_domains
+from pipelines.tables.edges.build import load_project_edges, load_repository_edges, load_windows
+from pipelines.tables.exploration.search import load_exploration_candidates
+from pipelines.tables.figures.build import load_published_figures
 from pipelines.tables.landscape import (
     load_area_years,
     load_changes,
@@ -26,7 +19,13 @@ from pipelines.tables.landscape import (
     load_ranks_monthly,
     load_watch_list,
 )
-from pipelines.tables.openrank import (
+from pipelines.tables.network.build import (
+    load_domain_connectivity,
+    load_graph_communities,
+    load_graph_nodes,
+    load_graph_summary,
+)
+from pipelines.tables.openrank.build import (
     load_openrank_comparison,
     load_openrank_months,
     load_parts,
@@ -39,6 +38,7 @@ from pipelines.tables.seeds import (
     load_technology_areas,
     load_thresholds,
 )
+from pipelines.tables.status.build import load_status, load_survival
 from pipelines.tables.warehouse import (
     load_data_coverage,
     load_data_sources,

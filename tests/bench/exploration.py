@@ -18,7 +18,7 @@ from pipelines.graph.exploration import ExplorationRules
 from pipelines.periods import Days
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
-from pipelines.tables.exploration import explore, load_participations
+from pipelines.tables.exploration.search import explore, load_participations
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.staging import BuildFacts, load_staging, look_at_days
 from tests.bench.machine import in_own_process, machine, peak_memory_gb

@@ -10,7 +10,7 @@ import pytest
 from pipelines.examples import read_subjects
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
-from pipelines.tables.classification import predicted_rows
+from pipelines.tables.domains.build import predicted_rows
 from tests.command import run_landscape
 
 COLUMNS = [

@@ -10,7 +10,7 @@ from pipelines.graph import repository_kind as room
 from pipelines.graph.repository_kind import Namesake, RepositoryEvidence, assign_kind
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
-from pipelines.tables.exploration import vocabulary_of
+from pipelines.tables.exploration.search import vocabulary_of
 
 VOCABULARY = vocabulary_of(load_seeds(CHECKOUT / "seeds"))
 

@@ -12,7 +12,7 @@ from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.periods import Days, Month
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
-from pipelines.tables.exploration import load_participations
+from pipelines.tables.exploration.search import load_participations
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.load import load_frame
 from pipelines.warehouse.staging import BuildFacts, load_collaboration_days, load_staging

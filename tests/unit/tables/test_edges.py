@@ -22,7 +22,7 @@ from pipelines.build import Build, Scope
 from pipelines.periods import Month
 from pipelines.seeds import load_seeds
 from pipelines.settings import Settings
-from pipelines.tables.edges import (
+from pipelines.tables.edges.build import (
     load_project_edges,
     load_repository_edges,
     load_windows,

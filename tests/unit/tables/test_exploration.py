@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pipelines.graph import exploration as room
 from pipelines.graph.exploration import ExplorationRules, Stop, stop_after
 from pipelines.graph.repository_kind import RepositoryKind
-from pipelines.tables.exploration import count_people_above_cap, explore
+from pipelines.tables.exploration.search import count_people_above_cap, explore
 from pipelines.warehouse.checks import check_contract
 from tests.unit.tables.events_in_memory import SEEDS, hold_events, open_without_events
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from pipelines.tables.exploration import Exploration
+    from pipelines.tables.exploration.search import Exploration
 
 HIGHEST = 2**63 - 1
 WIDE = ExplorationRules(hops=3, limit_per_hop=50, least_shared_people=1, largest_p_value=1.0)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.bronze.parsing import EVENT_SCHEMA
-from pipelines.tables.repository_lookup import find_seeds, suggest_seed
+from pipelines.tables.exploration.lookup import find_seeds, suggest_seed
 from pipelines.warehouse.load import load_frame
 from tests.unit.tables.events_in_memory import SEEDS, hold_events, open_without_events, usual_event
 

@@ -96,7 +96,7 @@ def find_seeds(connection: duckdb.DuckDBPyConnection, seeds: Seeds, texts: Seque
     Parameters
     ----------
     connection
-        Holds staging and what `pipelines.tables.exploration.load_participations` gathered.
+        Holds staging and what `pipelines.tables.exploration.search.load_participations` gathered.
     seeds
         Know projects, renames and numbers.
     texts

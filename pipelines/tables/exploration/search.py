@@ -28,12 +28,12 @@ from pipelines.graph.repository_kind import (
     RepositoryKind,
     assign_kind,
 )
-from pipelines.tables.frames import read_frame
-from pipelines.tables.repository_lookup import (
+from pipelines.tables.exploration.lookup import (
     find_seeds,
     read_same_names,
     read_sightings,
 )
+from pipelines.tables.frames import read_frame
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.ddl import quoted
