@@ -5,7 +5,6 @@ Belongs here: everything that touches ``data/public``. Must not: computing a tab
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.errors import ChecksFailedError, NotPublishedError, StorageError
-from pipelines.warehouse.checks import CheckResult, check_all
+from pipelines.tables.checks import CheckResult, check_all
+from pipelines.tables.contracts import PUBLISHED, sort_key
+from pipelines.tables.fingerprint import compute_snapshot_id
 from pipelines.warehouse.connection import DISK_ERRORS, attach_read_only, fetch_row
-from pipelines.warehouse.contracts import PUBLISHED, sort_key
 from pipelines.warehouse.ddl import create_statements, identifier, quoted
 
 if TYPE_CHECKING:
@@ -99,24 +99,6 @@ def _check_fingerprint(connection: duckdb.DuckDBPyConnection) -> CheckResult:
     """A build that was stopped half-way must not be published under the snapshot id of an earlier one."""
     is_current = _built_snapshot_id(connection) == compute_snapshot_id(connection)
     return CheckResult("metadata", "snapshot_id is the fingerprint of the tables", 1, int(not is_current))
-
-
-def compute_snapshot_id(connection: duckdb.DuckDBPyConnection) -> str:
-    """Fingerprint of every published table except ``metadata``, which carries it.
-
-    Rows are hashed each and summed, so the order they were written in does not matter.
-    """
-    digest = hashlib.sha256()
-    for table, contract in PUBLISHED.items():
-        if table == "metadata":
-            continue
-        columns = ", ".join(identifier(name) for name in contract.column_names())
-        row = fetch_row(
-            connection,
-            f"SELECT count(*), sum(hash(r)) FROM (SELECT {columns} FROM mart.{identifier(table)}) AS r",
-        )
-        digest.update(f"{table}|{columns}|{row}\n".encode())
-    return digest.hexdigest()[:16]
 
 
 def read_snapshot_id(public_dir: Path) -> str | None:

@@ -15,7 +15,7 @@ import pytest
 
 from pipelines.landscape.growth import compute_quarter_growth, find_crossover, find_spikes
 from pipelines.periods import Month
-from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.tables.contracts import PUBLISHED
 from tests.command import run_landscape
 
 CHECKOUT = Path(__file__).resolve().parents[1]

@@ -30,7 +30,7 @@ from pipelines.tables.exploration.search import (
     read_event_sources,
     rules_of,
 )
-from pipelines.tables.exploration import (
+from pipelines.tables.exploration.search import (
     explore as follow_people,
 )
 from pipelines.tables.frames import read_frame

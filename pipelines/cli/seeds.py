@@ -13,7 +13,7 @@ from pipelines.metrics import registry
 from pipelines.metrics.pages import metric_index, metric_page
 from pipelines.seeds import check_seeds, load_seeds, write_schemas
 from pipelines.settings import CHECKOUT, load_settings
-from pipelines.warehouse.ddl import data_dictionary
+from pipelines.tables.dictionary import data_dictionary
 
 
 def validate(

@@ -7,7 +7,7 @@ import dagster as dg
 from pipelines.defs.resources import WRITER_POOL, LandscapeResource
 from pipelines.defs.tables import when_inputs_change
 from pipelines.publish import publish_if_changed
-from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.tables.contracts import PUBLISHED
 
 
 @dg.asset(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.defs.resources import WRITER_POOL, LandscapeResource
+from pipelines.tables.checks import check_table
+from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.steps import TABLE_STEPS
 from pipelines.tables.warehouse import load_foundations
-from pipelines.warehouse.checks import check_table
-from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.ddl import table_comment
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import duckdb
 
 from pipelines.errors import NotPublishedError, OtherVersionError, QueryError, StorageError
 from pipelines.selects import require_one_select
+from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
 from pipelines.warehouse.connection import attach_read_only
-from pipelines.warehouse.contracts import PUBLISHED, SCHEMA_VERSION
 from pipelines.warehouse.ddl import sql_type
 
 if TYPE_CHECKING:

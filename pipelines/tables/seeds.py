@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.sources.opendigger.wanted import patterns_of
-from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.tables.contracts import PUBLISHED
 from pipelines.warehouse.load import load_frame
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import polars as pl
 
 from pipelines.metrics.coverage import Baseline, compute_event_coverage
 from pipelines.metrics.registry import METRICS, metrics_from
-from pipelines.publish import compute_snapshot_id
+from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
+from pipelines.tables.fingerprint import compute_snapshot_id
 from pipelines.tables.frames import read_frame
 from pipelines.warehouse.connection import fetch_row
-from pipelines.warehouse.contracts import PUBLISHED, SCHEMA_VERSION
 from pipelines.warehouse.load import load_core, load_frame, load_sql
 from pipelines.warehouse.staging import BuildFacts, load_staging
 

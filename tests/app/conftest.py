@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.tables.contracts import PUBLISHED
 from tests.conftest import CHECKOUT
 
 if TYPE_CHECKING:

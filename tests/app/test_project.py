@@ -7,7 +7,7 @@ import pytest
 
 from app import charts
 from app.labels import OPENRANK_PARTS
-from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.tables.contracts import PUBLISHED
 from tests.app.test_pages import texts
 
 

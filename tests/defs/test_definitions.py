@@ -13,8 +13,8 @@ from pipelines.definitions import build_defs
 from pipelines.defs.partitions import event_days, metric_months, month_of_key
 from pipelines.fetching import BRONZE_STEPS
 from pipelines.settings import Profile, Settings
+from pipelines.tables.contracts import PUBLISHED
 from pipelines.warehouse.connection import open_build
-from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.openrank_store import read_month, store_dir
 from tests.unit.graph.test_activity import comments, hold
 

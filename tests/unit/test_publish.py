@@ -18,7 +18,7 @@ from pipelines.publish import (
     publish_if_changed,
     read_snapshot_id,
 )
-from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.tables.contracts import PUBLISHED
 from tests.readers import read_in_a_loop
 
 

@@ -1,4 +1,5 @@
 """The technical domain of each project, and the taxonomies.
 
-Belongs here: contracts, rules, metric definitions and builds of these tables. Must not: training or asking the classifier, which is pure.
+Belongs here: contracts, rules, metric definitions and builds of these tables.
+Must not: training or asking the classifier, which is pure.
 """

@@ -1,4 +1,5 @@
 """Repositories found by following people from the field's seeds.
 
-Belongs here: contracts, rules, metric definitions and builds of these tables. Must not: a decision about membership.
+Belongs here: contracts, rules, metric definitions and builds of these tables.
+Must not: a decision about membership.
 """

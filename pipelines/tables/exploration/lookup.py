@@ -60,7 +60,7 @@ def read_sightings(connection: duckdb.DuckDBPyConnection, repo_ids: Iterable[int
     # pages of all other repositories.
     listed = ", ".join(map(str, sorted({*repo_ids}))) or "NULL"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE wanted_events AS"  # noqa: S608 - numbers
+        "CREATE OR REPLACE TEMP TABLE wanted_events AS"
         " SELECT repo_id, repo_full_name, actor_id, actor_login, created_at, event_id"
         f" FROM followed_events WHERE repo_id IN ({listed})"
     )
@@ -80,7 +80,7 @@ def read_same_names(connection: duckdb.DuckDBPyConnection, repo_full_names: Iter
 def _named(connection: duckdb.DuckDBPyConnection, expression: str, names: Iterable[str]) -> pl.DataFrame:
     listed = ", ".join(map(quoted, sorted(names))) or "NULL"
     found: pl.DataFrame = connection.sql(
-        f"SELECT DISTINCT repo_id, repo_full_name FROM staging.event_rows WHERE {expression} IN ({listed})"  # noqa: S608 - quoted
+        f"SELECT DISTINCT repo_id, repo_full_name FROM staging.event_rows WHERE {expression} IN ({listed})"
     ).pl()
     return found
 

@@ -28,6 +28,7 @@ from pipelines.graph.repository_kind import (
     RepositoryKind,
     assign_kind,
 )
+from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.exploration.lookup import (
     find_seeds,
     read_same_names,
@@ -35,7 +36,6 @@ from pipelines.tables.exploration.lookup import (
 )
 from pipelines.tables.frames import read_frame
 from pipelines.warehouse.connection import fetch_row
-from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.ddl import quoted
 from pipelines.warehouse.load import load_frame, read_sql
 

@@ -11,7 +11,7 @@ from pipelines.errors import SeedsError
 from pipelines.landscape.figures import judge_figure
 from pipelines.metrics.rounding import rounded
 from pipelines.periods import Month
-from pipelines.warehouse.contracts import PUBLISHED
+from pipelines.tables.contracts import PUBLISHED
 from pipelines.warehouse.load import load_frame
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from pipelines.graph.network import (
     compute_summary,
 )
 from pipelines.metrics.rounding import rounded_columns
+from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.frames import read_curated_domains, read_frame
-from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.load import load_frame
 
 if TYPE_CHECKING:

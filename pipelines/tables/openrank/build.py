@@ -9,8 +9,8 @@ import polars as pl
 
 from pipelines.graph.openrank_comparison import compare_openrank
 from pipelines.sources.opendigger.wanted import watched_repositories
+from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.frames import read_frame
-from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.load import load_frame, load_sql, read_sql
 from pipelines.warehouse.openrank_store import (
     load_openrank_parts,

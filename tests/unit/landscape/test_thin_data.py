@@ -8,8 +8,8 @@ import pytest
 
 from pipelines.build import prepare
 from pipelines.settings import load_settings
+from pipelines.tables.checks import check_table
 from pipelines.tables.steps import TABLE_STEPS
-from pipelines.warehouse.checks import check_table
 
 LANDSCAPE_TABLES = (
     "landscape_members",

@@ -12,7 +12,7 @@ from pipelines.errors import NotPublishedError, OtherVersionError, QueryError, S
 from pipelines.published import generation as generations
 from pipelines.published import open_landscape
 from pipelines.published.generation import open_generation
-from pipelines.warehouse.contracts import SCHEMA_VERSION
+from pipelines.tables.contracts import SCHEMA_VERSION
 from tests.command import run_landscape
 
 AS_OF = "SELECT as_of FROM metadata"

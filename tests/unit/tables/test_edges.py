@@ -22,6 +22,8 @@ from pipelines.build import Build, Scope
 from pipelines.periods import Month
 from pipelines.seeds import load_seeds
 from pipelines.settings import Settings
+from pipelines.tables.checks import check_contract
+from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.edges.build import (
     load_project_edges,
     load_repository_edges,
@@ -29,9 +31,7 @@ from pipelines.tables.edges.build import (
     read_edges_among,
 )
 from pipelines.tables.warehouse import load_foundations, load_ground_floor
-from pipelines.warehouse.checks import check_contract
 from pipelines.warehouse.connection import open_scratch
-from pipelines.warehouse.contracts import PUBLISHED
 from pipelines.warehouse.load import load_frame, load_sql
 from tests.conftest import CHECKOUT
 from tests.factories import fetched_hour

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from pipelines.graph import exploration as room
 from pipelines.graph.exploration import ExplorationRules, Stop, stop_after
 from pipelines.graph.repository_kind import RepositoryKind
+from pipelines.tables.checks import check_contract
 from pipelines.tables.exploration.search import count_people_above_cap, explore
-from pipelines.warehouse.checks import check_contract
 from tests.unit.tables.events_in_memory import SEEDS, hold_events, open_without_events
 
 if TYPE_CHECKING:

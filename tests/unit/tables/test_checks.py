@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.warehouse.checks import CROSS_RULES, check_all, check_table
+from pipelines.tables.checks import CROSS_RULES, check_all, check_table
 
 SPOILED = {
     ("project_repos", "project_id is in projects"): "UPDATE mart.project_repos SET project_id = 'nobody' WHERE project_id = 'vllm'",
@@ -101,6 +101,14 @@ SPOILED = {
     ("exploration_candidates", "ranks of a hop follow the association"): "UPDATE mart.exploration_candidates SET rank = rank + 1",
     ("exploration_candidates", "a path leads through what the hop before found and may lead on"): "UPDATE mart.exploration_candidates SET hop = 2, path = list_prepend('nobody/nothing', path) WHERE rank = 2",
     ("exploration_candidates", "the association follows from the counts"): "UPDATE mart.exploration_candidates SET association = 1 WHERE rank = 1",
+    ("landscape_members", "profile is in membership_profiles"): "DELETE FROM mart.membership_profiles",
+    ("membership_watch_list", "profile is in membership_profiles"): "DELETE FROM mart.membership_profiles",
+    ("landscape_changes", "profile_before is in membership_profiles"): "UPDATE mart.landscape_changes SET profile_before = 'nobodys'",
+    ("landscape_changes", "profile_after is in membership_profiles"): "UPDATE mart.landscape_changes SET profile_after = 'nobodys'",
+    ("metadata", "membership_profile is in membership_profiles"): "UPDATE mart.metadata SET membership_profile = 'nobodys'",
+    ("project_status", "policy is in graveyard_policies"): "DELETE FROM mart.graveyard_policies",
+    ("edge_evidence", "project_a is in projects"): "UPDATE mart.edge_evidence SET project_a = 'aaa'",
+    ("edge_evidence", "project_b is in projects"): "UPDATE mart.edge_evidence SET project_b = 'zzz'",
     ("metadata", "one row"): "INSERT INTO mart.metadata FROM mart.metadata",
 }  # fmt: skip
 

@@ -9,9 +9,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.warehouse.checks import check_contract
-from pipelines.warehouse.contracts import PUBLISHED, ProjectRankings
-from pipelines.warehouse.ddl import create_statements, data_dictionary, sql_type
+from pipelines.tables.checks import check_contract
+from pipelines.tables.contracts import PUBLISHED
+from pipelines.tables.dictionary import data_dictionary
+from pipelines.tables.rankings.contract import ProjectRankings
+from pipelines.warehouse.ddl import create_statements, sql_type
 
 RANKING_ROW = {
     "as_of_month": date(2025, 4, 1),

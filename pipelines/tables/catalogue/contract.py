@@ -1,0 +1,73 @@
+"""Contracts of the family catalogue."""
+
+from __future__ import annotations
+
+import dataframely as dy
+
+from pipelines.tables import column
+
+
+class DataSources(dy.Schema):
+    """Where rows come from, and whether they are real, derived or simulated."""
+
+    source = dy.String(min_length=1, primary_key=True, description="Identifier used by every other table")
+    name = dy.String(description="Name")
+    kind = column.one_of(
+        ["real", "derived", "simulated"], "Observed in the world, computed from it, or made up"
+    )
+    url = dy.String(nullable=True, description="Where it is published")
+    license = dy.String(description="Licence as SPDX identifier, or unknown")
+    description = dy.String(description="What it holds")
+
+
+class MetricCatalog(dy.Schema):
+    """Every metric: what it means, how it is computed, where it is from.
+
+    Those from source `computed` are columns of other tables than project_metrics_monthly.
+    """
+
+    metric_id = dy.String(primary_key=True, description="Identifier; OpenDigger's name where it has one")
+    name = dy.String(description="Name in English")
+    name_zh = dy.String(description="Name in Chinese")
+    unit = dy.String(description="Unit of a value")
+    window = dy.String(description="Stretch of time a value covers")
+    definition = dy.String(description="What the number says, in one sentence")
+    formula = dy.String(description="How it is computed")
+    source = column.source()
+    reference = dy.String(description="Where the definition stands")
+    rests_on = dy.List(
+        dy.String(),
+        description="Metrics of project_metrics_monthly it is computed from; none where it rests on events or seeds",
+    )
+    caveats = dy.List(dy.String(), description="What to know before defending the number")
+    is_additive_over_months = dy.Bool(description="True if monthly values may be summed to a year")
+    is_additive_over_repos = dy.Bool(description="True if repositories may be summed to a project")
+
+
+class Thresholds(dy.Schema):
+    """The numbers that decide something, as the seeds hold them."""
+
+    threshold_id = dy.String(primary_key=True, description="Identifier in the seeds")
+    value = dy.Float64(description="The number")
+    unit = dy.String(description="What it counts")
+    reason = dy.String(description="Why it is this number")
+
+
+class Metadata(dy.Schema):
+    """One row that says which landscape this file holds; cite its snapshot_id."""
+
+    snapshot_id = dy.String(
+        primary_key=True, description="Fingerprint of all tables: equal content, equal id"
+    )
+    schema_version = dy.String(description="Version of the published tables")
+    code_version = dy.String(description="Version of the software that wrote the file")
+    seeds_hash = dy.String(description="Fingerprint of the curated seeds")
+    field = dy.String(description="Field of study, from the seeds")
+    profile = column.one_of(["sample", "live"], "Where the data was read from")
+    as_of = dy.Date(description="Day the file looks at the world from")
+    as_of_month = column.month("Month the app opens on")
+    field_name = dy.String(description="Name of the field in English")
+    field_name_zh = dy.String(description="Name of the field in Chinese")
+    taxonomy_version = dy.String(description="Default version of the taxonomy")
+    membership_profile = column.reference("membership_profiles.profile", "Default membership rule")
+    has_simulated_rows = dy.Bool(description="True if a table holds rows of a simulated source")
