@@ -1,6 +1,6 @@
 """What the steps of one build share: settings, seeds, upstreams, and the day it looks from.
 
-Belongs here: the choice between sample and live. Must not: a step; those are in ``fetching`` and ``tables``.
+Belongs here: the choice between sample and live. Must not: a step; those are in ``sources`` and ``tables``.
 """
 
 from __future__ import annotations

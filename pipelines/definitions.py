@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.defs.bronze import sample_assets
-from pipelines.defs.jobs import build_landscape, live_jobs, live_schedules
-from pipelines.defs.live import live_assets
+from pipelines.defs.bronze import live_assets, sample_assets
+from pipelines.defs.jobs import build_landscape, publish_landscape, refresh_jobs, refresh_schedules
 from pipelines.defs.openrank import live_openrank, sample_openrank
 from pipelines.defs.publication import published_landscape
 from pipelines.defs.resources import LandscapeResource
@@ -17,12 +16,13 @@ from pipelines.settings import Profile, Settings, load_settings
 def build_defs(settings: Settings) -> dg.Definitions:
     """Definitions that read and write where `settings` say; tests pass their own."""
     is_live = settings.profile is Profile.LIVE
-    inputs = [*live_assets, live_openrank] if is_live else [*sample_assets, sample_openrank]
+    inputs = [*live_assets(), live_openrank] if is_live else [*sample_assets(), sample_openrank]
+    refreshes = refresh_jobs() if is_live else {}
     return dg.Definitions(
         assets=[*inputs, foundations_asset(inputs), *table_assets, published_landscape],
         asset_checks=table_checks,
-        jobs=live_jobs if is_live else [build_landscape],
-        schedules=live_schedules if is_live else [],
+        jobs=[publish_landscape, *refreshes.values()] if is_live else [build_landscape],
+        schedules=refresh_schedules(refreshes) if is_live else [],
         resources={"landscape": LandscapeResource(settings)},
     )
 

@@ -12,18 +12,21 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
-from pipelines.errors import NotPublishedError, StorageError
+from pipelines.errors import NotPublishedError
 from pipelines.publish import public_file
 from pipelines.published import open_landscape
+from pipelines.sources import registry
 from pipelines.warehouse.lock import Holder, current_holder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pipelines.settings import Settings
+    from pipelines.sources.source import SourceState
 
 QUOTED_LINES = 10
-"""How many missing hours and quarantined rows are quoted."""
+"""How many absent things of a source, and quarantined rows of a file, are quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +41,24 @@ class PublishedState:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceState:
-    """What bronze holds of a source; None where a count has no meaning for it."""
-
-    name: str
-    fresh_as_of: datetime | None
-    loaded: int | None = None
-    missing: int | None = None
-    quarantined: int | None = None
-    rows: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """Everything `landscape status` prints."""
 
     published: PublishedState | None
-    sources: tuple[SourceState, ...]
-    gaps: tuple[str, ...]
+    sources: Mapping[str, SourceState]
+    absent: Mapping[str, Sequence[str]]
     quarantined: tuple[str, ...]
     writer: Holder | None
 
 
 def read_status(settings: Settings) -> Status:
     """Read manifests, quarantine, the published file's metadata and the writer's lock."""
-    bronze = settings.bronze_dir
+    states = {source.name: source.state(settings.bronze_dir) for source in registry.SOURCES}
     return Status(
         published=_published(settings.public_dir),
-        sources=(_events(bronze), _series(bronze), _observations(bronze)),
-        gaps=_gaps(bronze),
-        quarantined=_quarantined(bronze),
+        sources=states,
+        absent={name: _quoted(state.absent) for name, state in states.items() if state.absent},
+        quarantined=_quarantined(settings.bronze_dir),
         writer=current_holder(settings.warehouse_dir),
     )
 
@@ -84,63 +75,10 @@ def _published(public_dir: Path) -> PublishedState | None:
     )
 
 
-def _events(bronze: Path) -> SourceState:
-    manifest = _read(bronze / "manifest" / "events.parquet")
-    if manifest is None:
-        return SourceState("gharchive", None)
-    loaded = manifest.filter(pl.col("status") == "loaded").height
-    return SourceState(
-        "gharchive",
-        _latest(manifest),
-        loaded=loaded,
-        missing=manifest.height - loaded,
-        quarantined=int(manifest["quarantined"].sum()),
-        rows=int(manifest["kept"].sum()),
-    )
-
-
-def _series(bronze: Path) -> SourceState:
-    manifest = _read(bronze / "manifest" / "opendigger.parquet")
-    if manifest is None:
-        return SourceState("opendigger", None)
-    statuses = manifest["status"]
-    return SourceState(
-        "opendigger",
-        _latest(manifest),
-        loaded=int((statuses == "loaded").sum()),
-        missing=int(statuses.is_in(["unknown", "no_months", "renamed"]).sum()),
-        quarantined=_rows_count(bronze / "quarantine" / "opendigger.parquet"),
-        rows=int(manifest["months_count"].sum()),
-    )
-
-
-def _observations(bronze: Path) -> SourceState:
-    observations = _read(bronze / "github" / "observations.parquet")
-    if observations is None or observations.is_empty():
-        return SourceState("observations", None)
-    newest = observations["observed_on"].max()
-    fresh = datetime(newest.year, newest.month, newest.day, tzinfo=UTC) if isinstance(newest, date) else None
-    return SourceState(
-        "observations",
-        fresh,
-        quarantined=_rows_count(bronze / "quarantine" / "observations.parquet"),
-        rows=observations.height,
-    )
-
-
-def _gaps(bronze: Path) -> tuple[str, ...]:
-    """Hours that were asked for and are not there, or only in part."""
-    manifest = _read(bronze / "manifest" / "events.parquet")
-    if manifest is None:
-        return ()
-    absent = manifest.filter(pl.col("status") != "loaded").sort("hour")
-    lines = [
-        f"{row['hour']:%Y-%m-%dT%H}: {row['status']}: {row['detail']}"
-        for row in absent.tail(QUOTED_LINES).iter_rows(named=True)
-    ]
-    if absent.height > QUOTED_LINES:
-        lines.insert(0, f"{absent.height - QUOTED_LINES} earlier hours, and")
-    return tuple(lines)
+def _quoted(absent: Sequence[str]) -> list[str]:
+    """The newest of what is absent, after how many more there are."""
+    left_out = len(absent) - QUOTED_LINES
+    return [*([f"{left_out} earlier, and"] if left_out > 0 else []), *absent[-QUOTED_LINES:]]
 
 
 def _quarantined(bronze: Path) -> tuple[str, ...]:
@@ -156,24 +94,3 @@ def _quarantined(bronze: Path) -> tuple[str, ...]:
 def _place(row: dict[str, Any]) -> str:
     """Where a quarantined row was met; an answer that is one object has no lines."""
     return row["source_file"] if row["line_number"] is None else f"{row['source_file']}:{row['line_number']}"
-
-
-def _rows_count(path: Path) -> int:
-    rows = _read(path)
-    return 0 if rows is None else rows.height
-
-
-def _read(path: Path) -> pl.DataFrame | None:
-    try:
-        return pl.read_parquet(path) if path.exists() else None
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise StorageError(
-            f"could not read this file: {error}",
-            where=str(path),
-            hint="delete the folder `bronze` and build again",
-        ) from error
-
-
-def _latest(manifest: pl.DataFrame) -> datetime | None:
-    newest = manifest["retrieved_at"].max()
-    return newest if isinstance(newest, datetime) else None

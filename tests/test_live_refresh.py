@@ -182,7 +182,7 @@ def test_backfill_of_several_days_ends_in_a_published_file_and_a_missing_hour_is
     )
     definitions = build_defs(settings)
     with dg.instance_for_test() as instance:
-        backfill = definitions.resolve_job_def("refresh_events").execute_in_process(
+        backfill = definitions.resolve_job_def("refresh_gharchive").execute_in_process(
             instance=instance,
             tags={
                 "dagster/asset_partition_range_start": DAYS[0],
@@ -190,7 +190,7 @@ def test_backfill_of_several_days_ends_in_a_published_file_and_a_missing_hour_is
             },
         )
         assert backfill.success
-        metrics = definitions.resolve_job_def("refresh_metrics").execute_in_process(
+        metrics = definitions.resolve_job_def("refresh_opendigger").execute_in_process(
             instance=instance, partition_key="2025-03-01"
         )
         assert metrics.success

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SOURCE, _DETAIL = "github", "GitHub API"
 
-_MANIFEST_SCHEMA = pl.Schema(
+GITHUB_MANIFEST_SCHEMA = pl.Schema(
     {
         "repo_full_name": pl.String(),
         "repo_id": pl.Int64(),
@@ -133,7 +133,7 @@ def load_repositories(
         If a file cannot be read or written.
     """
     day = upstreams.retrieved_at.astimezone(UTC).date()
-    manifest = read_rows(_manifest_path(bronze_dir), _MANIFEST_SCHEMA)
+    manifest = read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA)
     known = _asked_on(manifest, day)
     distinct = sorted(set(wanted), key=lambda one: (one.repo_full_name.lower(), one.repo_id or 0))
     pending = [one for one in distinct if one not in known]
@@ -210,10 +210,14 @@ def observed_names(bronze_dir: Path) -> pl.DataFrame:
     StorageError
         If a file is damaged.
     """
-    paths = sorted((bronze_dir / "github").glob("observed_on=*/observations.parquet"))
-    frames = [read_rows(path, OBSERVATIONS_SCHEMA) for path in paths]
+    frames = [read_rows(path, OBSERVATIONS_SCHEMA) for path in observation_files(bronze_dir)]
     columns = ["repo_full_name", "repo_id"]
     return pl.concat([OBSERVATIONS_SCHEMA.to_frame(), *frames]).select(columns).unique()
+
+
+def observation_files(bronze_dir: Path) -> list[Path]:
+    """A file for each day on which GitHub was asked, in order."""
+    return sorted((bronze_dir / "github").glob("observed_on=*/observations.parquet"))
 
 
 def present_names(bronze_dir: Path) -> dict[int, str]:
@@ -224,7 +228,7 @@ def present_names(bronze_dir: Path) -> dict[int, str]:
     StorageError
         If the manifest is damaged.
     """
-    found = read_rows(_manifest_path(bronze_dir), _MANIFEST_SCHEMA).filter(pl.col("status") == "found")
+    found = read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA).filter(pl.col("status") == "found")
     return dict(found.sort("retrieved_at").select("found_repo_id", "found_full_name").iter_rows())
 
 
@@ -319,7 +323,7 @@ def _manifest(
                 "retrieved_at": naive_utc(retrieved_at),
             }
         )
-    return pl.DataFrame(rows, schema=_MANIFEST_SCHEMA)
+    return pl.DataFrame(rows, schema=GITHUB_MANIFEST_SCHEMA)
 
 
 def _asked_on(manifest: pl.DataFrame, day: date) -> set[WantedRepository]:

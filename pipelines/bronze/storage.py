@@ -137,3 +137,9 @@ def write_quarantine(rows: Sequence[QuarantinedRow], bronze_dir: Path, source: s
         schema=_QUARANTINE_SCHEMA,
     )
     write_if_changed(frame, bronze_dir / "quarantine" / f"{source}.parquet")
+
+
+def count_quarantined(bronze_dir: Path, source: str) -> int:
+    """How many rows the quarantine of `source` holds."""
+    path = bronze_dir / "quarantine" / f"{source}.parquet"
+    return int(pl.scan_parquet(path).select(pl.len()).collect().item()) if path.exists() else 0

@@ -17,19 +17,19 @@ from pipelines.cli.console import Wait, out, say, tell, writing
 from pipelines.cli.steps import (
     clear_leftovers,
     current_hour,
+    fetch_or_keep_held,
     keep_held,
     live_settings,
     parsed,
     print_plan,
     progress_bar,
-    run_bronze_steps_or_keep_held,
     run_with_progress,
 )
-from pipelines.fetching import BRONZE_STEPS, REPOSITORIES
 from pipelines.monthly_openrank import compute_all_months
 from pipelines.periods import Month, hours_of, last_complete_month
 from pipelines.publish import publish_if_changed
 from pipelines.settings import Profile, load_settings
+from pipelines.sources import registry
 from pipelines.summary import read_summary
 from pipelines.tables.steps import TABLE_STEPS
 from pipelines.tables.warehouse import load_foundations
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
     from pipelines.build import Build
     from pipelines.errors import SourceError
-    from pipelines.fetching import BronzeStep
     from pipelines.publish import Publication
     from pipelines.settings import Settings
+    from pipelines.sources.source import Source
 
 
 def build(
@@ -67,8 +67,8 @@ def build(
         settings = settings.model_copy(update={"profile": Profile.SAMPLE})
     now = datetime.now(UTC)
     this_build = prepare(settings, now)
-    steps = keep_held(this_build, BRONZE_STEPS) if offline else BRONZE_STEPS
-    _run(this_build, now, wait, steps)
+    sources = registry.sources_of_sample()
+    _run(this_build, now, wait, keep_held(this_build, sources) if offline else sources)
 
 
 def refresh(
@@ -96,25 +96,23 @@ def refresh(
     this_build = prepare(settings, now)
     this_month = parsed("--month", Month.parse, month) if month else last_complete_month(now)
     hours = [hour for hour in hours_of(this_month) if hour.start < current_hour(now)]
-    steps = list(BRONZE_STEPS)
-    if settings.github_token:
-        steps.append(REPOSITORIES)
-    print_plan(this_build, hours, steps)
+    this_build = replace(this_build, scope=replace(this_build.scope, hours=tuple(hours)))
+    sources = registry.sources_of_refresh(settings)
+    print_plan(this_build, sources)
     if dry_run:
         return
-    scope = replace(this_build.scope, hours=tuple(hours))
-    for outage in _run(replace(this_build, scope=scope), now, wait, steps):
+    for outage in _run(this_build, now, wait, sources):
         raise outage
 
 
 def _run(
-    this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[BronzeStep]
+    this_build: Build, now: datetime, wait_seconds: float, sources: Sequence[Source]
 ) -> list[SourceError]:
     """The whole road under one lock: fetch, load, publish, print the summary. Returns the outages met."""
     settings = this_build.settings
     with writing(settings, now, wait_seconds):
         clear_leftovers(settings)
-        outages = run_bronze_steps_or_keep_held(this_build, steps)
+        outages = fetch_or_keep_held(this_build, sources)
         run_with_progress("OpenRank by month", compute_all_months, this_build)
         with open_build(settings.warehouse_dir) as connection:
             _run_table_steps(this_build, connection)

@@ -13,20 +13,19 @@ from pipelines.cli.console import Wait, writing
 from pipelines.cli.steps import (
     clear_leftovers,
     current_hour,
+    fetch,
     live_settings,
     parsed,
     print_plan,
-    run_bronze_steps,
 )
-from pipelines.fetching import EVENTS, METRICS, REPOSITORIES
 from pipelines.periods import FIRST_HOUR, Hour, hours_between
-from pipelines.plan import MOST_HOURS, hour_megabytes
+from pipelines.sources.gharchive_source import MOST_HOURS, hour_megabytes
+from pipelines.sources.registry import source_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.build import Build
-    from pipelines.fetching import BronzeStep
 
 
 def events(
@@ -44,13 +43,13 @@ def events(
     hours = list(hours_between(parsed("--from", Hour.parse, first), parsed("--to", Hour.parse, last)))
     _check_hours(hours, now, yes=yes)
     this_build = prepare(settings, now)
-    _fetch(replace(this_build, scope=replace(this_build.scope, hours=tuple(hours))), now, wait, [EVENTS])
+    _fetch(replace(this_build, scope=replace(this_build.scope, hours=tuple(hours))), now, wait, "gharchive")
 
 
 def metrics(wait: Wait = 600) -> None:
     """Pull OpenDigger's series of all projects, and OpenRank of watched repositories; only what changed is sent."""
     now = datetime.now(UTC)
-    _fetch(prepare(live_settings(), now), now, wait, [METRICS])
+    _fetch(prepare(live_settings(), now), now, wait, "opendigger")
 
 
 def repositories(wait: Wait = 600) -> None:
@@ -60,8 +59,8 @@ def repositories(wait: Wait = 600) -> None:
     """
     settings, now = live_settings(), datetime.now(UTC)
     this_build = prepare(settings, now)
-    print_plan(this_build, [], [REPOSITORIES])
-    _fetch(this_build, now, wait, [REPOSITORIES])
+    print_plan(this_build, [source_named("github")])
+    _fetch(this_build, now, wait, "github")
 
 
 def _check_hours(hours: Sequence[Hour], now: datetime, *, yes: bool) -> None:
@@ -79,7 +78,7 @@ def _check_hours(hours: Sequence[Hour], now: datetime, *, yes: bool) -> None:
         )
 
 
-def _fetch(this_build: Build, now: datetime, wait_seconds: float, steps: Sequence[BronzeStep]) -> None:
+def _fetch(this_build: Build, now: datetime, wait_seconds: float, source_name: str) -> None:
     with writing(this_build.settings, now, wait_seconds):
         clear_leftovers(this_build.settings)
-        run_bronze_steps(this_build, steps)
+        fetch(this_build, [source_named(source_name)])

@@ -33,10 +33,10 @@ def _print_status(state: Status) -> None:
     table = Table(title="Sources in bronze")
     for heading in ("source", "fresh as of", "loaded", "missing", "quarantined", "rows"):
         table.add_column(heading, justify="left" if heading in {"source", "fresh as of"} else "right")
-    for source in state.sources:
+    for name, source in state.sources.items():
         fresh = f"{source.fresh_as_of:%Y-%m-%d %H:%M} UTC" if source.fresh_as_of else "never fetched"
         table.add_row(
-            source.name,
+            name,
             fresh,
             *(
                 "" if count is None else f"{count:,}"
@@ -44,7 +44,8 @@ def _print_status(state: Status) -> None:
             ),
         )
     out.print(table)
-    for line in state.gaps:
-        say(f"unknown: {line}")
+    for name, lines in state.absent.items():
+        for line in lines:
+            say(f"unknown: {name}: {line}")
     for line in state.quarantined:
         say(f"quarantined: {line}")

@@ -9,11 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from pipelines.cli.console import err, tell
 from pipelines.errors import SourceError
-from pipelines.fetching import METRICS, REPOSITORIES, wanted_series_of
 from pipelines.files import remove_leftovers
-from pipelines.plan import estimate
 from pipelines.settings import Profile, load_settings
-from pipelines.sources.github import estimate_requests
+from pipelines.sources import registry
+from pipelines.sources.source import Estimate
 from pipelines.warehouse.openrank_store import store_dir
 
 if TYPE_CHECKING:
@@ -21,9 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipelines.build import Build
-    from pipelines.fetching import BronzeStep, Evidence, OnProgress
-    from pipelines.periods import Hour
     from pipelines.settings import Settings
+    from pipelines.sources.source import Evidence, OnProgress, Source
 
 Period = TypeVar("Period")
 
@@ -55,27 +53,20 @@ def current_hour(now: datetime) -> datetime:
     return now.replace(minute=0, second=0, microsecond=0)
 
 
-def print_plan(this_build: Build, hours: Sequence[Hour], steps: Sequence[BronzeStep]) -> None:
-    """Say how many files, gigabytes, requests and hours the steps take."""
-    github = estimate_requests(
-        *(2 * [len(this_build.seeds.projects)]), has_token=this_build.settings.github_token is not None
-    )
-    series_count = sum(map(len, wanted_series_of(this_build, ()).values())) if METRICS in steps else 0
-    plan = estimate(
-        hours,
-        series_count,
-        github.requests if REPOSITORIES in steps else 0,
-        github.hours if REPOSITORIES in steps else 0.0,
-    )
+def print_plan(this_build: Build, sources: Sequence[Source]) -> None:
+    """Say how many files, gigabytes, requests and hours a fetch of `sources` takes."""
+    plan = sum((source.estimate(this_build) for source in sources), Estimate())
     tell(
         f"{plan.files_count:,} hour files, about {plan.gigabytes:,.1f} GB; {plan.requests_count:,} requests;"
         f" about {plan.duration_hours:,.1f} h. What is held already is not sent again."
     )
-    if REPOSITORIES not in steps:
-        tell(
-            "GitHub repositories are left out without LANDSCAPE_GITHUB_TOKEN;"
-            f" `landscape repositories fetch` would take about {github.hours:,.1f} h without one."
-        )
+    for source in registry.SOURCES:
+        if source not in sources and source.needs_token and source.token and len(sources) > 1:
+            hours = source.estimate(this_build).duration_hours
+            tell(
+                f"{source.label} are left out without {source.token.variable};"
+                f" `landscape repositories fetch` would take about {hours:,.1f} h without one."
+            )
 
 
 def clear_leftovers(settings: Settings) -> None:
@@ -99,20 +90,20 @@ def progress_bar() -> Progress:
     )
 
 
-def run_bronze_steps(this_build: Build, steps: Sequence[BronzeStep]) -> None:
-    """Run steps in order, with their progress.
+def fetch(this_build: Build, sources: Sequence[Source]) -> None:
+    """Fetch sources in order, with their progress.
 
     Raises
     ------
     SourceError
         If an upstream cannot be read.
     """
-    for step in steps:
-        run_with_progress(step.label, step.run, this_build)
+    for source in sources:
+        run_with_progress(source.label, source.fetch, this_build)
 
 
-def run_bronze_steps_or_keep_held(this_build: Build, steps: Sequence[BronzeStep]) -> list[SourceError]:
-    """Run steps in order; where an upstream is down, say so and go on with what bronze holds of it.
+def fetch_or_keep_held(this_build: Build, sources: Sequence[Source]) -> list[SourceError]:
+    """Fetch sources in order; where an upstream is down, say so and go on with what bronze holds of it.
 
     Returns
     -------
@@ -125,21 +116,21 @@ def run_bronze_steps_or_keep_held(this_build: Build, steps: Sequence[BronzeStep]
         If an upstream is down of which bronze holds nothing.
     """
     outages: list[SourceError] = []
-    for step in steps:
+    for source in sources:
         try:
-            run_with_progress(step.label, step.run, this_build)
+            run_with_progress(source.label, source.fetch, this_build)
         except SourceError as error:
-            held_at = _held_at(this_build, step)
+            held_at = _held_at(this_build, source)
             if held_at is None:
                 raise
-            tell(f"{step.label}: {error}")
-            tell(f"{step.label}: not up to date; going on with what was retrieved by {held_at}")
+            tell(f"{source.label}: {error}")
+            tell(f"{source.label}: not up to date; going on with what was retrieved by {held_at}")
             outages.append(error)
     return outages
 
 
-def keep_held(this_build: Build, steps: Sequence[BronzeStep]) -> list[BronzeStep]:
-    """The steps that ask no host; of the others, say since when what bronze holds is from.
+def keep_held(this_build: Build, sources: Sequence[Source]) -> list[Source]:
+    """The sources that ask no host; of the others, say since when what bronze holds is from.
 
     Raises
     ------
@@ -147,21 +138,22 @@ def keep_held(this_build: Build, steps: Sequence[BronzeStep]) -> list[BronzeStep
         If bronze holds nothing of any upstream.
     """
     if this_build.settings.profile is Profile.SAMPLE:
-        return list(steps)
-    asking = [step for step in steps if step.held_at is not None]
-    for step in asking:
-        tell(f"{step.label}: not asked (--offline); bronze holds {_held_at(this_build, step) or 'nothing'}")
-    if all(_held_at(this_build, step) is None for step in asking):
+        return list(sources)
+    asking = [source for source in sources if source.addresses]
+    for source in asking:
+        held_at = _held_at(this_build, source) or "nothing"
+        tell(f"{source.label}: not asked (--offline); bronze holds {held_at}")
+    if all(_held_at(this_build, source) is None for source in asking):
         raise SourceError(
             "nothing was fetched yet, so there is nothing to build offline",
             where=str(this_build.settings.bronze_dir),
             hint="run `landscape metrics fetch` first",
         )
-    return [step for step in steps if step.held_at is None]
+    return [source for source in sources if not source.addresses]
 
 
-def _held_at(this_build: Build, step: BronzeStep) -> str | None:
-    held_at = step.held_at(this_build.settings.bronze_dir) if step.held_at is not None else None
+def _held_at(this_build: Build, source: Source) -> str | None:
+    held_at = source.state(this_build.settings.bronze_dir).held_at if source.addresses else None
     return None if held_at is None else f"{held_at:%Y-%m-%d %H:%M} UTC"
 
 

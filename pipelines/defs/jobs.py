@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
-from pipelines.fetching import EVENTS, METRICS, REPOSITORIES
+from pipelines.sources import registry
 from pipelines.tables.steps import TABLE_STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dagster._core.definitions.partitions.partitioned_schedule import (
+        UnresolvedPartitionedAssetScheduleDefinition,
+    )
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+    from pipelines.sources.source import Cadence
 
 build_landscape = dg.define_asset_job(
     "build_landscape",
@@ -22,18 +34,34 @@ publish_landscape = dg.define_asset_job(
     description="From what bronze holds to the published file.",
 )
 
-refresh_events = dg.define_asset_job("refresh_events", selection=[EVENTS.name])
-refresh_metrics = dg.define_asset_job("refresh_metrics", selection=[METRICS.name])
-refresh_repositories = dg.define_asset_job("refresh_repositories", selection=[REPOSITORIES.name])
 
-live_jobs = [publish_landscape, refresh_events, refresh_metrics, refresh_repositories]
+def refresh_jobs() -> dict[str, UnresolvedAssetJobDefinition]:
+    """A job that refreshes each live source, by the source's name."""
+    return {
+        source.name: dg.define_asset_job(f"refresh_{source.name}", selection=[source.asset])
+        for source in registry.SOURCES
+        if source.cadence is not None
+    }
 
-live_schedules = [
-    # Events arrive up to six hours late, in the files of the next day's first hours.
-    dg.build_schedule_from_partitioned_job(refresh_events, hour_of_day=8),
-    # OpenDigger publishes a month about the fifth of the next one.
-    dg.build_schedule_from_partitioned_job(refresh_metrics, day_of_month=6, hour_of_day=6),
-    dg.ScheduleDefinition(
-        name="refresh_repositories_daily", job=refresh_repositories, cron_schedule="0 5 * * *"
-    ),
-]
+
+def refresh_schedules(
+    jobs: Mapping[str, UnresolvedAssetJobDefinition],
+) -> list[dg.ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition]:
+    """When each of `refresh_jobs` runs, as the cadence of its source says."""
+    return [
+        _schedule(jobs[source.name], source.cadence)
+        for source in registry.SOURCES
+        if source.cadence is not None
+    ]
+
+
+def _schedule(
+    job: UnresolvedAssetJobDefinition, cadence: Cadence
+) -> dg.ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition:
+    if cadence.partition is None:
+        return dg.ScheduleDefinition(job=job, cron_schedule=f"0 {cadence.hour_of_day} * * *")
+    return dg.build_schedule_from_partitioned_job(
+        job,
+        hour_of_day=cadence.hour_of_day,
+        day_of_month=cadence.day_of_month if cadence.partition == "month" else None,
+    )

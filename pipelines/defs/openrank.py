@@ -8,13 +8,13 @@ import dagster as dg
 from pipelines.defs.partitions import metric_months, month_of_key, whole_range
 from pipelines.defs.resources import WRITER_POOL, LandscapeResource
 from pipelines.defs.tables import when_inputs_change
-from pipelines.fetching import EVENTS
 from pipelines.monthly_openrank import compute_all_months, compute_months
+from pipelines.sources.gharchive_source import SOURCE as EVENTS
 
 OPENRANK_BY_MONTH = "openrank_by_month"
 
 
-@dg.asset(name=OPENRANK_BY_MONTH, group_name="monthly", deps=[EVENTS.name], pool=WRITER_POOL)
+@dg.asset(name=OPENRANK_BY_MONTH, group_name="monthly", deps=[EVENTS.asset], pool=WRITER_POOL)
 def sample_openrank(landscape: dg.ResourceParam[LandscapeResource]) -> dg.MaterializeResult[None]:
     """OpenRank of everyone in each month that bronze has events of."""
     with landscape.writing(OPENRANK_BY_MONTH):
@@ -28,7 +28,7 @@ def sample_openrank(landscape: dg.ResourceParam[LandscapeResource]) -> dg.Materi
     partitions_def=metric_months,
     backfill_policy=whole_range,  # a backfill is a chain anyhow
     deps=[
-        dg.AssetDep(EVENTS.name, partition_mapping=dg.TimeWindowPartitionMapping()),
+        dg.AssetDep(EVENTS.asset, partition_mapping=dg.TimeWindowPartitionMapping()),
         dg.AssetDep(
             OPENRANK_BY_MONTH,
             partition_mapping=dg.TimeWindowPartitionMapping(start_offset=-1, end_offset=-1),

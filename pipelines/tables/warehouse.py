@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.metrics.coverage import Baseline, compute_event_coverage
-from pipelines.metrics.registry import METRICS, metrics_from
+from pipelines.metrics.registry import METRICS
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
 from pipelines.tables.fingerprint import compute_snapshot_id
 from pipelines.tables.frames import read_frame
@@ -37,13 +37,7 @@ def load_ground_floor(build: Build, connection: duckdb.DuckDBPyConnection) -> in
         code_version=version("oss-landscape"),
         schema_version=SCHEMA_VERSION,
     )
-    return load_staging(
-        connection,
-        build.seeds,
-        facts,
-        build.settings.bronze_dir,
-        [metric.metric_id for metric in metrics_from("opendigger")],
-    )
+    return load_staging(connection, build.seeds, facts, build.settings.bronze_dir)
 
 
 def load_metric_catalog(build: Build, connection: duckdb.DuckDBPyConnection) -> int:  # noqa: ARG001

@@ -5,18 +5,16 @@ Views, not copies: bronze is immutable per partition, so a second copy could onl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.bronze.layout import event_files
-from pipelines.bronze.manifest import MANIFEST_SCHEMA
-from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.periods import Days, Month
-from pipelines.sources.opendigger.held import EXTENTS_SCHEMA, SERIES_MANIFEST_SCHEMA, VALUES_SCHEMA
-from pipelines.sources.reference.edges import EDGES_SCHEMA
+from pipelines.sources import registry
+from pipelines.sources.source import RUNS_SCHEMA
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import identifier, quoted
 from pipelines.warehouse.load import load_frame
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.seeds import Seeds
+    from pipelines.sources.source import StagingView
 
 SIMULATED_ACTOR_IDS = range(10**15, 10**15 + 10**9)
 """Numbers of the sample's made-up accounts. GitHub's own are below 10⁹; any other is taken as real."""
@@ -50,7 +49,6 @@ def load_staging(
     seeds: Seeds,
     facts: BuildFacts,
     bronze_dir: Path,
-    metric_ids: Sequence[str],
 ) -> int:
     """Replace schema ``staging``; returns the number of seed rows loaded.
 
@@ -61,15 +59,14 @@ def load_staging(
     seeds, facts
         Become tables.
     bronze_dir
-        Its Parquet files become views.
-    metric_ids
-        Metrics that bronze holds a file of series for.
+        Its Parquet files become views, as the sources declare them.
     """
     rows_count = sum(
         load_frame(connection, "staging", table, frame) for table, frame in _seed_frames(seeds, facts)
     )
-    for view, paths, schema in _bronze_views(bronze_dir, metric_ids):
-        _load_view(connection, view, paths, schema)
+    for shown in _source_views(bronze_dir):
+        _load_view(connection, shown.name, shown.files, shown.schema)
+    load_frame(connection, "staging", "source_runs", _source_runs(bronze_dir, facts.run_profile))
     load_collaboration_days(connection, read_collaboration_days(connection, facts.as_of_month))
     _load_judgements(connection, seeds)
     for view, select in _DERIVED_VIEWS.items():
@@ -77,23 +74,24 @@ def load_staging(
     return rows_count
 
 
-def _bronze_views(
-    bronze_dir: Path, metric_ids: Sequence[str]
-) -> Iterator[tuple[str, Sequence[Path], pl.Schema]]:
-    """Name, files and columns of each view over bronze; no files as long as nothing was fetched."""
+def _source_views(bronze_dir: Path) -> list[StagingView]:
+    """The views over bronze; sources that share one contribute their files to it together."""
+    views: dict[str, StagingView] = {}
+    for source in registry.SOURCES:
+        for view in source.staging(bronze_dir):
+            shared = views.get(view.name)
+            files = [*(shared.files if shared else ()), *view.files]
+            views[view.name] = replace(view, files=sorted(set(files)) if shared else files)
+    return list(views.values())
 
-    def one(name: str) -> list[Path]:
-        return [path for path in [bronze_dir / name] if path.exists()]
 
-    series = [path for metric_id in metric_ids for path in one(f"opendigger/{metric_id}.parquet")]
-    yield "series", series, VALUES_SCHEMA
-    yield "pulled_extents", one("opendigger/extents.parquet"), EXTENTS_SCHEMA
-    yield "series_files", one("manifest/opendigger.parquet"), SERIES_MANIFEST_SCHEMA
-    yield "all_observations", sorted(bronze_dir.glob("github/**/observations.parquet")), OBSERVATIONS_SCHEMA
-    yield "published_edges", one("reference/published_edges.parquet"), EDGES_SCHEMA
-    yield "event_files", one("manifest/events.parquet"), MANIFEST_SCHEMA
-    yield "event_rows", event_files(bronze_dir), EVENT_SCHEMA
-    yield "all_event_rows", event_files(bronze_dir), EVENT_SCHEMA
+def _source_runs(bronze_dir: Path, data_profile: str) -> pl.DataFrame:
+    """Each retrieval of each source."""
+    runs = []
+    for source in registry.SOURCES:
+        origin = (data_profile == "sample" and source.sample_origin) or source.origin
+        runs.append(source.runs(bronze_dir).select(pl.lit(origin).alias("source"), *RUNS_SCHEMA))
+    return pl.concat(runs).sort("source", "retrieved_at")
 
 
 _DERIVED_VIEWS = {

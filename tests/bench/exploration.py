@@ -65,7 +65,7 @@ def measured(bronze_dir: Path, rules: ExplorationRules) -> Measured:
     seeds = load_seeds(CHECKOUT / "seeds")
     facts = BuildFacts(MONTH.last_day, MONTH, "live", "0", "0")
     with tempfile.TemporaryDirectory() as folder, open_scratch(Path(folder) / "spilt") as connection:
-        load_staging(connection, seeds, facts, bronze_dir, [])
+        load_staging(connection, seeds, facts, bronze_dir)
         look_at_days(connection, bronze_dir, Days(MONTH.first_day, MONTH.last_day))
         began = time.perf_counter()
         load_participations(connection, "gharchive")

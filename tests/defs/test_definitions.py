@@ -11,8 +11,8 @@ import pytest
 from pipelines import definitions
 from pipelines.definitions import build_defs
 from pipelines.defs.partitions import event_days, metric_months, month_of_key
-from pipelines.fetching import BRONZE_STEPS
 from pipelines.settings import Profile, Settings
+from pipelines.sources.registry import sources_of_sample
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.warehouse.connection import open_build
 from pipelines.warehouse.openrank_store import read_month, store_dir
@@ -50,7 +50,7 @@ def test_every_table_is_an_asset_with_a_blocking_check_that_counts(dagster_run):
     assert all(check.passed and check.blocking for check in evaluations.values())
     assert evaluations["projects"].metadata["rows"].value == 147
     materialized = {event.asset_key.path[-1] for event in result.get_asset_materialization_events()}
-    assert materialized == PUBLISHED.keys() | {step.name for step in BRONZE_STEPS} | {
+    assert materialized == PUBLISHED.keys() | {source.asset for source in sources_of_sample()} | {
         "foundations",
         "openrank_by_month",
         "published_landscape",

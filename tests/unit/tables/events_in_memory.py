@@ -32,7 +32,7 @@ def open_without_events(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database with the committed seeds and no bronze, looking at March 2025."""
     facts = BuildFacts(date(2025, 4, 1), Month(2025, 3), "live", "0", "0")
     with open_scratch(folder / "spilt") as connection:
-        load_staging(connection, SEEDS, facts, folder / "bronze", [])
+        load_staging(connection, SEEDS, facts, folder / "bronze")
         load_collaboration_days(connection, DAYS)
         yield connection
 

@@ -56,7 +56,7 @@ def test_a_series_that_was_pulled_whole_begins_with_its_repository(
     facts = BuildFacts(date(2026, 1, 20), Month(2025, 12), profile, "0", "0")
     with duckdb.connect() as connection:
         connection.execute("CREATE SCHEMA staging")
-        load_staging(connection, load_seeds(CHECKOUT / "seeds"), facts, tmp_path, ["openrank"])
+        load_staging(connection, load_seeds(CHECKOUT / "seeds"), facts, tmp_path)
         rows = connection.execute(
             "SELECT * FROM staging.series_extents ORDER BY repo_full_name, extent_from"
         ).fetchall()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pipelines import fetching
 from pipelines.build import prepare
 from pipelines.errors import SourceError
-from pipelines.fetching import _workers_for, fetch_hours_into_bronze
 from pipelines.periods import Hour, hours_between
 from pipelines.settings import Profile, Settings
+from pipelines.sources import gharchive_source
 from pipelines.sources.gharchive import FetchedHour
+from pipelines.sources.gharchive_source import _workers_for, fetch_hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +52,8 @@ def test_as_many_processes_as_there_is_work_for(fetched: list[FetchedHour], most
 
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
-    return prepare(Settings(data_dir=tmp_path, profile=Profile.LIVE), datetime(2025, 5, 1, tzinfo=UTC))
+    whole = prepare(Settings(data_dir=tmp_path, profile=Profile.LIVE), datetime(2025, 5, 1, tzinfo=UTC))
+    return replace(whole, scope=replace(whole.scope, hours=tuple(DAYS)))
 
 
 class Archive:
@@ -65,8 +67,8 @@ class Archive:
         self.second_day_asked = threading.Event()
         self.loaded: list[list[Hour]] = []
         self._load = load
-        monkeypatch.setattr(fetching, "fetch_hour", self.fetch_hour)
-        monkeypatch.setattr(fetching, "_load_day", self.load_day)
+        monkeypatch.setattr(gharchive_source, "fetch_hour", self.fetch_hour)
+        monkeypatch.setattr(gharchive_source, "_load_day", self.load_day)
 
     def fetch_hour(self, _upstreams: object, hour: Hour, folder: Path, _earlier: object) -> FetchedHour:
         self.asked.append(hour)
@@ -80,7 +82,7 @@ class Archive:
         return FetchedHour(hour, "http://127.0.0.1/", "fetched", path, 7)
 
     def load_day(
-        self, _build: Build, fetched: Sequence[FetchedHour], on_read: fetching.OnProgress
+        self, _build: Build, fetched: Sequence[FetchedHour], on_read: gharchive_source.OnProgress
     ) -> Counter[str]:
         self._load(fetched)
         on_read(12, 24)
@@ -94,7 +96,7 @@ def test_the_next_day_arrives_while_a_day_is_loaded(build: Build, monkeypatch: p
 
     archive = Archive(monkeypatch, wait_for_the_second_day)
     told: list[tuple[int, int]] = []
-    evidence = fetch_hours_into_bronze(build, DAYS, lambda *counts: told.append(counts))
+    evidence = fetch_hours(build, lambda *counts: told.append(counts))
     assert archive.loaded == [DAYS[:24], DAYS[24:48], DAYS[48:72], DAYS[72:]]
     assert told == [(count, 96) for count in range(12, 97, 12)]
     assert evidence["loaded"] == 96
@@ -111,7 +113,7 @@ def test_the_files_of_two_days_are_on_disk_at_most(build: Build, monkeypatch: py
         days_on_disk.append(len({path.name.rsplit("-", 1)[0] for path in folder.iterdir()}))
 
     archive = Archive(monkeypatch, look)
-    fetch_hours_into_bronze(build, DAYS, lambda *_: None)
+    fetch_hours(build, lambda *_: None)
     assert days_on_disk[0] == 2
     assert max(days_on_disk) == 2
 
@@ -122,7 +124,7 @@ def test_what_came_of_a_day_is_loaded_though_an_hour_of_it_cannot_be_fetched(
     archive = Archive(monkeypatch, lambda _fetched: None)
     archive.failing = {DAYS[47]}  # the last of the second day
     with pytest.raises(SourceError, match="no answer"):
-        fetch_hours_into_bronze(build, DAYS, lambda *_: None)
+        fetch_hours(build, lambda *_: None)
     assert archive.loaded == [DAYS[:24], DAYS[24:47]]
     assert not set(DAYS[72:]) & set(archive.asked)
 
@@ -139,9 +141,9 @@ def test_after_an_hour_that_cannot_be_fetched_no_other_day_is_asked_for(
             threading.Event().wait(0.2)  # time in which the others are taken back
         return at_once(upstreams, hour, *rest)
 
-    monkeypatch.setattr(fetching, "fetch_hour", one_after_the_other)
+    monkeypatch.setattr(gharchive_source, "fetch_hour", one_after_the_other)
     with pytest.raises(SourceError, match="no answer"):
-        fetch_hours_into_bronze(build, DAYS, lambda *_: None)
+        fetch_hours(build, lambda *_: None)
     assert not set(DAYS[24:]) & set(archive.asked)
     assert archive.loaded == [sorted(set(archive.asked) - {DAYS[0]})]
 
@@ -164,7 +166,7 @@ def test_after_an_error_while_loading_nothing_more_is_asked_for(
             threading.Event().wait(0.5)  # time in which the others are taken back
         return at_once(upstreams, hour, *rest)
 
-    monkeypatch.setattr(fetching, "fetch_hour", hold_back_the_second_day)
+    monkeypatch.setattr(gharchive_source, "fetch_hour", hold_back_the_second_day)
     with pytest.raises(OSError, match="no space left"):
-        fetch_hours_into_bronze(build, DAYS, lambda *_: None)
+        fetch_hours(build, lambda *_: None)
     assert len(set(DAYS[24:]) & set(archive.asked)) <= 4  # those that were under way

@@ -1,0 +1,123 @@
+"""GitHub's API as a declared source: repositories as they are today, and their READMEs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.bronze.github import GITHUB_MANIFEST_SCHEMA, load_readmes, load_repositories, observation_files
+from pipelines.bronze.manifest import read_rows
+from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
+from pipelines.sources.github import WantedRepository, estimate_requests
+from pipelines.sources.source import (
+    MISSING,
+    RUNS_SCHEMA,
+    Address,
+    Cadence,
+    Estimate,
+    Evidence,
+    FetchContext,
+    OnProgress,
+    Source,
+    SourceState,
+    StagingView,
+    Token,
+    newest_retrieval,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.seeds import Seeds
+
+
+def fetch_repositories(context: FetchContext, on_progress: OnProgress) -> Evidence:
+    """What GitHub says today of each project's repositories, and their READMEs for the classifier."""
+    upstreams, bronze_dir = context.upstreams, context.settings.bronze_dir
+    wanted = _wanted(context.seeds)
+    seen = load_repositories(upstreams, wanted, bronze_dir, on_progress)
+    readmes = load_readmes(upstreams, [one.repo_full_name for one in wanted], bronze_dir, on_progress)
+    return {
+        "requested": seen.requested_count,
+        "unchanged": seen.known_count + seen.unchanged_count,
+        "loaded": seen.found_count,
+        MISSING: seen.gone_count + seen.blocked_count,
+        "readmes": readmes.found_count,
+    }
+
+
+def _wanted(seeds: Seeds) -> list[WantedRepository]:
+    return [
+        WantedRepository(repository.full_name, repository.repo_id)
+        for project in seeds.projects
+        for repository in project.repositories
+    ]
+
+
+def _state(bronze_dir: Path) -> SourceState:
+    manifest = _read_manifest(bronze_dir)
+    if manifest.is_empty():
+        return SourceState(None)
+    absent = manifest.filter(pl.col("status") != "found").sort("retrieved_at", "repo_full_name")
+    rows_count = pl.scan_parquet(observation_files(bronze_dir), schema=OBSERVATIONS_SCHEMA).select(pl.len())
+    return SourceState(
+        newest_retrieval(manifest),
+        loaded=manifest.height - absent.height,
+        missing=absent.height,
+        rows=int(rows_count.collect().item()) if observation_files(bronze_dir) else 0,
+        absent=[
+            f"{row['repo_full_name']}: {row['status']}: {row['detail']}"
+            for row in absent.iter_rows(named=True)
+        ],
+        held_at=newest_retrieval(manifest.filter(pl.col("status") == "found")),
+    )
+
+
+def _runs(bronze_dir: Path) -> pl.DataFrame:
+    is_found = pl.col("status") == "found"
+    return (
+        _read_manifest(bronze_dir)
+        .group_by("retrieved_at")
+        .agg(
+            requested_count=pl.len(),
+            loaded_count=is_found.sum(),
+            missing_count=(~is_found).sum(),
+            quarantined_count=pl.lit(0),
+            rows_count=pl.col("found_repo_id").n_unique() - pl.col("found_repo_id").has_nulls(),
+        )
+        .cast(RUNS_SCHEMA)
+    )
+
+
+def _staging(bronze_dir: Path) -> list[StagingView]:
+    return [StagingView("all_observations", OBSERVATIONS_SCHEMA, observation_files(bronze_dir))]
+
+
+def _estimate(context: FetchContext) -> Estimate:
+    wanted = set(_wanted(context.seeds))
+    cost = estimate_requests(len(wanted), len(wanted), has_token=context.settings.github_token is not None)
+    return Estimate(requests_count=cost.requests, duration_hours=cost.hours)
+
+
+def _read_manifest(bronze_dir: Path) -> pl.DataFrame:
+    return read_rows(bronze_dir / "manifest" / "github.parquet", GITHUB_MANIFEST_SCHEMA)
+
+
+SOURCE = Source(
+    name="github",
+    asset="github_repositories",
+    label="GitHub repositories",
+    description="What GitHub says today of each project's repositories.",
+    origin="github",
+    fetch=fetch_repositories,
+    state=_state,
+    runs=_runs,
+    staging=_staging,
+    estimate=_estimate,
+    cadence=Cadence(partition=None, hour_of_day=5, fresh_within_days=2),
+    addresses=[Address("github_api", "https://api.github.com", "Base URL of the GitHub API.")],
+    token=Token("github", "GitHub token; read from the environment only and never written anywhere."),
+    is_in_sample=False,
+    needs_token=True,
+)

@@ -1,0 +1,39 @@
+"""Every source, in the order of a refresh: a source begins to exist with its line here.
+
+Readers take `SOURCES` from this module when they need it, so that a test can register another one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines.sources import gharchive_source, github_source
+from pipelines.sources.opendigger import source as opendigger
+from pipelines.sources.reference import source as reference
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+    from pipelines.sources.source import Source
+
+SOURCES: tuple[Source, ...] = (
+    opendigger.SOURCE,
+    gharchive_source.SOURCE,
+    reference.OBSERVATIONS,
+    reference.PUBLISHED_EDGES,
+    github_source.SOURCE,
+)
+
+
+def sources_of_sample() -> tuple[Source, ...]:
+    """The sources that ``landscape build`` fetches: the sample answers each of them."""
+    return tuple(source for source in SOURCES if source.is_in_sample)
+
+
+def sources_of_refresh(settings: Settings) -> tuple[Source, ...]:
+    """The sources that ``landscape refresh`` fetches: all but those whose token is not set."""
+    return tuple(source for source in SOURCES if not (source.needs_token and settings.github_token is None))
+
+
+def source_named(name: str) -> Source:
+    """The source called `name`."""
+    return next(source for source in SOURCES if source.name == name)
