@@ -65,6 +65,10 @@ _REASONS = {
     "too_old": marked("met the rule in earlier months and no longer"),
     "no_activity": marked("no OpenRank in any month of the window"),
     "unknown_to_source": marked("the source has no series of it: unknown, not zero"),
+    "no_months": marked("the source has no complete month of it: unknown, not zero"),
+    "series_set_aside": marked("its series holds a value that cannot be: unknown, not zero"),
+    "not_answered": marked("the source gave no usable answer about it: unknown, not zero"),
+    "not_asked": marked("the source was not asked for it: unknown, not zero"),
     "outside_retrieved_months": marked("the months were not retrieved: unknown, not zero"),
 }
 

@@ -75,8 +75,22 @@ class Profile:
         return f"{words} {self.threshold:g}"
 
 
+_CODE_OF_ANSWER = {
+    "loaded": "unknown_to_source",  # a series that begins after the as-of month
+    "unknown": "unknown_to_source",
+    "malformed": "series_set_aside",
+    "failed": "not_answered",
+    "no_months": "no_months",
+}
+_UNKNOWN = (*dict.fromkeys(_CODE_OF_ANSWER.values()), "not_asked", "outside_retrieved_months")
+
+
 def compute_members(
-    candidates: pl.DataFrame, panel: OpenrankPanel, as_of_months: Sequence[Month], profile: Profile
+    candidates: pl.DataFrame,
+    panel: OpenrankPanel,
+    answers: pl.DataFrame,
+    as_of_months: Sequence[Month],
+    profile: Profile,
 ) -> pl.DataFrame:
     """Apply a membership profile to every candidate at every as-of month.
 
@@ -86,6 +100,9 @@ def compute_members(
         ``project_id, created_at`` (null if unknown), one row per project.
     panel
         Monthly OpenRank of the candidates.
+    answers
+        ``project_id, repo_full_name, answer, detail``: what the source answered when it was asked for the
+        series, at most one row per project; none where it was not asked.
     as_of_months
         Months to look from; each sees only months up to itself.
     profile
@@ -102,8 +119,9 @@ def compute_members(
     The mean is over the months that have a value, as the published landscape counted. Of those out,
     ``too_new`` were created after the first day of the window, so that the rule saw only part of it, and
     ``too_old`` met the same rule as of an earlier month. Unknown are those without a retrieved month up to
-    the as-of month (``unknown_to_source``) and those whose retrieved months leave the window without a
-    value (``outside_retrieved_months``).
+    the as-of month, by the source's answer (``unknown_to_source``: it has no series up to the month;
+    ``no_months``, ``series_set_aside``, ``not_answered``, ``not_asked``), and those whose retrieved months
+    leave the window without a value (``outside_retrieved_months``).
     """
     windows = profile.windows(as_of_months)
     starts = pl.DataFrame(
@@ -117,6 +135,7 @@ def compute_members(
         .join(_past(panel, windows, profile), on=["as_of_month", "project_id"], maintain_order="left")
         .join(starts, on="as_of_month", maintain_order="left")
         .join(created, on="project_id", how="left", maintain_order="left")
+        .join(answers, on="project_id", how="left", maintain_order="left")
         .with_columns(profile=pl.lit(profile.profile_id))
     )
     return (
@@ -185,7 +204,7 @@ def _reason_code() -> pl.Expr:
         .when(~has_value & (created > pl.col("as_of_month").dt.month_end()))
         .then(pl.lit("too_new"))
         .when(pl.col("last_retrieved_month").is_null())
-        .then(pl.lit("unknown_to_source"))
+        .then(pl.col("answer").replace_strict(_CODE_OF_ANSWER, default="not_asked", return_dtype=pl.String))
         .when(~has_value & ~is_whole)
         .then(pl.lit("outside_retrieved_months"))
         .when(created > pl.col("window_start"))
@@ -200,9 +219,7 @@ def _reason_code() -> pl.Expr:
 
 def _verdict() -> pl.Expr:
     code = pl.col("reason_code")
-    return pl.when(~code.is_in(["unknown_to_source", "outside_retrieved_months"])).then(
-        code == "above_threshold"
-    )
+    return pl.when(~code.is_in(_UNKNOWN)).then(code == "above_threshold")
 
 
 def _sentence(profile: Profile) -> pl.Expr:
@@ -219,6 +236,7 @@ def _sentence(profile: Profile) -> pl.Expr:
     created = pl.col("created_on").dt.to_string("%Y-%m-%d")
     as_of = pl.col("as_of_month").dt.to_string("%Y-%m")
     later = pl.format("created on {}, after {}", created, as_of)
+    name, cause = pl.col("repo_full_name"), pl.col("detail").str.replace_all('"', "'", literal=True)
     inside = pl.concat_str(below, pl.format("; created on {}, after the window began", created))
     sentences = {
         "above_threshold": pl.concat_str(measured, pl.lit(f" is {profile.wanted}")),
@@ -233,6 +251,20 @@ def _sentence(profile: Profile) -> pl.Expr:
         ),
         "unknown_to_source": pl.format(
             "the source has no OpenRank series of any of its names up to {}: unknown, not zero", as_of
+        ),
+        "series_set_aside": pl.format(
+            'the OpenRank series of {} was set aside because of "{}": unknown, not zero', name, cause
+        ),
+        "not_answered": pl.format(
+            'the source gave no usable answer about {} because of "{}": unknown, not zero', name, cause
+        ),
+        "no_months": pl.format(
+            "the source has no complete month of {}: renamed, only yearly data, or just begun;"
+            " unknown, not zero",
+            name,
+        ),
+        "not_asked": pl.lit(
+            "the source was not asked for OpenRank under any of its names: unknown, not zero"
         ),
         "outside_retrieved_months": pl.format(
             "{} of {} months were retrieved and none has a value; the last retrieved month is {}:"

@@ -59,9 +59,10 @@ def load_members(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
     """Every profile applied to every candidate at every as-of month."""
     candidates = read_candidates(connection)
     panel = read_panel(connection, candidates)
+    answers = read_frame(connection, "FROM core.openrank_answers")
     as_of_months = read_as_of_months(connection)
     frames = [
-        compute_members(candidates, panel, as_of_months, profile)
+        compute_members(candidates, panel, answers, as_of_months, profile)
         for profile in _membership_profiles(build.seeds)
     ]
     return load_frame(connection, "mart", "landscape_members", pl.concat(frames))

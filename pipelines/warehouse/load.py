@@ -18,6 +18,7 @@ CORE_TABLES = (
     "repo_ids",
     "project_series",
     "project_extents",
+    "openrank_answers",
     "project_observations",
     "event_counts",
     "closed_hours",

@@ -24,6 +24,7 @@ from pipelines.periods import Month
 from pipelines.seeds import load_seeds
 from tests.conftest import CHECKOUT
 from tests.unit.graveyard.records import LIMITS, POLICIES
+from tests.unit.landscape.frames import created_of, members_of, openrank_of, retrieved_of
 
 SHOWN = {
     "units of metrics": "SELECT unit FROM metric_catalog",
@@ -97,6 +98,17 @@ def domains_beyond_the_sample() -> list[str]:
         for threshold in (0.0, 1.1)
         for reason in assign_domain(classifier, boxes_of(taxonomy), subject, threshold).reasons
     ]
+
+
+def verdicts_beyond_the_sample() -> list[str]:
+    """Reasons of projects without a series; the sample has answers of two kinds only."""
+    answers = {
+        "a": ("malformed", '2025-03 is "45.2", not a number'),
+        "b": ("failed", "no usable answer in 4 attempts: the answer breaks off"),
+        "c": ("no_months", "no month in the answer"),
+    }
+    nothing = (created_of(dict.fromkeys("abcd")), openrank_of({}), retrieved_of("", []))
+    return members_of(*nothing, answers=answers)["reason"].to_list()
 
 
 BEYOND_THE_SAMPLE = (
@@ -186,6 +198,7 @@ def test_every_sentence_that_the_sample_does_not_need_has_its_chinese():
     written = [
         *statuses_beyond_the_sample(),
         *domains_beyond_the_sample(),
+        *verdicts_beyond_the_sample(),
         *BEYOND_THE_SAMPLE,
         *refusals_of_the_console(),
     ]
@@ -209,6 +222,7 @@ def test_no_sentence_is_left_over(texts, monkeypatch):
         *published,
         *statuses_beyond_the_sample(),
         *domains_beyond_the_sample(),
+        *verdicts_beyond_the_sample(),
         *BEYOND_THE_SAMPLE,
         *refusals_of_the_console(),
     ]:

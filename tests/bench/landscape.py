@@ -99,9 +99,11 @@ def measured(count: int, as_of_months: Sequence[Month]) -> Measured:
         seconds[part] = time.perf_counter() - begun - sum(seconds.values())
 
     windows = _PROFILE.windows(as_of_months)
+    columns = ("project_id", "repo_full_name", "answer", "detail")
+    no_answers = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))  # every project has a series
     panel = panel_of(made.created["project_id"], made.openrank, made.openrank.select("project_id", "month"))
     lap("panel")
-    members = compute_members(made.created, panel, as_of_months, _PROFILE)
+    members = compute_members(made.created, panel, no_answers, as_of_months, _PROFILE)
     lap("members")
     means = compute_window_means(panel, windows)
     prior_means = compute_prior_means(panel, made.created, windows)

@@ -35,10 +35,16 @@ class LandscapeMembers(dy.Schema):
             "too_old",
             "no_activity",
             "unknown_to_source",
+            "no_months",
+            "series_set_aside",
+            "not_answered",
+            "not_asked",
             "outside_retrieved_months",
         ],
         "Why, language-free. Out: below_threshold; too_new (created after the window began); too_old (met the rule"
         " as of an earlier month); no_activity. Unknown: unknown_to_source (no series up to the month);"
+        " no_months (an answer without a complete month); series_set_aside (an answer with a value that cannot be);"
+        " not_answered (no usable answer came); not_asked;"
         " outside_retrieved_months (a series that does not cover the window)",
     )
     reason = dy.String(description="Why, as a sentence with its numbers")

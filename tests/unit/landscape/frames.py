@@ -52,12 +52,27 @@ def panel_from(
     return panel_of(candidates["project_id"], openrank, asked)
 
 
+def answers_of(answers: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
+    """``project_id, repo_full_name, answer, detail`` from project → answer and detail; each is named acme/<project>."""
+    rows = [(project, f"acme/{project}", answer, detail) for project, (answer, detail) in answers.items()]
+    return pl.DataFrame(
+        rows,
+        schema=dict.fromkeys(("project_id", "repo_full_name", "answer", "detail"), pl.String),
+        orient="row",
+    )
+
+
 def members_of(
     candidates: pl.DataFrame,
     openrank: pl.DataFrame,
     retrieved: pl.DataFrame,
     as_of_months: Sequence[Month] = (APRIL,),
     profile: Profile = YEAR_MEAN,
+    *,
+    answers: Mapping[str, tuple[str, str]] | None = None,
 ) -> pl.DataFrame:
-    """Rows of ``landscape_members``."""
-    return compute_members(candidates, panel_from(candidates, openrank, retrieved), as_of_months, profile)
+    """Rows of ``landscape_members``; without `answers` the source knows none of the candidates."""
+    if answers is None:
+        answers = dict.fromkeys(candidates["project_id"], ("unknown", "no such series"))
+    panel = panel_from(candidates, openrank, retrieved)
+    return compute_members(candidates, panel, answers_of(answers), as_of_months, profile)

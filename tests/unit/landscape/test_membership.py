@@ -118,6 +118,55 @@ def test_reasons_quote_their_values():
     )
 
 
+@pytest.mark.parametrize(
+    ("answer", "code", "reason"),
+    [
+        (
+            ("unknown", "no such series (404)"),
+            "unknown_to_source",
+            "the source has no OpenRank series of any of its names up to 2025-04: unknown, not zero",
+        ),
+        (
+            ("loaded", ""),  # its first month comes later
+            "unknown_to_source",
+            "the source has no OpenRank series of any of its names up to 2025-04: unknown, not zero",
+        ),
+        (
+            ("no_months", "no month in the answer"),
+            "no_months",
+            "the source has no complete month of acme/a: renamed, only yearly data, or just begun; unknown, not zero",
+        ),
+        (
+            ("malformed", '2025-03 is "45.2", not a number'),
+            "series_set_aside",
+            "the OpenRank series of acme/a was set aside because of \"2025-03 is '45.2', not a number\":"
+            " unknown, not zero",
+        ),
+        (
+            ("failed", "status 503"),
+            "not_answered",
+            'the source gave no usable answer about acme/a because of "status 503": unknown, not zero',
+        ),
+        (
+            None,
+            "not_asked",
+            "the source was not asked for OpenRank under any of its names: unknown, not zero",
+        ),
+    ],
+)
+def test_why_a_project_has_no_series_is_what_the_source_answered(answer, code, reason):
+    answers = {} if answer is None else {"a": answer}
+    nothing = (created_of({"a": "2020-01-01"}), openrank_of({}), retrieved_of("", []))
+    row = only_row(members_of(*nothing, answers=answers))
+    assert (row["is_member"], row["reason_code"], row["reason"]) == (None, code, reason)
+
+
+@pytest.mark.parametrize("answer", ["malformed", "failed", "no_months", "unknown"])
+def test_an_answer_changes_no_verdict_on_months_that_are_held(answer):
+    held = (created_of({"a": None}), openrank_of({("a", "2025-01"): 11.0}), retrieved_of("a", FIRST_FOUR))
+    assert only_row(members_of(*held, answers={"a": (answer, "why")}))["reason_code"] == "above_threshold"
+
+
 YEAR = months("2025-01", "2025-12")
 
 
