@@ -128,7 +128,6 @@ def test_o01_only_quarters(place):
         assert "renamed" not in text or "renamed, or" in text or "may" in text, "no rename as a fact"
 
 
-@fault("7")
 @pytest.mark.parametrize("series", ["s-null", "s-nan", "s-text"])
 def test_o03_null_and_nan(place, series):
     """A month without a number makes nothing zero: the series is set aside, or the month unknown, and one is told."""
