@@ -61,7 +61,7 @@ screenshots: setup ## Make pictures of every page into screenshots/ (needs chrom
 	@$(BIN)/python -m tests.browser.screenshots
 
 translations: setup ## Bring app/i18n/zh.po up to the texts in the code; new ones wait there for their Chinese.
-	@$(BIN)/pybabel --quiet extract --no-location --keyword=_ --keyword=n_:1,2 --keyword=marked --omit-header \
+	@$(BIN)/pybabel --quiet extract --mapping=app/i18n/babel.cfg --no-location --keyword=_ --keyword=n_:1,2 --keyword=marked --omit-header \
 	  --output-file=$(VENV)/app.pot app
 	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --omit-header --width=120 \
 	  --input-file=$(VENV)/app.pot --output-file=app/i18n/zh.po --locale=zh_Hans

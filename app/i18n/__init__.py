@@ -49,6 +49,11 @@ def _(text: str, **values: object) -> str:
     )
 
 
+def in_context(context: str, text: str) -> str:
+    """`text` in the language of this run, as it is meant in `context`; `text` where it has no translation."""
+    return _catalogue(language()).pgettext(context, text)
+
+
 def n_(one: str, many: str, count: int, **values: object) -> str:
     """As `_`, in the plural form that `count` takes; ``{count}`` is filled in as a number is written."""
     text = _catalogue(language()).ngettext(one, many, count)

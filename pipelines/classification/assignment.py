@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.messages import Message
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,16 +33,16 @@ class Assignment:
     confidence
         Calibrated probability of the first domain.
     reasons
-        In words, with the values they rest on.
+        With the values they rest on.
     """
 
     ranked: tuple[tuple[str, float], ...]
     layer: str | None
     domain: str | None
     confidence: float
-    reasons: tuple[str, ...]
+    reasons: tuple[Message, ...]
 
-    def overruled_by(self, layer: str, domain: str, reason: str) -> Assignment:
+    def overruled_by(self, layer: str, domain: str, reason: Message) -> Assignment:
         """The same subject under a curated label: its domain comes first, and it is certain."""
         others = tuple(one for one in self.ranked if one[0] != domain)
         return Assignment(((domain, 1.0), *others)[:SHOWN], layer, domain, 1.0, (reason,))
@@ -66,11 +68,13 @@ def assign_domain(
     ranked = tuple((boxes[domain][1], probability) for domain, probability in prediction.ranked[:SHOWN])
     first, confidence = prediction.ranked[0]
     if subject.text.is_silent and not subject.neighbours:
-        reasons = ("nothing but the name is known: no description, topics, README or shared people",)
-        return Assignment(ranked, None, None, confidence, reasons)
+        return Assignment(ranked, None, None, confidence, (Message("domain.silent"),))
     if confidence < threshold:
-        nearest = ", ".join(f"'{name}' {probability:.2f}" for name, probability in ranked)
-        verdict = f"no domain reaches {threshold:g}; the nearest are {nearest}"
+        nearest = tuple(
+            Message("domain.nearest", {"name": name, "probability": probability})
+            for name, probability in ranked
+        )
+        verdict = Message("domain.none_reached", {"threshold": threshold, "nearest": nearest})
         return Assignment(ranked, None, None, confidence, (verdict, *prediction.reasons))
     layer, domain = boxes[first]
     return Assignment(ranked, layer, domain, confidence, prediction.reasons)

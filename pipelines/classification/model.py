@@ -15,6 +15,7 @@ from pipelines.classification.neighbours import Neighbour, neighbour_evidence
 from pipelines.classification.text import Field, Fields, RepositoryText, fields_of
 from pipelines.classification.vocabulary import Term, Vocabulary, build_vocabulary
 from pipelines.classification.wording import Wording, document_of, fit_wording
+from pipelines.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -92,11 +93,11 @@ class Prediction:
     ranked
         Every domain id with its probability; they sum to 1.
     reasons
-        Each a sentence with its contribution to the log-odds of the first domain.
+        Each with its contribution to the log-odds of the first domain.
     """
 
     ranked: tuple[tuple[str, float], ...]
-    reasons: tuple[str, ...]
+    reasons: tuple[Message, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,37 +140,44 @@ class Classifier:
         evidence[:, Kind.BASE_RATE] = np.log(list(self.base_rates.values()))
         return evidence
 
-    def _reasons(self, subject: Subject, fields: Fields, at: int, contributions: np.ndarray) -> Iterator[str]:
+    def _reasons(
+        self, subject: Subject, fields: Fields, at: int, contributions: np.ndarray
+    ) -> Iterator[Message]:
         """What speaks for the domain at place `at`, each with what it adds over the mean of all domains."""
         domain, found = self.vocabulary.domains[at], _terms_in(fields, self.vocabulary)
         spoken = [one for one in found if domain in one.term.domains]
-        for kind, label in (
-            (Kind.TOPICS, "topics"),
-            (Kind.HEAD, "description"),
-            (Kind.REST, "further description or README"),
-            (Kind.NAME, "name"),
+        for kind, code in (
+            (Kind.TOPICS, "domain.topics"),
+            (Kind.HEAD, "domain.description"),
+            (Kind.REST, "domain.rest"),
+            (Kind.NAME, "domain.name"),
         ):
             terms = [
                 one.term.text for one in spoken if not one.term.is_hint and _KIND_OF_FIELD[one.field] is kind
             ]
             if terms:
-                yield f"{label}: {_quoted(terms)} ({contributions[kind]:+.2f})"
+                yield _by_terms(code, terms, contributions[kind])
         hints = [one.term.text for one in spoken if one.term.is_hint]
         if hints:
-            yield f"weaker words: {_quoted(hints)} ({contributions[Kind.HINTS]:+.2f})"
+            yield _by_terms("domain.hints", hints, contributions[Kind.HINTS])
         neighbours = sorted(
             (one for one in subject.neighbours if self.domain_of.get(one.project_id) == domain),
             key=lambda one: (-one.shared_people_count, one.project_id),
         )
         if neighbours:
-            people = ", ".join(
-                f"{one.shared_people_count} shared people with '{one.project_id}'"
+            named = tuple(
+                Message(
+                    "domain.neighbour",
+                    {"people_count": one.shared_people_count, "project_id": one.project_id},
+                )
                 for one in neighbours[:_NEIGHBOURS_NAMED]
             )
-            yield f"{people} ({contributions[Kind.NEIGHBOURS]:+.2f})"
+            yield Message(
+                "domain.neighbours", {"neighbours": named, "gain": float(contributions[Kind.NEIGHBOURS])}
+            )
         words = self.wording.telling_words(document_of(fields), at, _WORDS_NAMED)
         if words:
-            yield f"wording shared with the domain: {_quoted(words)} ({contributions[Kind.WORDING]:+.2f})"
+            yield _by_terms("domain.wording", words, contributions[Kind.WORDING])
 
 
 def train_classifier(examples: Sequence[Example], taxonomy: Taxonomy) -> Classifier:
@@ -274,5 +282,7 @@ def _base_rates(labels: Sequence[str], domains: Sequence[str]) -> dict[str, floa
     return {domain: (labels.count(domain) + 1) / (len(labels) + len(domains)) for domain in domains}
 
 
-def _quoted(terms: Sequence[str]) -> str:
-    return ", ".join(f"'{term}'" for term in dict.fromkeys(terms))
+def _by_terms(code: str, terms: Sequence[str], gain: float) -> Message:
+    """The terms, each once and in quotes, with what they add to the log-odds."""
+    quoted = tuple(f"'{term}'" for term in dict.fromkeys(terms))
+    return Message(code, {"terms": quoted, "gain": float(gain)})

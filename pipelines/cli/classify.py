@@ -18,6 +18,7 @@ from pipelines.classification.repository_table import read_repositories
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.examples import fetch_creation_days, fetch_subjects, labelled_examples
 from pipelines.files import write_whole
+from pipelines.messages import TEXT, Message, in_english
 from pipelines.query import OutputFormat, write_result
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT, Profile, Settings, load_settings
@@ -136,7 +137,8 @@ def _assignments(
         found = assign_domain(classifier, boxes, subject, threshold)
         if project_id in curated:
             found = found.overruled_by(*boxes[curated[project_id].domain], curated[project_id].reason)
-        yield found if not row.remark else replace(found, reasons=(row.remark, *found.reasons))
+        remarks = (Message(TEXT, {"text": row.remark}),) if row.remark else ()
+        yield replace(found, reasons=(*remarks, *found.reasons))
 
 
 def _record(row: RepositoryRow, found: Assignment) -> tuple[object, ...]:
@@ -152,5 +154,5 @@ def _record(row: RepositoryRow, found: Assignment) -> tuple[object, ...]:
         found.domain or UNCLASSIFIED,
         found.layer or "",
         confidence,
-        "; ".join(found.reasons),
+        "; ".join(map(in_english, found.reasons)),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pipelines.messages import TEXT, Message, Value
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
@@ -121,9 +123,13 @@ class MonthValue:
     value: float | None
     is_retrieved: bool
 
-    def __str__(self) -> str:
-        missing = "none" if self.is_retrieved else "unknown"
-        return f"{self.month}: {missing if self.value is None else f'{self.value:g}'}"
+    @property
+    def message(self) -> Message:
+        """The month with its value, or why it has none."""
+        if self.value is not None:
+            return Message("fact.month_value", {"month": str(self.month), "openrank": self.value})
+        code = "fact.month_without_value" if self.is_retrieved else "fact.month_unknown"
+        return Message(code, {"month": str(self.month)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +216,7 @@ class Evidence:
     openrank: OpenrankTrend = OpenrankTrend()
     announced_on: date | None = None
     is_exception: bool = False
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Message, ...] = ()
 
     @property
     def silent_days(self) -> int | None:
@@ -251,7 +257,7 @@ class Verdict:
     rule: Rule
     policy: str | None
     flagged_by: tuple[str, ...]
-    reasons: tuple[str, ...]
+    reasons: tuple[Message, ...]
     confidence: float | None
     ended_on: date | None = None
 
@@ -312,12 +318,16 @@ def assess_status(evidence: Evidence, policies: Policies, limits: Limits) -> Ver
     agreeing = sum(ended is says_ended for ended in votes.values())
     confidence = 1.0 if is_official else (agreeing + 1) / (len(votes) + 2) if votes else None
     conclusion = _conclusion(rule, evidence, policies, limits)
+    if policy:
+        conclusion = Message(
+            "status.by_policy", {"policy": Message(TEXT, {"text": policy}), "conclusion": conclusion}
+        )
     return Verdict(
         status,
         rule,
         policy,
         tuple(flags),
-        (f"{policy}: {conclusion}" if policy else conclusion, *_facts(evidence, limits)),
+        (conclusion, *_facts(evidence, limits)),
         confidence,
         (evidence.announced_on or evidence.pushed_on) if flags else None,
     )
@@ -365,61 +375,74 @@ def _living(evidence: Evidence, votes: dict[Origin, bool], limits: Limits) -> tu
     return Status.UNKNOWN, Rule.NO_EVIDENCE
 
 
-def _conclusion(rule: Rule, evidence: Evidence, policies: Policies, limits: Limits) -> str:
-    year = evidence.as_of.year
-    return {
-        Rule.ARCHIVED_FLAG: "its owner archived the repository",
-        Rule.ANNOUNCED_END: "its owner announced the end",
-        Rule.SUDDEN_ATTENTION: f"created from {policies.created_from} on, {policies.stars_at_least:,} stars or more,"
-        f" last push before {year} and {limits.push_silent_days} days ago or more, and no OpenRank known in the last"
-        f" {limits.recent_months} complete months",
-        Rule.ORIGINS_AGREE: f"at least {policies.origins_at_least} origins say that it ended, and none that it lives",
-        Rule.CURATED_EXCEPTION: "no rule flags it, people listed it all the same",
-        Rule.RECENT_OPENRANK: f"OpenRank in the last {limits.recent_months} complete months",
-        Rule.FALLEN_FROM_PEAK: f"fallen by {limits.declining_drawdown_ratio:.0%} or more from a peak"
-        f" {limits.declining_months} or more months ago, and below {limits.steady_ratio:.0%} of a year before,"
-        " where that is known",
-        Rule.FINISHED: f"no push for {limits.push_silent_days} days or more, but people still come: finished, not dead",
-        Rule.RECENT_PUSH: f"pushed to in the last {limits.push_silent_days} days",
-        Rule.ONE_ORIGIN: "one origin says that it ended and no other says anything: too little for a verdict",
-        Rule.NO_EVIDENCE: "nothing that was observed by this day says whether it lives",
-    }[rule]
+def _conclusion(rule: Rule, evidence: Evidence, policies: Policies, limits: Limits) -> Message:
+    """What the rule says, with its limits; each rule has one template."""
+    values: dict[Rule, dict[str, Value]] = {
+        Rule.SUDDEN_ATTENTION: {
+            "created_from": str(policies.created_from),
+            "stars_count": policies.stars_at_least,
+            "year": evidence.as_of.year,
+            "silent_days": limits.push_silent_days,
+            "months_count": limits.recent_months,
+        },
+        Rule.ORIGINS_AGREE: {"origins_count": policies.origins_at_least},
+        Rule.RECENT_OPENRANK: {"months_count": limits.recent_months},
+        Rule.FALLEN_FROM_PEAK: {
+            "drawdown_ratio": limits.declining_drawdown_ratio,
+            "months_count": limits.declining_months,
+            "steady_ratio": limits.steady_ratio,
+        },
+        Rule.FINISHED: {"silent_days": limits.push_silent_days},
+        Rule.RECENT_PUSH: {"silent_days": limits.push_silent_days},
+    }
+    return Message(f"status.{rule}", values.get(rule, {}))
 
 
-def _facts(evidence: Evidence, limits: Limits) -> Iterator[str]:
+def _facts(evidence: Evidence, limits: Limits) -> Iterator[Message]:
     """Each fact that was looked at, with its value and its day."""
-    by = f"by {evidence.as_of}"
-    yield f"created on {evidence.created_on}" if evidence.created_on else "creation day unknown"
+    as_of = {"day": str(evidence.as_of)}
+    if evidence.created_on is None:
+        yield Message("fact.created_unknown")
+    else:
+        yield Message("fact.created", {"day": str(evidence.created_on)})
     if evidence.stars_count is None:
-        yield f"stars not observed {by}"
+        yield Message("fact.stars_unknown", as_of)
     else:
-        yield f"{evidence.stars_count:,} stars on {evidence.stars_observed_on}"
-    if evidence.pushed_on is None:
-        yield f"last push not observed {by}: no vote"
-    else:
-        age = (
-            ""
-            if evidence.has_fresh_push(limits)
-            else f", over {limits.observation_fresh_days} days before: no vote"
+        yield Message(
+            "fact.stars", {"stars_count": evidence.stars_count, "day": str(evidence.stars_observed_on)}
         )
-        yield f"last push on {evidence.pushed_on}, observed on {evidence.push_observed_on}{age}"
+    if evidence.pushed_on is None:
+        yield Message("fact.push_unknown", as_of)
+    else:
+        days = {"pushed_on": str(evidence.pushed_on), "day": str(evidence.push_observed_on)}
+        yield (
+            Message("fact.push", days)
+            if evidence.has_fresh_push(limits)
+            else Message("fact.push_stale", {**days, "age_days": limits.observation_fresh_days})
+        )
     if evidence.is_archived is not None:
-        yield f"{'archived' if evidence.is_archived else 'not archived'} on {evidence.archived_observed_on}"
+        code = "fact.archived" if evidence.is_archived else "fact.not_archived"
+        yield Message(code, {"day": str(evidence.archived_observed_on)})
     yield from _openrank_facts(evidence.openrank)
     yield from evidence.remarks
 
 
-def _openrank_facts(openrank: OpenrankTrend) -> Iterator[str]:
+def _openrank_facts(openrank: OpenrankTrend) -> Iterator[Message]:
     if openrank.last_retrieved is None:
-        yield "OpenDigger has no series under any of its names: no vote"
+        yield Message("fact.no_series")
         return
-    yield f"OpenRank {', '.join(map(str, openrank.recent))}"
-    if openrank.drawdown_ratio is not None:
-        latest = "no value" if openrank.is_silent else f"mean {openrank.latest_mean:.2f}"
-        earlier = (
-            "" if openrank.year_earlier_mean is None else f"; a year before: {openrank.year_earlier_mean:.2f}"
-        )
-        yield (
-            f"up to {openrank.last_retrieved}, the last retrieved month: {latest}, {openrank.drawdown_ratio:.1%}"
-            f" below the peak of {openrank.peak:g} in {openrank.peak_month}{earlier}"
-        )
+    yield Message("fact.openrank", {"months": tuple(month.message for month in openrank.recent)})
+    if openrank.drawdown_ratio is None or openrank.peak is None:
+        return
+    code = "fact.trend_silent" if openrank.is_silent else "fact.trend"
+    values: dict[str, Value] = {
+        "month": str(openrank.last_retrieved),
+        "drawdown_ratio": openrank.drawdown_ratio,
+        "peak": openrank.peak,
+        "peak_month": str(openrank.peak_month),
+    }
+    if not openrank.is_silent and openrank.latest_mean is not None:
+        values["mean"] = openrank.latest_mean
+    if openrank.year_earlier_mean is not None:
+        code, values["year_earlier_mean"] = f"{code}_with_year", openrank.year_earlier_mean
+    yield Message(code, values)

@@ -21,6 +21,7 @@ from pipelines.graveyard.assessment import (
     assess_status,
 )
 from pipelines.graveyard.trends import compute_trends
+from pipelines.messages import Message, encode, in_english
 from pipelines.metrics.rounding import rounded
 from pipelines.periods import Month, Window, last_month_by, months_between
 
@@ -39,6 +40,7 @@ _STATUS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "flagged_by": pl.List(pl.String),
     "is_single_source": pl.Boolean,
     "reasons": pl.List(pl.String),
+    "reason_messages": pl.List(pl.String),
     "confidence": pl.Float64,
     "first_flagged_month": pl.Date,
     "ended_on": pl.Date,
@@ -54,11 +56,11 @@ _STATUS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What people said about a project from a day on, as a sentence with its source."""
+    """What people said about a project from a day on, with its source."""
 
     project_id: str
     since: date
-    text: str
+    message: Message
 
 
 def assessment_days(first: Month, last_day: date, extra: Sequence[date]) -> list[date]:
@@ -134,7 +136,7 @@ class _Past:
             > limits.resurrected_months
         ):
             return verdict
-        reason = f"it lay in the graveyard as of {self.last_flagged} and is active again"
+        reason = Message("status.returned", {"as_of": str(self.last_flagged)})
         return Verdict(
             Status.RESURRECTED, Rule.RETURNED, None, (), (reason, *verdict.reasons), verdict.confidence
         )
@@ -164,7 +166,8 @@ def _row(
         verdict.rule.value,
         list(verdict.flagged_by),
         is_single_source if is_flagged else None,
-        list(verdict.reasons),
+        [in_english(reason) for reason in verdict.reasons],
+        [encode(reason) for reason in verdict.reasons],
         verdict.confidence,
         first_flagged.first_day if is_flagged and first_flagged else None,
         verdict.ended_on,
@@ -233,7 +236,7 @@ def _evidence(record: Record, days: Sequence[date], limits: Limits) -> Iterator[
                 _trend(row, months[as_of], limits.recent_months),
                 announcement.since if announcement else None,
                 listing is not None,
-                tuple(remark.text for remark in (announcement, listing) if remark),
+                tuple(remark.message for remark in (announcement, listing) if remark),
             ),
         )
 

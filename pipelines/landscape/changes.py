@@ -6,12 +6,14 @@ Projects are compared by their id, so a renamed repository is kept and not dropp
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.messages import Message, Value
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipelines.periods import Month
 
@@ -92,7 +94,16 @@ def compute_changes(
             .then(pl.format("now {}; before: {}; after: {}", "new_name", "reason_before", "reason_after"))
             .otherwise(pl.format("before: {}; after: {}", "reason_before", "reason_after"))
         )
-        .select(*_PAIR, "project_id", "kind", "cause", "detail")
+        .select(
+            *_PAIR,
+            "project_id",
+            "kind",
+            "cause",
+            "detail",
+            new_repo_full_name=pl.when(pl.col("cause") == "rename").then("new_name"),
+            box_before=pl.lit(None, pl.String),
+            box_after=pl.lit(None, pl.String),
+        )
     )
     kept = in_either.filter(pl.col("kind") == "kept").select(*_PAIR, "project_id")
     return pl.concat([in_either, _moved(domains, kept)]).sort(*_PAIR, "kind", "project_id")
@@ -124,6 +135,26 @@ def _frame_of(pairs: Sequence[tuple[Vantage, Vantage]]) -> pl.DataFrame:
         schema={name: pl.Date if name.startswith("as_of") else pl.String for name in _PAIR},
         orient="row",
     )
+
+
+def detail_message(row: Mapping[str, Any], before: Message | None, after: Message | None) -> Message:
+    """What a row of ``landscape_changes`` rests on, for readers of any language.
+
+    Parameters
+    ----------
+    row
+        The columns of ``landscape_changes``.
+    before, after
+        Why the project was in or out on either side; None where it was no candidate. In English the message is
+        the column ``detail``.
+    """
+    if row["kind"] == "moved":
+        return Message("change.moved", {"before": row["box_before"], "after": row["box_after"]})
+    absent = Message("change.no_candidate")
+    sides: dict[str, Value] = {"before": before or absent, "after": after or absent}
+    if row["new_repo_full_name"] is not None:
+        return Message("change.renamed", {"name": row["new_repo_full_name"], **sides})
+    return Message("change.verdicts", sides)
 
 
 def _verdicts(members: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
@@ -195,5 +226,8 @@ def _moved(domains: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
             kind=pl.lit("moved"),
             cause=pl.when(is_same_taxonomy).then(pl.lit("label")).otherwise(pl.lit("taxonomy")),
             detail=pl.format('from "{}" to "{}"', "box_before", "box_after"),
+            new_repo_full_name=pl.lit(None, pl.String),
+            box_before="box_before",
+            box_after="box_after",
         )
     )

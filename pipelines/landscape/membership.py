@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
+from pipelines.messages import TEMPLATES, Message, Value
 from pipelines.metrics.panel import OpenrankPanel, compute_window_means, repeated, tiled, window_means
 from pipelines.periods import Month, Window, months_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -68,12 +71,13 @@ class Profile:
         """Whether each mean meets the threshold; a missing one (NaN) does not."""
         return mean >= self.threshold if self.comparison is Comparison.AT_LEAST else mean > self.threshold
 
-    @property
-    def wanted(self) -> str:
-        """What the mean must be, in words."""
-        words = "at least" if self.comparison is Comparison.AT_LEAST else "above"
-        return f"{words} {self.threshold:g}"
 
+_SHOWN_DECIMALS = 2
+_COMPARED = {
+    Comparison.ABOVE: ("member.is_above", "member.not_above"),
+    Comparison.AT_LEAST: ("member.is_at_least", "member.not_at_least"),
+}
+"""How it is said that the mean meets the threshold, and that it does not."""
 
 _CODE_OF_ANSWER = {
     "loaded": "unknown_to_source",  # a series that begins after the as-of month
@@ -82,6 +86,7 @@ _CODE_OF_ANSWER = {
     "failed": "not_answered",
     "no_months": "no_months",
 }
+_ABOUT_ANSWER = ("no_months", "series_set_aside", "not_answered")
 _UNKNOWN = (*dict.fromkeys(_CODE_OF_ANSWER.values()), "not_asked", "outside_retrieved_months")
 
 
@@ -152,6 +157,10 @@ def compute_members(
             "is_member",
             "reason_code",
             "reason",
+            "last_passed_month",
+            "last_retrieved_month",
+            asked_repo_full_name=pl.when(_is_about_answer()).then("repo_full_name"),
+            answer_detail=pl.when(_is_about_answer()).then("detail"),
         )
     )
 
@@ -201,7 +210,7 @@ def _reason_code() -> pl.Expr:
     return (
         pl.when("passes")
         .then(pl.lit("above_threshold"))
-        .when(~has_value & (created > pl.col("as_of_month").dt.month_end()))
+        .when(~has_value & _is_created_later())
         .then(pl.lit("too_new"))
         .when(pl.col("last_retrieved_month").is_null())
         .then(pl.col("answer").replace_strict(_CODE_OF_ANSWER, default="not_asked", return_dtype=pl.String))
@@ -223,59 +232,107 @@ def _verdict() -> pl.Expr:
 
 
 def _sentence(profile: Profile) -> pl.Expr:
-    measured = pl.format(
-        "mean OpenRank {} over {} of {} months",
-        pl.col("openrank_mean").round(2),
-        pl.col("months_count"),
-        pl.col("window_months_count"),
-    )
-    below = pl.coalesce(
-        pl.concat_str(measured, pl.lit(f" is not {profile.wanted}")),
-        pl.lit("every month of the window was retrieved and none has OpenRank"),
-    )
-    created = pl.col("created_on").dt.to_string("%Y-%m-%d")
-    as_of = pl.col("as_of_month").dt.to_string("%Y-%m")
-    later = pl.format("created on {}, after {}", created, as_of)
-    name, cause = pl.col("repo_full_name"), pl.col("detail").str.replace_all('"', "'", literal=True)
-    inside = pl.concat_str(below, pl.format("; created on {}, after the window began", created))
+    """The reason of each row in English."""
+    held, missed = _COMPARED[profile.comparison]
+    numbers = {
+        "mean": pl.col("openrank_mean").round(_SHOWN_DECIMALS),
+        "months_count": pl.col("months_count"),
+        "window_months_count": pl.col("window_months_count"),
+        "retrieved_months_count": pl.col("retrieved_months_count"),
+        "threshold": pl.lit(f"{profile.threshold:g}"),
+        "created_on": pl.col("created_on").dt.to_string("%Y-%m-%d"),
+        "as_of_month": pl.col("as_of_month").dt.to_string("%Y-%m"),
+        "last_passed_month": pl.col("last_passed_month").dt.to_string("%Y-%m"),
+        "last_retrieved_month": pl.col("last_retrieved_month").dt.to_string("%Y-%m"),
+        "name": pl.col("repo_full_name"),
+        "cause": pl.col("detail"),
+    }
+    below = pl.coalesce(_filled(missed, **numbers), _filled("member.no_activity"))
+    numbers["verdict"] = below
     sentences = {
-        "above_threshold": pl.concat_str(measured, pl.lit(f" is {profile.wanted}")),
+        "above_threshold": _filled(held, **numbers),
         "below_threshold": below,
         "no_activity": below,
-        "too_new": pl.when(pl.col("created_on") > pl.col("as_of_month").dt.month_end())
-        .then(later)
-        .otherwise(inside),
-        "too_old": pl.concat_str(
-            below,
-            pl.format("; it last met the rule as of {}", pl.col("last_passed_month").dt.to_string("%Y-%m")),
-        ),
-        "unknown_to_source": pl.format(
-            "the source has no OpenRank series of any of its names up to {}: unknown, not zero", as_of
-        ),
-        "series_set_aside": pl.format(
-            'the OpenRank series of {} was set aside because of "{}": unknown, not zero', name, cause
-        ),
-        "not_answered": pl.format(
-            'the source gave no usable answer about {} because of "{}": unknown, not zero', name, cause
-        ),
-        "no_months": pl.format(
-            "the source has no complete month of {}: renamed, only yearly data, or just begun;"
-            " unknown, not zero",
-            name,
-        ),
-        "not_asked": pl.lit(
-            "the source was not asked for OpenRank under any of its names: unknown, not zero"
-        ),
-        "outside_retrieved_months": pl.format(
-            "{} of {} months were retrieved and none has a value; the last retrieved month is {}:"
-            " unknown, not zero",
-            pl.col("retrieved_months_count"),
-            pl.col("window_months_count"),
-            pl.col("last_retrieved_month").dt.to_string("%Y-%m"),
-        ),
+        "too_new": pl.when(_is_created_later())
+        .then(_filled("member.created_later", **numbers))
+        .otherwise(_filled("member.too_new", **numbers)),
+        "too_old": _filled("member.too_old", **numbers),
+        "unknown_to_source": _filled("member.unknown_to_source", **numbers),
+        **{code: _filled(f"member.{code}", **numbers) for code in (*_ABOUT_ANSWER, "not_asked")},
+        "outside_retrieved_months": _filled("member.outside_retrieved_months", **numbers),
     }
     code = pl.col("reason_code")
     return pl.coalesce([pl.when(code == key).then(text) for key, text in sentences.items()])
+
+
+def _filled(code: str, **values: pl.Expr) -> pl.Expr:
+    """A template with its values, for a whole column; null where a value is."""
+    parts = []
+    for literal, place, _, _ in Formatter().parse(TEMPLATES[code]):
+        parts.append(pl.lit(literal))
+        if place is not None:
+            parts.append(values[place])
+    return pl.concat_str(parts)
+
+
+def _is_about_answer() -> pl.Expr:
+    return pl.col("reason_code").is_in(_ABOUT_ANSWER)
+
+
+def _is_created_later() -> pl.Expr:
+    return pl.col("created_on") > pl.col("as_of_month").dt.month_end()
+
+
+def reason_message(row: Mapping[str, Any]) -> Message:
+    """The reason of a row of ``landscape_members``, for readers of any language.
+
+    Parameters
+    ----------
+    row
+        The columns of ``landscape_members``; ``created_on``, None if unknown; ``comparison`` and ``threshold``
+        of the profile. In English the message is the column ``reason``.
+    """
+    held, missed = _COMPARED[Comparison(row["comparison"])]
+    code, mean = row["reason_code"], row["openrank_mean"]
+    verdict = Message("member.no_activity")
+    if mean is not None:
+        counts: dict[str, Value] = {
+            "mean": pl.Series([mean]).round(_SHOWN_DECIMALS).item(),
+            "months_count": row["months_count"],
+            "window_months_count": row["window_months_count"],
+            "threshold": row["threshold"],
+        }
+        verdict = Message(held if code == "above_threshold" else missed, counts)
+    match code:
+        case "too_new" if row["created_on"] > Month.of(row["as_of_month"]).last_day:
+            days = {"created_on": str(row["created_on"]), "as_of_month": _named(row["as_of_month"])}
+            return Message("member.created_later", days)
+        case "too_new":
+            return Message("member.too_new", {"verdict": verdict, "created_on": str(row["created_on"])})
+        case "too_old":
+            passed = _named(row["last_passed_month"])
+            return Message("member.too_old", {"verdict": verdict, "last_passed_month": passed})
+        case "unknown_to_source":
+            return Message("member.unknown_to_source", {"as_of_month": _named(row["as_of_month"])})
+        case "not_asked":
+            return Message("member.not_asked")
+        case "no_months":
+            return Message("member.no_months", {"name": row["asked_repo_full_name"]})
+        case "series_set_aside" | "not_answered":
+            answer = {"name": row["asked_repo_full_name"], "cause": row["answer_detail"]}
+            return Message(f"member.{code}", answer)
+        case "outside_retrieved_months":
+            months: dict[str, Value] = {
+                "retrieved_months_count": row["retrieved_months_count"],
+                "window_months_count": row["window_months_count"],
+                "last_retrieved_month": _named(row["last_retrieved_month"]),
+            }
+            return Message("member.outside_retrieved_months", months)
+    return verdict
+
+
+def _named(first_day: date) -> str:
+    return str(Month.of(first_day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.messages import TEXT
+
 if TYPE_CHECKING:
     from datetime import timedelta
 
@@ -53,17 +55,17 @@ def compute_event_coverage(
     hours
         ``hour, status, detail``: one row per hour file that was asked for.
     closed_hours
-        ``start_hour, end_hour, event_type, detail``: known gaps. An open end reaches as far as the data; a
-        null type means all of them.
+        ``start_hour, end_hour, event_type, detail, detail_message``: known gaps. An open end reaches as far as the
+        data; a null type means all of them.
     baseline
         How the expectation is found.
 
     Returns
     -------
     pl.DataFrame
-        ``source, hour, event_type, observed_count, expected_count, coverage_ratio, is_gap, detail``: a row
-        for each type that is expected or observed in an hour. `observed_count` is null where no file was
-        read, zero where a file was read that has none.
+        ``source, hour, event_type, observed_count, expected_count, coverage_ratio, is_gap, detail,
+        detail_messages``: a row for each type that is expected or observed in an hour. `observed_count` is null
+        where no file was read, zero where a file was read that has none.
     """
     read = hours.filter(pl.col("status").is_in(["loaded", "damaged"]))
     types = pl.concat([counts.select("source", "event_type"), ARCHIVE_IN_ALL]).unique()
@@ -89,7 +91,7 @@ def compute_event_coverage(
             | (pl.col("status") != "loaded")
             | pl.col("gap_detail").is_not_null()
         )
-        .with_columns(detail=_detail())
+        .with_columns(detail=_detail(), detail_messages=_detail_messages())
         .select(
             "source",
             "hour",
@@ -99,6 +101,7 @@ def compute_event_coverage(
             "coverage_ratio",
             "is_gap",
             "detail",
+            "detail_messages",
         )
         .sort("source", "hour", "event_type")
     )
@@ -106,7 +109,13 @@ def compute_event_coverage(
 
 def _with_gap_detail(grid: pl.DataFrame, closed_hours: pl.DataFrame) -> pl.DataFrame:
     """`grid` with ``gap_detail``: what is known about a gap that covers the row, null outside of gaps."""
-    closed = closed_hours.select("start_hour", "end_hour", closed_type="event_type", gap_detail="detail")
+    closed = closed_hours.select(
+        "start_hour",
+        "end_hour",
+        closed_type="event_type",
+        gap_detail="detail",
+        gap_message="detail_message",
+    )
     covered = (
         grid.select("hour", "event_type")
         .unique()
@@ -117,7 +126,10 @@ def _with_gap_detail(grid: pl.DataFrame, closed_hours: pl.DataFrame) -> pl.DataF
             pl.col("closed_type").is_null() | (pl.col("closed_type") == pl.col("event_type")),
         )
         .group_by("hour", "event_type")
-        .agg(pl.col("gap_detail").sort().str.join("; "))
+        .agg(
+            pl.col("gap_detail").sort().str.join("; "),
+            gap_messages=pl.col("gap_message").sort_by("gap_detail"),
+        )
     )
     return grid.join(covered, on=["hour", "event_type"], how="left")
 
@@ -156,17 +168,34 @@ def _median_of(
 
 
 def _detail() -> pl.Expr:
-    """Why the hour is a gap, in words; null where it is none."""
-    low = pl.format(
-        "{} of {} expected events",
-        pl.col("observed_count"),
-        pl.col("expected_count"),
-    )
-    parts = [
-        pl.when(pl.col("status") != "loaded").then(
-            pl.concat_str(["status", "detail"], separator=": ", ignore_nulls=True)
-        ),
+    """Why the hour is a gap, in English; null where it is none."""
+    return pl.coalesce(
+        pl.when(_is_unread()).then(pl.concat_str(["status", "detail"], separator=": ", ignore_nulls=True)),
         pl.col("gap_detail"),
-        pl.when((pl.col("status") == "loaded") & pl.col("gap_detail").is_null() & pl.col("is_gap")).then(low),
-    ]
-    return pl.coalesce(parts)
+        pl.when(_is_thin()).then(pl.format("{} of {} expected events", "observed_count", "expected_count")),
+    )
+
+
+def _detail_messages() -> pl.Expr:
+    """The same as messages, those of several known gaps in the order of their details."""
+    missing = pl.struct(code=pl.lit("hour.missing"))
+    unread = pl.struct(
+        code=pl.lit("hour.unread"),
+        status=pl.struct(code=pl.lit(TEXT), text=pl.col("status")),
+        detail=pl.col("detail").fill_null(""),
+    )
+    thin = pl.struct("observed_count", "expected_count", code=pl.lit("hour.thin"))
+    return pl.coalesce(
+        pl.when(pl.col("status") == "missing").then(pl.concat_list(missing.struct.json_encode())),
+        pl.when(_is_unread()).then(pl.concat_list(unread.struct.json_encode())),
+        pl.col("gap_messages"),
+        pl.when(_is_thin()).then(pl.concat_list(thin.struct.json_encode())),
+    )
+
+
+def _is_unread() -> pl.Expr:
+    return pl.col("status") != "loaded"
+
+
+def _is_thin() -> pl.Expr:
+    return pl.col("gap_detail").is_null() & pl.col("is_gap")

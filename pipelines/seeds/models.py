@@ -29,6 +29,7 @@ from pydantic import (
 
 from pipelines.errors import SeedsError
 from pipelines.files import write_whole
+from pipelines.messages import TEXT, Message
 from pipelines.periods import Hour
 from pipelines.seeds.problems import did_you_mean
 
@@ -245,7 +246,7 @@ class CuratedDomain:
 
     domain: str
     subdomain: str | None
-    reason: str
+    reason: Message
 
 
 ThresholdId = Literal[
@@ -790,13 +791,20 @@ class Seeds(
                 boxes = [(label_set.taxonomy, label.domain, one) for one in (label.subdomain, None)]
                 found = next((targets[box] for box in boxes if box in targets), [])
                 if label_set.taxonomy != version and len(found) == 1:
-                    reason = f'label: "{label_set.source}"; {label_set.taxonomy} maps here: {found[0].reason}'
+                    reason = Message(
+                        "domain.label_mapped",
+                        {
+                            "label": label_set.source,
+                            "taxonomy": label_set.taxonomy,
+                            "reason": Message(TEXT, {"text": found[0].reason}),
+                        },
+                    )
                     target = found[0].target
                     curated.setdefault(label.project, CuratedDomain(target.domain, target.subdomain, reason))
         for label_set in self.labels:
             if label_set.taxonomy == version:
                 for label in label_set.labels:
-                    reason = f'label: "{label_set.source}"'
+                    reason = Message("domain.label", {"label": label_set.source})
                     curated[label.project] = CuratedDomain(label.domain, label.subdomain, reason)
         return curated
 

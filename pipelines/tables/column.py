@@ -62,6 +62,10 @@ def ratio(description: str, **options: Any) -> dy.Float64:
     return dy.Float64(min=0, max=1, description=description, **options)
 
 
+MESSAGE = "as JSON: the code of `pipelines.messages` and its values by name"
+"""How a column holds what another one says in English, for readers of any language."""
+
+
 def references_of(contract: type[dy.Schema]) -> dict[str, tuple[str, str]]:
     """Columns of a contract that refer to another table → that table and its column."""
     found = {}

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.bronze.layout import event_files
 from pipelines.bronze.parsing import EVENT_SCHEMA
+from pipelines.messages import TEXT, Message, encode, in_english
 from pipelines.periods import Days, Month
 from pipelines.sources import registry
 from pipelines.sources.source import RUNS_SCHEMA
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.seeds import Seeds
+    from pipelines.seeds.models import ArchiveGap
     from pipelines.sources.source import StagingView
 
 SIMULATED_ACTOR_IDS = range(10**15, 10**15 + 10**9)
@@ -358,7 +360,8 @@ def _labels(seeds: Seeds) -> pl.DataFrame:
         for project_id, curated in seeds.curated_domains(taxonomy.version).items():
             layer, domain, subdomains = names[taxonomy.version, curated.domain]
             subdomain = subdomains[curated.subdomain] if curated.subdomain else None
-            rows.append((project_id, taxonomy.version, layer, domain, subdomain, curated.reason))
+            reason = (in_english(curated.reason), encode(curated.reason))
+            rows.append((project_id, taxonomy.version, layer, domain, subdomain, *reason))
     return pl.DataFrame(
         rows,
         schema={
@@ -368,6 +371,7 @@ def _labels(seeds: Seeds) -> pl.DataFrame:
             "domain": pl.String,
             "subdomain": pl.String,
             "reason": pl.String,
+            "reason_message": pl.String,
         },
         orient="row",
     )
@@ -400,15 +404,23 @@ def _archive_gaps(seeds: Seeds) -> pl.DataFrame:
                 gap.start_hour.start.replace(tzinfo=None),
                 gap.end_hour and gap.end_hour.start.replace(tzinfo=None),
                 gap.kind,
-                f"{gap.kind}; {gap.detail}; {gap.source}",
+                in_english(message),
+                encode(message),
             )
             for gap in seeds.archive_gaps
+            for message in [_gap_message(gap)]
         ],
         schema={
             "start_hour": pl.Datetime("us"),
             "end_hour": pl.Datetime("us"),
             "kind": pl.String,
             "detail": pl.String,
+            "detail_message": pl.String,
         },
         orient="row",
     )
+
+
+def _gap_message(gap: ArchiveGap) -> Message:
+    texts = {"kind": Message(TEXT, {"text": gap.kind}), "detail": Message(TEXT, {"text": gap.detail})}
+    return Message("gap.known", {**texts, "source": gap.source})

@@ -25,6 +25,7 @@ class DataCoverage(dy.Schema):
     coverage_ratio = dy.Float64(nullable=True, min=0, description="observed_count over expected_count")
     is_gap = dy.Bool(description="True if the period must be read as unknown")
     detail = dy.String(nullable=True, description="What is known about the gap, and from where")
+    detail_messages = dy.List(dy.String(), nullable=True, description=f"The same, {column.MESSAGE}")
 
 
 class RefreshRuns(dy.Schema):

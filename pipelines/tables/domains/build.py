@@ -9,6 +9,7 @@ import polars as pl
 from pipelines.classification.assignment import CONFIDENCE_DECIMALS, assign_domain, boxes_of
 from pipelines.classification.model import train_classifier
 from pipelines.examples import labelled_examples, read_subjects
+from pipelines.messages import encode, in_english
 from pipelines.warehouse.load import load_frame, load_sql
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def load_domains(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
             "assignment": pl.String,
             "confidence": pl.Float64,
             "reasons": pl.List(pl.String),
+            "reason_messages": pl.List(pl.String),
         },
         orient="row",
     )
@@ -64,5 +66,6 @@ def predicted_rows(
             "predicted" if found.domain else "unclassified",
             # The last bits of a float differ between processors; the fingerprint of a snapshot must not.
             round(found.confidence, CONFIDENCE_DECIMALS),
-            list(found.reasons),
+            [in_english(reason) for reason in found.reasons],
+            [encode(reason) for reason in found.reasons],
         )

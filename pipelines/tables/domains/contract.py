@@ -26,6 +26,7 @@ class ProjectDomains(dy.Schema):
         "Calibrated probability of the most probable domain; NULL for a curated one", nullable=True
     )
     reasons = dy.List(dy.String(), description="What the assignment rests on, in words")
+    reason_messages = dy.List(dy.String(), description=f"The same, {column.MESSAGE}")
 
 
 class TaxonomyBoxes(dy.Schema):

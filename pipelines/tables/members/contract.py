@@ -48,6 +48,17 @@ class LandscapeMembers(dy.Schema):
         " outside_retrieved_months (a series that does not cover the window)",
     )
     reason = dy.String(description="Why, as a sentence with its numbers")
+    last_passed_month = column.month(
+        "Last earlier as-of month at which the rule held; NULL if it never did", nullable=True
+    )
+    last_retrieved_month = column.month(
+        "Last month up to the as-of month that was retrieved; NULL if none was", nullable=True
+    )
+    asked_repo_full_name = dy.String(
+        nullable=True,
+        description="Name that the source was asked for, where its answer leaves the series unknown",
+    )
+    answer_detail = dy.String(nullable=True, description="What was wrong with that answer")
 
     @dy.rule()
     def verdict_needs_a_value(cls) -> pl.Expr:
@@ -96,6 +107,11 @@ class LandscapeChanges(dy.Schema):
         " another label; another taxonomy",
     )
     detail = dy.String(description="What the row rests on, with its values")
+    new_repo_full_name = dy.String(
+        nullable=True, description="Name under which the main repository was first seen between both months"
+    )
+    box_before = dy.String(nullable=True, description="Layer, domain and subdomain before a move")
+    box_after = dy.String(nullable=True, description="Layer, domain and subdomain after a move")
 
 
 class MembershipProfiles(dy.Schema):

@@ -15,6 +15,7 @@ from pipelines.graph.network import (
     compute_measures,
     compute_summary,
 )
+from pipelines.messages import TEXT, Message, encode, in_english
 from pipelines.metrics.rounding import rounded_columns
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.frames import read_curated_domains, read_frame
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from pipelines.build import Build
     from pipelines.seeds import Seeds
+    from pipelines.seeds.models import PublishedNetwork
 
 _NETWORK = ("source", "window_start", "window_end")
 """What tells one network from another."""
@@ -112,15 +114,18 @@ def load_graph_summary(build: Build, connection: duckdb.DuckDBPyConnection) -> i
                 printed.source,
                 printed.nodes_count,
                 printed.isolated_count,
-                f"{printed.report}, {printed.where}: {printed.remark}",
+                in_english(message),
+                encode(message),
             )
             for printed in build.seeds.published_networks
+            for message in [_remark(printed)]
         ],
         schema={
             "source": pl.String,
             "published_nodes_count": pl.Int64,
             "published_isolated_count": pl.Int64,
             "published_remark": pl.String,
+            "published_remark_message": pl.String,
         },
         orient="row",
     )
@@ -137,6 +142,11 @@ def load_graph_summary(build: Build, connection: duckdb.DuckDBPyConnection) -> i
             .join(published, on="source", how="left")
         )
     return _load(connection, "graph_summary", summaries)
+
+
+def _remark(printed: PublishedNetwork) -> Message:
+    said = {name: Message(TEXT, {"text": getattr(printed, name)}) for name in ("report", "where", "remark")}
+    return Message("network.remark", said)
 
 
 def _networks(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:

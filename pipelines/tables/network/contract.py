@@ -155,3 +155,4 @@ class GraphSummary(dy.Schema):
     published_remark = dy.String(
         nullable=True, description="Where those counts stand, and why they differ; NULL if no report has them"
     )
+    published_remark_message = dy.String(nullable=True, description=f"The same, {column.MESSAGE}")

@@ -80,5 +80,6 @@ class ProjectAnnotations(dy.Schema):
         primary_key=True,
     )
     text = dy.String(description="What happened, as a sentence", primary_key=True)
+    message = dy.String(description=f"The same, {column.MESSAGE}")
     url = dy.String(regex=r"^https?://\S+$", description="Where it can be read up")
     source = column.source("Origin as in data_sources; `curated` for what people wrote down")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.graveyard.assessment import Limits, Policies
 from pipelines.graveyard.history import Record, Remark, assessment_days, compute_status
 from pipelines.graveyard.survival import compute_lifetimes, compute_survival
+from pipelines.messages import TEXT, Message
 from pipelines.periods import Month, last_month_by
 from pipelines.tables.frames import read_created, read_curated_domains, read_frame, read_panel
 from pipelines.warehouse.load import load_frame
@@ -34,11 +35,29 @@ def load_status(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
         observations,
         panel,
         tuple(
-            Remark(end.project, end.announced_on, f"announced on {end.announced_on}: {end.text} {end.url}")
+            Remark(
+                end.project,
+                end.announced_on,
+                Message(
+                    "fact.announced",
+                    {
+                        "day": str(end.announced_on),
+                        "text": Message(TEXT, {"text": end.text}),
+                        "url": str(end.url),
+                    },
+                ),
+            )
             for end in seeds.announcements
         ),
         tuple(
-            Remark(entry.project, entry.listed_on, f"listed on {entry.listed_on}: {entry.text}")
+            Remark(
+                entry.project,
+                entry.listed_on,
+                Message(
+                    "fact.listed",
+                    {"day": str(entry.listed_on), "text": Message(TEXT, {"text": entry.text})},
+                ),
+            )
             for entry in seeds.graveyard_exceptions
         ),
     )

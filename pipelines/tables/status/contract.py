@@ -39,6 +39,7 @@ class ProjectStatus(dy.Schema):
         description="True if a rule flags it on the word of one origin; NULL for a status outside the graveyard",
     )
     reasons = dy.List(dy.String(), description="The conclusion, then each fact looked at with value and day")
+    reason_messages = dy.List(dy.String(), description=f"The same, {column.MESSAGE}")
     confidence = column.ratio(
         "(agreeing + 1) / (voting + 2) over the origins GitHub, OpenDigger and owner that say anything; 1 for an"
         " official end; NULL if nothing is known. It orders rows and is no calibrated probability",

@@ -8,6 +8,7 @@ import io
 import pytest
 
 from pipelines.examples import read_subjects
+from pipelines.messages import decode, in_english
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
 from pipelines.tables.domains.build import predicted_rows
@@ -98,7 +99,8 @@ def test_a_candidate_that_nobody_labelled_is_classified(build_copy):
     kept = seeds.model_copy(update={"labels": labels})
     rows = {row[0]: row[2:] for row in predicted_rows(kept, kept.default_taxonomy, read_subjects(build_copy))}
     assert rows.keys() == unlabelled
-    layer, domain, subdomain, assignment, confidence, reasons = rows["vllm"]
+    layer, domain, subdomain, assignment, confidence, reasons, messages = rows["vllm"]
     assert (layer, domain, subdomain, assignment) == ("Infrastructure", "Serving", None, "predicted")
     assert confidence >= 0.5
     assert reasons
+    assert [in_english(decode(message)) for message in messages] == reasons

@@ -11,6 +11,7 @@ from pipelines.classification.assignment import assign_domain, boxes_of
 from pipelines.classification.model import PRIOR_WEIGHTS, Kind, Subject, train_classifier
 from pipelines.classification.neighbours import Neighbour, neighbour_evidence
 from pipelines.classification.text import RepositoryText
+from pipelines.messages import in_english
 
 
 def first(classifier, description, *topics):
@@ -67,7 +68,8 @@ def test_neighbours_vote_by_shared_people_against_the_base_rate():
 
 def test_reasons_name_the_terms_and_the_shared_people(classifier):
     text = RepositoryText("someone/thing", "A serving engine", ("llm-inference",))
-    reasons = classifier.predict(Subject(text, (Neighbour("vllm", 31),))).reasons
+    prediction = classifier.predict(Subject(text, (Neighbour("vllm", 31),)))
+    reasons = [in_english(reason) for reason in prediction.reasons]
     assert any(re.fullmatch(r"topics: 'llm inference' \(\+\d\.\d\d\)", reason) for reason in reasons)
     assert any(reason.startswith("31 shared people with 'vllm' (") for reason in reasons)
 
@@ -81,7 +83,7 @@ def test_below_the_threshold_nothing_is_assigned(classifier, seeds):
     assert exactly.domain == assigned.domain
     above = assign_domain(classifier, boxes, subject, np.nextafter(assigned.confidence, 2))
     assert (above.domain, above.confidence) == (None, assigned.confidence)
-    assert "Vector Storage and Search" in above.reasons[0]
+    assert "Vector Storage and Search" in in_english(above.reasons[0])
     assert above.ranked == assigned.ranked
 
 
@@ -91,4 +93,4 @@ def test_a_name_alone_is_never_assigned(classifier, seeds):
     )
     assert found.domain is None
     assert len(found.ranked) == 3
-    assert found.reasons[0].startswith("nothing but the name is known")
+    assert [reason.code for reason in found.reasons] == ["domain.silent"]

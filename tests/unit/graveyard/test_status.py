@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.graveyard.assessment import Evidence, OpenrankTrend, Origin, compute_votes
 from pipelines.graveyard.history import Remark, assessment_days
+from pipelines.messages import TEXT, Message
 from pipelines.periods import Month
 from tests.unit.graveyard.records import LIMITS, observation, record_of, status_of
 from tests.unit.landscape.frames import months
@@ -17,6 +18,10 @@ from tests.unit.landscape.frames import months
 DAY = "2025-05-20"
 SILENT = observation("x", DAY, stars=20_000, pushed="2024-08-01")
 BORN = {"x": "2023-03-01"}
+
+
+def said(text: str) -> Message:
+    return Message(TEXT, {"text": text})
 
 
 def series(first: str, *values: float | None) -> dict[tuple[str, str], float | None]:
@@ -117,7 +122,10 @@ def test_only_what_was_observed_by_the_day_counts():
 
 def test_the_owner_decides_from_the_day_of_the_announcement_on():
     record = record_of(
-        BORN, [], series("2025-01", *[9.0] * 4), announcements=[Remark("x", date(2025, 3, 11), "announced")]
+        BORN,
+        [],
+        series("2025-01", *[9.0] * 4),
+        announcements=[Remark("x", date(2025, 3, 11), said("announced"))],
     )
     before, after = status_of(record, "2025-03-10", "2025-03-31")
     assert before["status"] == "active"
@@ -132,7 +140,7 @@ def test_an_archived_repository_is_archived_whatever_its_stars():
 
 
 def test_an_exception_is_shown_as_such_and_fresh_openrank_vetoes_it():
-    exceptions = [Remark("x", date(2025, 5, 20), "listed")]
+    exceptions = [Remark("x", date(2025, 5, 20), said("listed"))]
     row = one(record_of({"x": "2022-12-10"}, [SILENT], exceptions=exceptions))
     assert row["flagged_by"] == ["curated"]
     alive = one(record_of({"x": "2022-12-10"}, [SILENT], series("2025-04", 1.0), exceptions=exceptions))

@@ -8,6 +8,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.messages import decode, in_english
 from pipelines.metrics.coverage import Baseline, compute_event_coverage
 
 START = datetime.fromisoformat("2025-03-03T00:00")
@@ -18,6 +19,7 @@ NO_GAPS = pl.DataFrame(
         "end_hour": pl.Datetime("us"),
         "event_type": pl.String,
         "detail": pl.String,
+        "detail_message": pl.String,
     }
 )
 
@@ -43,6 +45,13 @@ def counts_of(values: dict[int, int], event_type: str = "PushEvent") -> pl.DataF
     )
 
 
+def said(coverage: pl.DataFrame) -> set[tuple[str, ...]]:
+    """The messages of the rows in English."""
+    return {
+        tuple(in_english(decode(message)) for message in messages) for messages in coverage["detail_messages"]
+    }
+
+
 def row_at(coverage: pl.DataFrame, index: int, event_type: str = "PushEvent") -> dict[str, object]:
     return coverage.filter(
         pl.col("hour") == START + timedelta(hours=index), pl.col("event_type") == event_type
@@ -65,6 +74,7 @@ def test_hole_is_a_gap_and_the_night_is_none():
     hole = row_at(coverage, 15 * DAY + 13)
     assert (hole["expected_count"], hole["is_gap"]) == (300, True)
     assert hole["detail"] == "30 of 300 expected events"
+    assert said(coverage.filter("is_gap")) == {("30 of 300 expected events",)}
     assert coverage["is_gap"].sum() == 1
 
 
@@ -112,12 +122,14 @@ def test_known_gap_is_a_gap_whatever_was_counted_and_teaches_nothing():
             "end_hour": [None],
             "event_type": [None],
             "detail": ["low_volume"],
+            "detail_message": ['{"code":"text","text":"low_volume"}'],
         },
         schema=NO_GAPS.schema,
     )
     coverage = compute_event_coverage(counts_of(values), hours_of({}, WEEKS), gaps, BASELINE)
     assert coverage.filter("is_gap")["hour"].min() == START + timedelta(days=20)
     assert coverage.filter("is_gap")["detail"].unique().to_list() == ["low_volume"]
+    assert said(coverage.filter("is_gap")) == {("low_volume",)}
 
 
 def test_too_few_comparable_hours_make_no_expectation():
@@ -145,6 +157,7 @@ def test_gap_of_one_type_leaves_the_others_alone():
             "end_hour": [None],
             "event_type": ["WatchEvent"],
             "detail": ["watch_collapsed"],
+            "detail_message": ['{"code":"text","text":"watch_collapsed"}'],
         },
         schema=NO_GAPS.schema,
     )

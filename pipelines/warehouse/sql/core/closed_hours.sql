@@ -5,7 +5,8 @@ SELECT
     start_hour,
     if(kind = 'missing_files', coalesce(end_hour, start_hour), end_hour) AS end_hour,
     if(kind = 'watch_collapsed', 'WatchEvent', NULL) AS event_type,
-    detail
+    detail,
+    detail_message
 FROM staging.seed_archive_gaps
 WHERE kind NOT IN ('malformed_line', 'duplicate_event')
   AND (end_hour IS NOT NULL OR kind IN ('missing_files', 'watch_collapsed'))

@@ -10,14 +10,16 @@ WITH archive AS (
         expected_count,
         coverage_ratio,
         is_gap,
-        detail
+        detail,
+        detail_messages
     FROM core.event_coverage
 ),
 known_gaps AS (
     SELECT
         'gharchive',
         strftime(start_hour, '%Y-%m-%dT%H') || '/' || coalesce(strftime(end_hour, '%Y-%m-%dT%H'), '..'),
-        'all', start_hour, NULL::BIGINT, NULL::BIGINT, NULL::DOUBLE, true, detail
+        'all', start_hour, NULL::BIGINT, NULL::BIGINT, NULL::DOUBLE, true, detail,
+        [detail_message]
     FROM staging.seed_archive_gaps
 ),
 -- OpenDigger: of the repositories that have a series by then, how many were retrieved for the month? The stated
@@ -58,7 +60,8 @@ opendigger AS (
         coalesce(r.observed_count, 0) / x.expected_count AS coverage_ratio,
         coalesce(r.observed_count, 0) / x.expected_count
             < (SELECT value FROM staging.thresholds WHERE threshold_id = 'coverage_gap_ratio'),
-        NULL::VARCHAR
+        NULL::VARCHAR,
+        NULL::VARCHAR[]
     FROM existing AS x
     LEFT JOIN retrieved AS r USING (metric_id, month)
 )

@@ -7,7 +7,8 @@ SELECT
     subdomain,
     'curated' AS assignment,
     NULL::DOUBLE AS confidence,
-    [reason] AS reasons
+    [reason] AS reasons,
+    [reason_message] AS reason_messages
 FROM staging.seed_labels
 UNION ALL BY NAME
 SELECT p.* FROM core.predicted_domains AS p

@@ -1,0 +1,224 @@
+"""What the pipeline says in published columns: a code with values, and one English template for each code.
+
+Belongs here: codes, templates, and how a message is written down. Must not: a translation; the app holds those
+under the same templates.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Value: TypeAlias = "str | int | float | Message | tuple[str | Message, ...]"
+
+TEXT = "text"
+"""Code of a text that people wrote in the seeds; it is translated whole, by the text itself."""
+
+LIST_SEPARATOR = "list.separator"
+
+TEMPLATES: Mapping[str, str] = MappingProxyType(
+    {
+        TEXT: "{text}",
+        LIST_SEPARATOR: ", ",
+        # Status: conclusions
+        "status.by_policy": "{policy}: {conclusion}",
+        "status.archived_flag": "its owner archived the repository",
+        "status.announced_end": "its owner announced the end",
+        "status.sudden_attention": "created from {created_from} on, {stars_count:,} stars or more, last push before"
+        " {year} and {silent_days} days ago or more, and no OpenRank known in the last {months_count} complete months",
+        "status.origins_agree": "at least {origins_count} origins say that it ended, and none that it lives",
+        "status.curated_exception": "no rule flags it, people listed it all the same",
+        "status.recent_openrank": "OpenRank in the last {months_count} complete months",
+        "status.fallen_from_peak": "fallen by {drawdown_ratio:.0%} or more from a peak {months_count} or more months"
+        " ago, and below {steady_ratio:.0%} of a year before, where that is known",
+        "status.finished": "no push for {silent_days} days or more, but people still come: finished, not dead",
+        "status.recent_push": "pushed to in the last {silent_days} days",
+        "status.one_origin": "one origin says that it ended and no other says anything: too little for a verdict",
+        "status.no_evidence": "nothing that was observed by this day says whether it lives",
+        "status.returned": "it lay in the graveyard as of {as_of} and is active again",
+        # Status: facts
+        "fact.created": "created on {day}",
+        "fact.created_unknown": "creation day unknown",
+        "fact.stars": "{stars_count:,} stars on {day}",
+        "fact.stars_unknown": "stars not observed by {day}",
+        "fact.push": "last push on {pushed_on}, observed on {day}",
+        "fact.push_stale": "last push on {pushed_on}, observed on {day}, over {age_days} days before: no vote",
+        "fact.push_unknown": "last push not observed by {day}: no vote",
+        "fact.archived": "archived on {day}",
+        "fact.not_archived": "not archived on {day}",
+        "fact.no_series": "OpenDigger has no series under any of its names: no vote",
+        "fact.openrank": "OpenRank {months}",
+        "fact.month_value": "{month}: {openrank:g}",
+        "fact.month_without_value": "{month}: none",
+        "fact.month_unknown": "{month}: unknown",
+        "fact.trend": "up to {month}, the last retrieved month: mean {mean:.2f}, {drawdown_ratio:.1%} below the peak"
+        " of {peak:g} in {peak_month}",
+        "fact.trend_with_year": "up to {month}, the last retrieved month: mean {mean:.2f}, {drawdown_ratio:.1%} below"
+        " the peak of {peak:g} in {peak_month}; a year before: {year_earlier_mean:.2f}",
+        "fact.trend_silent": "up to {month}, the last retrieved month: no value, {drawdown_ratio:.1%} below the peak"
+        " of {peak:g} in {peak_month}",
+        "fact.trend_silent_with_year": "up to {month}, the last retrieved month: no value, {drawdown_ratio:.1%} below"
+        " the peak of {peak:g} in {peak_month}; a year before: {year_earlier_mean:.2f}",
+        "fact.announced": "announced on {day}: {text} {url}",
+        "fact.listed": "listed on {day}: {text}",
+        # Domains
+        "domain.label": 'label: "{label}"',
+        "domain.label_mapped": 'label: "{label}"; {taxonomy} maps here: {reason}',
+        "domain.topics": "topics: {terms} ({gain:+.2f})",
+        "domain.description": "description: {terms} ({gain:+.2f})",
+        "domain.rest": "further description or README: {terms} ({gain:+.2f})",
+        "domain.name": "name: {terms} ({gain:+.2f})",
+        "domain.hints": "weaker words: {terms} ({gain:+.2f})",
+        "domain.neighbours": "{neighbours} ({gain:+.2f})",
+        "domain.neighbour": "{people_count} shared people with '{project_id}'",
+        "domain.wording": "wording shared with the domain: {terms} ({gain:+.2f})",
+        "domain.none_reached": "no domain reaches {threshold:g}; the nearest are {nearest}",
+        "domain.nearest": "'{name}' {probability:.2f}",
+        "domain.silent": "nothing but the name is known: no description, topics, README or shared people",
+        # Dated events of a project
+        "event.created": "created on GitHub",
+        "event.renamed": "first seen as {name}, formerly {former_names}",
+        # Membership
+        "member.is_above": "mean OpenRank {mean} over {months_count} of {window_months_count} months is above"
+        " {threshold:g}",
+        "member.is_at_least": "mean OpenRank {mean} over {months_count} of {window_months_count} months is at least"
+        " {threshold:g}",
+        "member.not_above": "mean OpenRank {mean} over {months_count} of {window_months_count} months is not above"
+        " {threshold:g}",
+        "member.not_at_least": "mean OpenRank {mean} over {months_count} of {window_months_count} months is not at"
+        " least {threshold:g}",
+        "member.no_activity": "every month of the window was retrieved and none has OpenRank",
+        "member.created_later": "created on {created_on}, after {as_of_month}",
+        "member.too_new": "{verdict}; created on {created_on}, after the window began",
+        "member.too_old": "{verdict}; it last met the rule as of {last_passed_month}",
+        "member.outside_retrieved_months": "{retrieved_months_count} of {window_months_count} months were retrieved"
+        " and none has a value; the last retrieved month is {last_retrieved_month}: unknown, not zero",
+        "member.unknown_to_source": "the source has no OpenRank series of any of its names up to {as_of_month}:"
+        " unknown, not zero",
+        "member.no_months": "the source has no complete month of {name}: renamed, only yearly data, or just begun;"
+        " unknown, not zero",
+        "member.series_set_aside": 'the OpenRank series of {name} was set aside because of "{cause}": unknown, not'
+        " zero",
+        "member.not_answered": 'the source gave no usable answer about {name} because of "{cause}": unknown, not zero',
+        "member.not_asked": "the source was not asked for OpenRank under any of its names: unknown, not zero",
+        # Changes between two landscapes
+        "change.verdicts": "before: {before}; after: {after}",
+        "change.renamed": "now {name}; before: {before}; after: {after}",
+        "change.moved": 'from "{before}" to "{after}"',
+        "change.no_candidate": "no candidate",
+        # Coverage of the archive
+        "gap.known": "{kind}; {detail}; {source}",
+        "hour.missing": "missing: the archive has no file for this hour (404)",
+        "hour.unread": "{status}: {detail}",
+        "hour.thin": "{observed_count} of {expected_count} expected events",
+        # Networks
+        "network.remark": "{report}, {where}: {remark}",
+    }
+)
+"""Code → English; a place in braces takes the value of that name, written as its format says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A code with its values.
+
+    Attributes
+    ----------
+    code
+        A key of `TEMPLATES`.
+    values
+        Name → number, text that stays as it is, message, or several of the last two.
+
+    Examples
+    --------
+    >>> in_english(Message("fact.stars", {"stars_count": 10203, "day": "2023-07-02"}))
+    '10,203 stars on 2023-07-02'
+    """
+
+    code: str
+    values: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def render(message: Message, translated: Callable[[str], str]) -> str:
+    """Write a message out.
+
+    Parameters
+    ----------
+    message
+        Of a code in `TEMPLATES`.
+    translated
+        English template → the template of the reader's language.
+
+    Raises
+    ------
+    KeyError
+        If the code, or the value of a place, is unknown.
+    """
+    if message.code == TEXT:
+        return translated(str(message.values["text"]))
+    values = {name: _written(value, translated) for name, value in message.values.items()}
+    return translated(TEMPLATES[message.code]).format_map(values)
+
+
+def in_english(message: Message) -> str:
+    """The message in the language of the published texts."""
+    return render(message, lambda template: template)
+
+
+def encode(message: Message) -> str:
+    """The message as the JSON object of a published column: its code and its values by name."""
+    return json.dumps(_plain(message), ensure_ascii=False, separators=(",", ":"))
+
+
+def decode(text: str) -> Message:
+    """Read what `encode` wrote.
+
+    Raises
+    ------
+    ValueError
+        If `text` is no such object.
+    """
+    found = json.loads(text)
+    if not isinstance(found, dict) or not isinstance(found.get("code"), str):
+        raise ValueError(f"a message was expected, not {text[:100]!r}")
+    return _message(found)
+
+
+def _written(value: Value, translated: Callable[[str], str]) -> str | int | float:
+    if isinstance(value, Message):
+        return render(value, translated)
+    if isinstance(value, tuple):
+        return translated(TEMPLATES[LIST_SEPARATOR]).join(str(_written(one, translated)) for one in value)
+    return value
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, Message):
+        return {"code": value.code} | {name: _plain(one) for name, one in value.values.items()}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+def _message(found: Mapping[str, object]) -> Message:
+    return Message(
+        str(found["code"]),
+        MappingProxyType({name: _value(one) for name, one in found.items() if name != "code"}),
+    )
+
+
+def _value(found: object) -> Value:
+    match found:
+        case dict():
+            return _message(found)
+        case list():
+            return tuple(_message(one) if isinstance(one, dict) else str(one) for one in found)
+        case str() | int() | float():
+            return found
+        case _:
+            raise ValueError(f"a value of a message was expected, not {found!r}")
