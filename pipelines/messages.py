@@ -102,9 +102,8 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         " unknown, not zero",
         "member.no_months": "the source has no complete month of {name}: renamed, only yearly data, or just begun;"
         " unknown, not zero",
-        "member.series_set_aside": 'the OpenRank series of {name} was set aside because of "{cause}": unknown, not'
-        " zero",
-        "member.not_answered": 'the source gave no usable answer about {name} because of "{cause}": unknown, not zero',
+        "member.series_set_aside": "the OpenRank series of {name} was set aside ({cause}): unknown, not zero",
+        "member.not_answered": "the source gave no usable answer about {name} ({cause}): unknown, not zero",
         "member.not_asked": "the source was not asked for OpenRank under any of its names: unknown, not zero",
         # Changes between two landscapes
         "change.verdicts": "before: {before}; after: {after}",

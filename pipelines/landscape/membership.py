@@ -292,43 +292,50 @@ def reason_message(row: Mapping[str, Any]) -> Message:
         The columns of ``landscape_members``; ``created_on``, None if unknown; ``comparison`` and ``threshold``
         of the profile. In English the message is the column ``reason``.
     """
-    held, missed = _COMPARED[Comparison(row["comparison"])]
-    code, mean = row["reason_code"], row["openrank_mean"]
-    verdict = Message("member.no_activity")
-    if mean is not None:
-        counts: dict[str, Value] = {
-            "mean": pl.Series([mean]).round(_SHOWN_DECIMALS).item(),
-            "months_count": row["months_count"],
-            "window_months_count": row["window_months_count"],
-            "threshold": row["threshold"],
-        }
-        verdict = Message(held if code == "above_threshold" else missed, counts)
+    code = row["reason_code"]
+    values: dict[str, Value] = {}
     match code:
         case "too_new" if row["created_on"] > Month.of(row["as_of_month"]).last_day:
-            days = {"created_on": str(row["created_on"]), "as_of_month": _named(row["as_of_month"])}
-            return Message("member.created_later", days)
+            code = "created_later"
+            values = {"created_on": str(row["created_on"]), "as_of_month": _named(row["as_of_month"])}
         case "too_new":
-            return Message("member.too_new", {"verdict": verdict, "created_on": str(row["created_on"])})
+            values = {"verdict": _verdict_message(row), "created_on": str(row["created_on"])}
         case "too_old":
-            passed = _named(row["last_passed_month"])
-            return Message("member.too_old", {"verdict": verdict, "last_passed_month": passed})
+            values = {
+                "verdict": _verdict_message(row),
+                "last_passed_month": _named(row["last_passed_month"]),
+            }
         case "unknown_to_source":
-            return Message("member.unknown_to_source", {"as_of_month": _named(row["as_of_month"])})
-        case "not_asked":
-            return Message("member.not_asked")
+            values = {"as_of_month": _named(row["as_of_month"])}
         case "no_months":
-            return Message("member.no_months", {"name": row["asked_repo_full_name"]})
+            values = {"name": row["asked_repo_full_name"]}
         case "series_set_aside" | "not_answered":
-            answer = {"name": row["asked_repo_full_name"], "cause": row["answer_detail"]}
-            return Message(f"member.{code}", answer)
+            values = {"name": row["asked_repo_full_name"], "cause": row["answer_detail"]}
         case "outside_retrieved_months":
-            months: dict[str, Value] = {
+            values = {
                 "retrieved_months_count": row["retrieved_months_count"],
                 "window_months_count": row["window_months_count"],
                 "last_retrieved_month": _named(row["last_retrieved_month"]),
             }
-            return Message("member.outside_retrieved_months", months)
-    return verdict
+        case "above_threshold" | "below_threshold" | "no_activity":
+            return _verdict_message(row)
+    return Message(f"member.{code}", values)
+
+
+def _verdict_message(row: Mapping[str, Any]) -> Message:
+    """How the mean is held against the threshold."""
+    held, missed = _COMPARED[Comparison(row["comparison"])]
+    if row["openrank_mean"] is None:
+        return Message("member.no_activity")
+    return Message(
+        held if row["reason_code"] == "above_threshold" else missed,
+        {
+            "mean": pl.Series([row["openrank_mean"]]).round(_SHOWN_DECIMALS).item(),
+            "months_count": row["months_count"],
+            "window_months_count": row["window_months_count"],
+            "threshold": row["threshold"],
+        },
+    )
 
 
 def _named(first_day: date) -> str:

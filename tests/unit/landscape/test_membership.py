@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.landscape.membership import Comparison, Profile, WatchBand, WindowKind, compute_watch_list
+from pipelines.landscape.membership import (
+    Comparison,
+    Profile,
+    WatchBand,
+    WindowKind,
+    compute_watch_list,
+    reason_message,
+)
+from pipelines.messages import in_english
 from pipelines.periods import Month
 from pipelines.seeds.models import Profile as SeedsProfile
 from pipelines.tables.landscape import membership_profile
@@ -139,13 +147,12 @@ def test_reasons_quote_their_values():
         (
             ("malformed", '2025-03 is "45.2", not a number'),
             "series_set_aside",
-            "the OpenRank series of acme/a was set aside because of \"2025-03 is '45.2', not a number\":"
-            " unknown, not zero",
+            'the OpenRank series of acme/a was set aside (2025-03 is "45.2", not a number): unknown, not zero',
         ),
         (
             ("failed", "status 503"),
             "not_answered",
-            'the source gave no usable answer about acme/a because of "status 503": unknown, not zero',
+            "the source gave no usable answer about acme/a (status 503): unknown, not zero",
         ),
         (
             None,
@@ -159,6 +166,8 @@ def test_why_a_project_has_no_series_is_what_the_source_answered(answer, code, r
     nothing = (created_of({"a": "2020-01-01"}), openrank_of({}), retrieved_of("", []))
     row = only_row(members_of(*nothing, answers=answers))
     assert (row["is_member"], row["reason_code"], row["reason"]) == (None, code, reason)
+    profile = {"created_on": date(2020, 1, 1), "comparison": ">", "threshold": 10.0}
+    assert in_english(reason_message(row | profile)) == reason
 
 
 @pytest.mark.parametrize("answer", ["malformed", "failed", "no_months", "unknown"])
