@@ -51,7 +51,12 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "fact.push_unknown": "last push not observed by {day}: no vote",
         "fact.archived": "archived on {day}",
         "fact.not_archived": "not archived on {day}",
-        "fact.no_series": "OpenDigger has no series under any of its names: no vote",
+        "fact.unknown_to_source": "OpenDigger has no series under any of its names: no vote",
+        "fact.no_months": "the answer for {name} has no complete month (renamed, or only yearly data, or just begun):"
+        " no vote",
+        "fact.series_set_aside": "the OpenRank series of {name} was set aside ({cause}): no vote",
+        "fact.not_answered": "the source gave no usable answer about {name} ({cause}): no vote",
+        "fact.not_asked": "the source was not asked for OpenRank under any of its names: no vote",
         "fact.openrank": "OpenRank {months}",
         "fact.month_value": "{month}: {openrank:g}",
         "fact.month_without_value": "{month}: none",
@@ -100,8 +105,8 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         " and none has a value; the last retrieved month is {last_retrieved_month}: unknown, not zero",
         "member.unknown_to_source": "the source has no OpenRank series of any of its names up to {as_of_month}:"
         " unknown, not zero",
-        "member.no_months": "the source has no complete month of {name}: renamed, only yearly data, or just begun;"
-        " unknown, not zero",
+        "member.no_months": "the answer for {name} has no complete month (renamed, or only yearly data, or just"
+        " begun): unknown, not zero",
         "member.series_set_aside": "the OpenRank series of {name} was set aside ({cause}): unknown, not zero",
         "member.not_answered": "the source gave no usable answer about {name} ({cause}): unknown, not zero",
         "member.not_asked": "the source was not asked for OpenRank under any of its names: unknown, not zero",

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipelines.messages import TEXT, Message, Value
+from pipelines.metrics.absence import UNKNOWN_TO_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,9 +133,18 @@ class MonthValue:
         return Message(code, {"month": str(self.month)})
 
 
+_NO_SERIES = Message(f"fact.{UNKNOWN_TO_SOURCE}")
+
+
 @dataclass(frozen=True, slots=True)
 class OpenrankTrend:
-    """Where the series stood by the last complete month; `pipelines.graveyard.trends` defines each value."""
+    """Where the series was by the last complete month; `pipelines.graveyard.trends` defines each value.
+
+    Attributes
+    ----------
+    absence
+        Why there is no series at all; only said without a retrieved month.
+    """
 
     recent: tuple[MonthValue, ...] = ()
     last_retrieved: Month | None = None
@@ -144,6 +154,7 @@ class OpenrankTrend:
     peak: float | None = None
     peak_month: Month | None = None
     slope_ratio: float | None = None
+    absence: Message = _NO_SERIES
 
     @property
     def has_recent_value(self) -> bool:
@@ -429,7 +440,7 @@ def _facts(evidence: Evidence, limits: Limits) -> Iterator[Message]:
 
 def _openrank_facts(openrank: OpenrankTrend) -> Iterator[Message]:
     if openrank.last_retrieved is None:
-        yield Message("fact.no_series")
+        yield openrank.absence
         return
     yield Message("fact.openrank", {"months": tuple(month.message for month in openrank.recent)})
     if openrank.drawdown_ratio is None or openrank.peak is None:

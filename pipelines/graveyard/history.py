@@ -22,6 +22,7 @@ from pipelines.graveyard.assessment import (
 )
 from pipelines.graveyard.trends import compute_trends
 from pipelines.messages import Message, encode, in_english
+from pipelines.metrics.absence import ABOUT_ANSWER, absence_codes
 from pipelines.metrics.rounding import rounded
 from pipelines.periods import Month, Window, last_month_by, months_between
 
@@ -81,6 +82,9 @@ class Record:
         ``project_id, observed_on, stars_count, pushed_at, is_archived, source``; null is unknown.
     panel
         Monthly OpenRank of the projects.
+    answers
+        ``project_id, repo_full_name, answer, detail``: what the source answered when it was asked for the
+        series, at most one row per project; none where it was not asked.
     announcements, exceptions
         Official ends, and projects that people listed.
     """
@@ -88,6 +92,7 @@ class Record:
     created: pl.DataFrame
     observations: pl.DataFrame
     panel: OpenrankPanel
+    answers: pl.DataFrame
     announcements: tuple[Remark, ...] = ()
     exceptions: tuple[Remark, ...] = ()
 
@@ -218,7 +223,12 @@ def _evidence(record: Record, days: Sequence[date], limits: Limits) -> Iterator[
             check_sortedness=False,
         )
     announced, listed = _by_project(record.announcements), _by_project(record.exceptions)
-    known = known.join(trends, on=["month", "project_id"], how="left").sort("as_of", "project_id")
+    known = (
+        known.join(trends, on=["month", "project_id"], how="left")
+        .join(record.answers, on="project_id", how="left")
+        .with_columns(absence=absence_codes())
+        .sort("as_of", "project_id")
+    )
     for row in known.iter_rows(named=True):
         project_id, as_of = row["project_id"], row["as_of"]
         announcement, listing = (_said_by(remarks.get(project_id), as_of) for remarks in (announced, listed))
@@ -254,7 +264,10 @@ def _said_by(remark: Remark | None, as_of: date) -> Remark | None:
 
 def _trend(row: Mapping[str, Any], as_of_month: Month, recent_months: int) -> OpenrankTrend:
     if row["last_retrieved_month"] is None:
-        return OpenrankTrend()
+        about = (
+            {"name": row["repo_full_name"], "cause": row["detail"]} if row["absence"] in ABOUT_ANSWER else {}
+        )
+        return OpenrankTrend(absence=Message(f"fact.{row['absence']}", about))
     recent = Window.trailing(as_of_month, recent_months).months
     return OpenrankTrend(
         tuple(

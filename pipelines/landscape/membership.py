@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.messages import TEMPLATES, Message, Value
+from pipelines.metrics.absence import ABOUT_ANSWER, ABSENCES, absence_codes
 from pipelines.metrics.panel import OpenrankPanel, compute_window_means, repeated, tiled, window_means
 from pipelines.periods import Month, Window, months_between
 
@@ -79,15 +80,7 @@ _COMPARED = {
 }
 """How it is said that the mean meets the threshold, and that it does not."""
 
-_CODE_OF_ANSWER = {
-    "loaded": "unknown_to_source",  # a series that begins after the as-of month
-    "unknown": "unknown_to_source",
-    "malformed": "series_set_aside",
-    "failed": "not_answered",
-    "no_months": "no_months",
-}
-_ABOUT_ANSWER = ("no_months", "series_set_aside", "not_answered")
-_UNKNOWN = (*dict.fromkeys(_CODE_OF_ANSWER.values()), "not_asked", "outside_retrieved_months")
+_UNKNOWN = (*ABSENCES, "outside_retrieved_months")
 
 
 def compute_members(
@@ -124,9 +117,8 @@ def compute_members(
     The mean is over the months that have a value, as the published landscape counted. Of those out,
     ``too_new`` were created after the first day of the window, so that the rule saw only part of it, and
     ``too_old`` met the same rule as of an earlier month. Unknown are those without a retrieved month up to
-    the as-of month, by the source's answer (``unknown_to_source``: it has no series up to the month;
-    ``no_months``, ``series_set_aside``, ``not_answered``, ``not_asked``), and those whose retrieved months
-    leave the window without a value (``outside_retrieved_months``).
+    the as-of month, each with the source's answer (`pipelines.metrics.absence`), and those whose retrieved
+    months leave the window without a value (``outside_retrieved_months``).
     """
     windows = profile.windows(as_of_months)
     starts = pl.DataFrame(
@@ -213,7 +205,7 @@ def _reason_code() -> pl.Expr:
         .when(~has_value & _is_created_later())
         .then(pl.lit("too_new"))
         .when(pl.col("last_retrieved_month").is_null())
-        .then(pl.col("answer").replace_strict(_CODE_OF_ANSWER, default="not_asked", return_dtype=pl.String))
+        .then(absence_codes())
         .when(~has_value & ~is_whole)
         .then(pl.lit("outside_retrieved_months"))
         .when(created > pl.col("window_start"))
@@ -257,8 +249,7 @@ def _sentence(profile: Profile) -> pl.Expr:
         .then(_filled("member.created_later", **numbers))
         .otherwise(_filled("member.too_new", **numbers)),
         "too_old": _filled("member.too_old", **numbers),
-        "unknown_to_source": _filled("member.unknown_to_source", **numbers),
-        **{code: _filled(f"member.{code}", **numbers) for code in (*_ABOUT_ANSWER, "not_asked")},
+        **{code: _filled(f"member.{code}", **numbers) for code in ABSENCES},
         "outside_retrieved_months": _filled("member.outside_retrieved_months", **numbers),
     }
     code = pl.col("reason_code")
@@ -276,7 +267,7 @@ def _filled(code: str, **values: pl.Expr) -> pl.Expr:
 
 
 def _is_about_answer() -> pl.Expr:
-    return pl.col("reason_code").is_in(_ABOUT_ANSWER)
+    return pl.col("reason_code").is_in(ABOUT_ANSWER)
 
 
 def _is_created_later() -> pl.Expr:

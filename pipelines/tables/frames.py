@@ -30,6 +30,11 @@ def read_openrank(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     )
 
 
+def read_openrank_answers(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """What OpenDigger answered when it was asked for the OpenRank of a project."""
+    return read_frame(connection, "FROM core.openrank_answers")
+
+
 def read_panel(connection: duckdb.DuckDBPyConnection, projects: pl.DataFrame) -> OpenrankPanel:
     """Monthly OpenRank of `projects`, with the months that were retrieved."""
     retrieved = read_frame(connection, "SELECT DISTINCT project_id, month FROM core.project_extents")

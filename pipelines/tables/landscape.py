@@ -37,6 +37,7 @@ from pipelines.tables.frames import (
     read_main_names,
     read_members,
     read_openrank,
+    read_openrank_answers,
     read_panel,
 )
 from pipelines.warehouse.load import load_frame
@@ -59,7 +60,7 @@ def load_members(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
     """Every profile applied to every candidate at every as-of month."""
     candidates = read_candidates(connection)
     panel = read_panel(connection, candidates)
-    answers = read_frame(connection, "FROM core.openrank_answers")
+    answers = read_openrank_answers(connection)
     as_of_months = read_as_of_months(connection)
     frames = [
         compute_members(candidates, panel, answers, as_of_months, profile)

@@ -14,7 +14,6 @@ from tests.cases.entrances import (
     Host,
     Place,
     Rows,
-    fault,
     lines_with,
     project,
     projects_file,
@@ -115,7 +114,6 @@ def test_o00_control(place):
     assert membership(place, "control")[0] is True
 
 
-@fault("7")
 def test_o01_only_quarters(place):
     """Years and quarters alone: unknown, and nobody claims a rename or a series that is missing."""
     assert months(place, "only-quarters") == {}

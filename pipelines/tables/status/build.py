@@ -9,7 +9,13 @@ from pipelines.graveyard.history import Record, Remark, assessment_days, compute
 from pipelines.graveyard.survival import compute_lifetimes, compute_survival
 from pipelines.messages import TEXT, Message
 from pipelines.periods import Month, last_month_by
-from pipelines.tables.frames import read_created, read_curated_domains, read_frame, read_panel
+from pipelines.tables.frames import (
+    read_created,
+    read_curated_domains,
+    read_frame,
+    read_openrank_answers,
+    read_panel,
+)
 from pipelines.warehouse.load import load_frame
 
 if TYPE_CHECKING:
@@ -34,6 +40,7 @@ def load_status(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
         created,
         observations,
         panel,
+        read_openrank_answers(connection),
         tuple(
             Remark(
                 end.project,

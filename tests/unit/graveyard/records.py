@@ -11,7 +11,7 @@ from pipelines.graveyard.assessment import Limits, Policies
 from pipelines.graveyard.history import Record, Remark, compute_status
 from pipelines.metrics.panel import panel_of
 from pipelines.periods import Month
-from tests.unit.landscape.frames import created_of, openrank_of
+from tests.unit.landscape.frames import answers_of, created_of, openrank_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,6 +63,7 @@ def record_of(
     openrank: Mapping[tuple[str, str], float | None] | None = None,
     retrieved: Mapping[str, Sequence[str]] | None = None,
     *,
+    answers: Mapping[str, tuple[str, str]] | None = None,
     announcements: Sequence[Remark] = (),
     exceptions: Sequence[Remark] = (),
 ) -> Record:
@@ -91,6 +92,7 @@ def record_of(
             values,
             pl.DataFrame(asked, schema={"project_id": pl.String, "month": pl.Date}, orient="row"),
         ),
+        answers_of(dict.fromkeys(created, ("unknown", "")) if answers is None else answers),
         tuple(announcements),
         tuple(exceptions),
     )

@@ -214,3 +214,27 @@ def test_sources_that_do_not_know_a_project_have_no_vote():
     assert compute_votes(Evidence(date(2025, 5, 20)), LIMITS) == {}
     known = Evidence(date(2025, 5, 20), openrank=OpenrankTrend(), announced_on=date(2025, 1, 1))
     assert compute_votes(known, LIMITS) == {Origin.OWNER: True}
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({"a": ("unknown", "no such series")}, "OpenDigger has no series under any of its names: no vote"),
+        (
+            {"a": ("malformed", '2025-03 is "45.2", not a number')},
+            'the OpenRank series of acme/a was set aside (2025-03 is "45.2", not a number): no vote',
+        ),
+        (
+            {"a": ("no_months", "no month")},
+            "the answer for acme/a has no complete month (renamed, or only yearly data, or just begun): no vote",
+        ),
+        (
+            {"a": ("failed", "status 503")},
+            "the source gave no usable answer about acme/a (status 503): no vote",
+        ),
+        ({}, "the source was not asked for OpenRank under any of its names: no vote"),
+    ],
+)
+def test_why_openrank_has_no_vote_is_what_the_source_answered(answers, reason):
+    (row,) = status_of(record_of({"a": "2020-01-01"}, answers=answers), "2025-04-30")
+    assert reason in row["reasons"]

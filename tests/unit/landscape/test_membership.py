@@ -142,7 +142,7 @@ def test_reasons_quote_their_values():
         (
             ("no_months", "no month in the answer"),
             "no_months",
-            "the source has no complete month of acme/a: renamed, only yearly data, or just begun; unknown, not zero",
+            "the answer for acme/a has no complete month (renamed, or only yearly data, or just begun): unknown, not zero",
         ),
         (
             ("malformed", '2025-03 is "45.2", not a number'),
