@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pipelines.redaction import redacted
+
 _NAMED = 5
 """Tables and columns that a message names; more make no sentence."""
 
 
 class LandscapeError(Exception):
-    """Base of every expected failure; anything else that escapes is a defect of ours.
+    """Base of every expected failure; anything else that escapes is a defect of ours. Its texts hold no secret.
 
     Parameters
     ----------
@@ -27,10 +29,10 @@ class LandscapeError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.where = where
-        self.hint = hint
+        super().__init__(redacted(what))
+        self.what = redacted(what)
+        self.where = redacted(where)
+        self.hint = redacted(hint)
 
     def __str__(self) -> str:
         lines = [f"{self.where}: {self.what}" if self.where else self.what]

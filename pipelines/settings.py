@@ -7,28 +7,63 @@ study decides (that is curated in ``seeds/``) or that a command line argument de
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping, Sequence  # noqa: TC003 - pydantic reads annotations
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines.errors import LandscapeError
+from pipelines.redaction import keep_secret, redact_logs
+
+if TYPE_CHECKING:
+    from pydantic_settings import PydanticBaseSettingsSource
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 """The folder that holds ``seeds/`` and ``data/sample/``; the package is installed from it, editable."""
 
 _URL = TypeAdapter(HttpUrl)
+_SOURCE_VARIABLE = re.compile(r"LANDSCAPE_(?P<name>\w+)_(?P<kind>URL|TOKEN)")
+_TOKEN = re.compile(r"[!-~]+")
 
 
-def _base_url(text: str) -> str:
-    """Check that `text` is an http(s) URL and drop its final slash."""
-    _URL.validate_python(text)
-    return text.rstrip("/")
+def _checked_url(secret: SecretStr) -> SecretStr:
+    """Check that it is an http(s) URL and drop its final slash; its password becomes a secret."""
+    text = secret.get_secret_value().strip().rstrip("/")
+    try:
+        password = _URL.validate_python(text).password
+    except ValidationError:
+        raise ValueError("this is no http or https address") from None  # the cause quotes the value
+    if password:
+        keep_secret(password)
+    return SecretStr(text)
 
 
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
+def _checked_token(secret: SecretStr) -> SecretStr:
+    """Check that it can be sent in a header; white space around it, such as a file's last line break, is dropped."""
+    token = secret.get_secret_value().strip()
+    keep_secret(token)
+    if _TOKEN.fullmatch(token) is None:
+        raise ValueError(
+            "a token is one word of Latin letters, digits and signs; this one holds white space, such as a line"
+            " break, or another character"
+        )
+    return SecretStr(token)
+
+
+def _without_empty(tokens: Mapping[str, SecretStr | str]) -> dict[str, SecretStr | str]:
+    """An empty variable means that there is no token."""
+    texts = {name: t if isinstance(t, str) else t.get_secret_value() for name, t in tokens.items()}
+    return {name: tokens[name] for name, text in texts.items() if text.strip()}
+
+
+BaseUrl = Annotated[SecretStr, AfterValidator(_checked_url)]
+"""A secret, since it may hold a password; `pipelines.sources.connect` takes that out."""
+
+ApiToken = Annotated[SecretStr, AfterValidator(_checked_token)]
 
 
 class Profile(StrEnum):
@@ -43,17 +78,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LANDSCAPE_", frozen=True, extra="forbid")
 
-    gharchive_url: BaseUrl = Field(
-        default="https://data.gharchive.org", description="Base URL of the hour files of GH Archive."
+    urls: Mapping[str, BaseUrl] = Field(
+        default={},
+        description="Base URL by name, from ``LANDSCAPE_<NAME>_URL``; the sources declare names and defaults.",
     )
-    opendigger_url: BaseUrl = Field(
-        default="https://oss.open-digger.cn", description="Base URL of OpenDigger's metric files."
-    )
-    github_api_url: BaseUrl = Field(
-        default="https://api.github.com", description="Base URL of the GitHub API."
-    )
-    github_token: SecretStr | None = Field(
-        default=None, description="GitHub token; read from the environment only and never written anywhere."
+    tokens: Annotated[Mapping[str, ApiToken], BeforeValidator(_without_empty)] = Field(
+        default={},
+        description="Token by name, from ``LANDSCAPE_<NAME>_TOKEN``; read here only and never written anywhere.",
     )
     data_dir: Path = Field(
         default=CHECKOUT / "data", description="Folder for bronze, warehouse and published files."
@@ -69,6 +100,18 @@ class Settings(BaseSettings):
     profile: Profile = Field(
         default=Profile.SAMPLE, description="`sample` reads the committed sample, `live` the upstreams."
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[Any, ...]:
+        """Read the environment, and in it the addresses and tokens of all sources."""
+        return init_settings, env_settings, _source_settings
 
     @property
     def sample_archive(self) -> Path:
@@ -91,6 +134,16 @@ class Settings(BaseSettings):
         return self.data_dir / "public"
 
 
+def _source_settings() -> dict[str, dict[str, str]]:
+    """What the environment holds of the sources, which this module need not know."""
+    found: dict[str, dict[str, str]] = {"urls": {}, "tokens": {}}
+    for variable, value in os.environ.items():
+        match = _SOURCE_VARIABLE.fullmatch(variable.upper())
+        if match is not None:
+            found[f"{match['kind'].lower()}s"][match["name"].lower()] = value
+    return found
+
+
 def load_settings() -> Settings:
     """Read the settings once, at an entry point.
 
@@ -99,15 +152,20 @@ def load_settings() -> Settings:
     LandscapeError
         If a variable does not parse; the message names it, never its value.
     """
+    redact_logs()
     try:
         settings = Settings()
     except ValidationError as error:
-        problems = "; ".join(
-            f"LANDSCAPE_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()
-        )
+        problems = "; ".join(f"{_variable(item['loc'])}: {item['msg']}" for item in error.errors())
         raise LandscapeError(
             problems, where="environment", hint="correct or unset the variable; `landscape --help` lists them"
         ) from None
     return settings.model_copy(
         update={"data_dir": settings.data_dir.absolute(), "seeds_dir": settings.seeds_dir.absolute()}
     )
+
+
+def _variable(location: Sequence[str | int]) -> str:
+    """The environment variable of a field, or of an entry of `urls` or `tokens`."""
+    kind = {"urls": "_URL", "tokens": "_TOKEN"}.get(str(location[0]))
+    return f"LANDSCAPE_{location[0] if kind is None else location[1]}".upper() + (kind or "")

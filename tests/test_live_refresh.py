@@ -176,9 +176,11 @@ def test_backfill_of_several_days_ends_in_a_published_file_and_a_missing_hour_is
     settings = Settings(
         profile=Profile.LIVE,
         data_dir=data_dir,
-        gharchive_url=environment["LANDSCAPE_GHARCHIVE_URL"],
-        opendigger_url=environment["LANDSCAPE_OPENDIGGER_URL"],
-        github_api_url=environment["LANDSCAPE_GITHUB_API_URL"],
+        urls={
+            "gharchive": environment["LANDSCAPE_GHARCHIVE_URL"],
+            "opendigger": environment["LANDSCAPE_OPENDIGGER_URL"],
+            "github_api": environment["LANDSCAPE_GITHUB_API_URL"],
+        },
     )
     definitions = build_defs(settings)
     with dg.instance_for_test() as instance:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.files import write_whole
+from pipelines.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _ZSTD_LEVEL = 1
 """Two thirds of the time of the default level 3, for files four percent larger."""
+
+_QUOTING_COLUMNS = {"detail", "cause", "excerpt", "failure"}
+"""Columns of manifests and quarantines that quote an upstream."""
 
 _QUARANTINE_SCHEMA = pl.Schema(
     {
@@ -87,7 +91,7 @@ def write_parquet(frame: pl.DataFrame, path: Path, about: Mapping[str, str] | No
     """
     encoded = io.BytesIO()
     # Into memory first: written straight to a full disk, Polars reports a malformed Parquet file.
-    frame.rechunk().write_parquet(
+    _without_secrets(frame).rechunk().write_parquet(
         encoded,
         compression="zstd",
         compression_level=_ZSTD_LEVEL,
@@ -113,6 +117,15 @@ def _holds(path: Path, frame: pl.DataFrame) -> bool:
         return path.exists() and frame.equals(pl.read_parquet(path))
     except (pl.exceptions.PolarsError, OSError):
         return False  # a damaged file is no reason to keep it
+
+
+def _without_secrets(frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` without secrets in what it quotes of an upstream, which may send back what it was sent."""
+    replaced = {}
+    for column in _QUOTING_COLUMNS & set(frame.columns):
+        clean = {text: redacted(text) for text in frame[column].unique() if text is not None}
+        replaced[column] = pl.col(column).replace({text: new for text, new in clean.items() if text != new})
+    return frame.with_columns(**replaced)
 
 
 def write_quarantine(rows: Sequence[QuarantinedRow], bronze_dir: Path, source: str) -> None:

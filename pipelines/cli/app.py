@@ -27,18 +27,18 @@ from pipelines.cli.rank import rank
 from pipelines.cli.seeds import dictionary, validate
 from pipelines.cli.status import status
 from pipelines.errors import LandscapeError, StorageError
+from pipelines.sources import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_EPILOG = """
+_EPILOG = f"""
 Exit codes: 0 done · 1 a defect or a wrong setting · 2 wrong usage · 3 seeds · 4 source or sample ·
 5 disk or file · 6 checks failed, nothing published · 7 another run is writing · 8 nothing published yet ·
 9 SQL refused · 130 stopped by Ctrl-C.
 
 Settings, from the environment: LANDSCAPE_PROFILE (sample or live), LANDSCAPE_DATA_DIR, LANDSCAPE_SEEDS_DIR,
-LANDSCAPE_GHARCHIVE_URL, LANDSCAPE_OPENDIGGER_URL, LANDSCAPE_GITHUB_API_URL, LANDSCAPE_GITHUB_TOKEN,
-LANDSCAPE_WORKERS (processes that read hour files).
+LANDSCAPE_WORKERS (processes that read hour files), {", ".join(registry.variables())}.
 """
 
 COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from pipelines.redaction import redacted
 from pipelines.warehouse.lock import Holder, writer_lock
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait while anoth
 
 def say(text: str) -> None:
     """Write a line for the person, as it is: no markup, no line breaks that would split a path."""
-    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    out.print(redacted(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def tell(text: str) -> None:
     """Write a line about the work to standard error."""
-    err.print(text, markup=False, highlight=False, soft_wrap=True)
+    err.print(redacted(text), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -6,20 +6,28 @@ Belongs here: the one place that looks at the profile. Must not: requests; the c
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
+from requests.auth import HTTPBasicAuth
+
+from pipelines.redaction import keep_secret
 from pipelines.settings import Profile
+from pipelines.sources import registry
 from pipelines.sources.http import open_session
 from pipelines.sources.sample import SampleAdapter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from pydantic import SecretStr
 
     from pipelines.settings import Settings
     from pipelines.sources.http import Politeness, PoliteSession
+    from pipelines.sources.source import Address
 
 _SAMPLE = "sample://"
 
@@ -32,8 +40,8 @@ class Upstreams:
     ----------
     session
         The run's only session.
-    gharchive_url, opendigger_url, github_api_url
-        Base addresses without a final slash.
+    urls
+        Base address of each declared `Address`, by its name, without user, password and final slash.
     series_extent_url
         The table of months that were retrieved for each OpenDigger series, or None where a series is pulled
         whole and its extent follows from the pull itself.
@@ -41,18 +49,16 @@ class Upstreams:
         Base address of the reference tables. No upstream serves them, so it is the sample in every profile.
     retrieved_at
         Time of retrieval in UTC, stored with each fact.
-    github_token
-        Signs requests to the GitHub API, and nothing else; None asks without one.
+    tokens
+        Secret of each declared `Token`, by its name; each signs requests to its own upstream and nothing else.
     """
 
     session: PoliteSession
-    gharchive_url: str
-    opendigger_url: str
-    github_api_url: str
+    urls: Mapping[str, str]
     series_extent_url: str | None
     reference_url: str
     retrieved_at: datetime
-    github_token: SecretStr | None = field(default=None, repr=False)
+    tokens: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
 
 
 def connect(settings: Settings, now: datetime, politeness: Politeness | None = None) -> Upstreams:
@@ -74,24 +80,38 @@ def connect(settings: Settings, now: datetime, politeness: Politeness | None = N
     """
     sample = SampleAdapter(settings.sample_archive)
     is_live = settings.profile is Profile.LIVE
+    addresses = [address for source in registry.SOURCES for address in source.addresses]
     session = open_session({_SAMPLE: sample}, uses_environment=is_live, politeness=politeness)
     if not is_live:
         return Upstreams(
             session=session,
-            gharchive_url=f"{_SAMPLE}gharchive",
-            opendigger_url=f"{_SAMPLE}opendigger",
-            github_api_url=f"{_SAMPLE}github_api",
+            urls={address.name: f"{_SAMPLE}{address.name}" for address in addresses},
             series_extent_url=f"{_SAMPLE}opendigger/series_extent.csv",
             reference_url=f"{_SAMPLE}reference",
             retrieved_at=sample.facts.retrieved_at,
         )
     return Upstreams(
         session=session,
-        gharchive_url=settings.gharchive_url,
-        opendigger_url=settings.opendigger_url,
-        github_api_url=settings.github_api_url,
+        urls={address.name: _signed_in(session, settings, address) for address in addresses},
         series_extent_url=None,
         reference_url=f"{_SAMPLE}reference",
         retrieved_at=now,
-        github_token=settings.github_token,
+        tokens=settings.tokens,
     )
+
+
+def _signed_in(session: PoliteSession, settings: Settings, address: Address) -> str:
+    """The URL of `address` without user and password, which the session sends in a header instead.
+
+    No client ever sees them, so that no message, log line or table can hold them.
+    """
+    secret = settings.urls.get(address.name)
+    parts = urlsplit(address.default if secret is None else secret.get_secret_value())
+    userinfo, has_userinfo, host = parts.netloc.rpartition("@")
+    url = parts._replace(netloc=host).geturl()
+    if has_userinfo:
+        user, _, password = userinfo.partition(":")
+        signed = f"{unquote(user)}:{unquote(password)}"
+        keep_secret(b64encode(signed.encode()).decode())
+        session.credentials[url] = HTTPBasicAuth(unquote(user).encode(), unquote(password).encode())
+    return url

@@ -132,7 +132,7 @@ def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier 
     StorageError
         If the file cannot be written.
     """
-    url = f"{upstreams.gharchive_url}/{hour.file_name}"
+    url = f"{upstreams.urls['gharchive']}/{hour.file_name}"
     path = folder / hour.file_name
     partial = _Partial.of(path)
     left = _left_behind(path) if earlier is None or not earlier.is_held else None

@@ -18,6 +18,7 @@ from urllib.parse import quote
 import msgspec
 from requests.auth import AuthBase
 
+from pipelines.redaction import redacted
 from pipelines.sources.failures import (
     NotAuthorizedError,
     UnexpectedAnswerError,
@@ -48,6 +49,9 @@ REPOSITORIES_PER_QUERY = 50
 
 README_CHARACTERS = 20_000
 """Length a README is cut to: the classifier reads its beginning, and some are books."""
+
+TOKEN_NAME = "github"  # noqa: S105 - a name
+"""Name of the token in `Upstreams.tokens`."""
 
 REQUESTS_PER_HOUR_WITH_TOKEN, REQUESTS_PER_HOUR_WITHOUT = 5000, 60
 
@@ -242,18 +246,19 @@ class _Message(msgspec.Struct):
 
 
 class _Signature(AuthBase):
-    """Signs a request with the token, or leaves it unsigned.
+    """Signs a request with the token."""
 
-    An object of its own even without a token: otherwise requests would sign with whatever ``.netrc`` holds.
-    """
-
-    def __init__(self, token: SecretStr | None) -> None:
+    def __init__(self, token: SecretStr) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token is not None:
-            request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
+        request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
         return request
+
+
+def _signature(upstreams: Upstreams) -> _Signature | None:
+    token = upstreams.tokens.get(TOKEN_NAME)
+    return None if token is None else _Signature(token)
 
 
 def estimate_requests(repositories_count: int, readmes_count: int, *, has_token: bool) -> RequestEstimate:
@@ -305,7 +310,7 @@ def fetch_repositories(
     SourceError
         If GitHub does not answer, or answers with something else.
     """
-    if upstreams.github_token is None:
+    if TOKEN_NAME not in upstreams.tokens:
         yield from (fetch_repository(upstreams, one, earlier.get(one)) for one in wanted)
         return
     for start in range(0, len(wanted), REPOSITORIES_PER_QUERY):
@@ -350,7 +355,7 @@ def fetch_repository(
         return RepositoryAnswer(wanted, "gone", detail="GitHub has no such repository (404)")
     if answer.status_code in {_BLOCKED, _FORBIDDEN}:
         return RepositoryAnswer(
-            wanted, "blocked", detail=f"access is blocked ({answer.status_code}): {_said(upstreams, answer)}"
+            wanted, "blocked", detail=f"access is blocked ({answer.status_code}): {_said(answer)}"
         )
     if answer.status_code != _OK:
         raise unexpected_status(answer)
@@ -408,7 +413,7 @@ def _query(upstreams: Upstreams, batch: Sequence[WantedRepository]) -> list[Repo
         if said.data is None:
             message = said.errors[0].message if said.errors else "no data"
             raise UnexpectedAnswerError(
-                f"GitHub could not run the query: {_redacted(upstreams, message)}",
+                f"GitHub could not run the query: {_excerpt(message)}",
                 where=answer.url,
                 hint="try again later; without LANDSCAPE_GITHUB_TOKEN each repository is asked for singly",
             )
@@ -416,10 +421,10 @@ def _query(upstreams: Upstreams, batch: Sequence[WantedRepository]) -> list[Repo
 
     data = exchange(
         upstreams.session,
-        f"{upstreams.github_api_url}/graphql",
+        f"{upstreams.urls['github_api']}/graphql",
         read,
         json={"query": f"query {{\n{asked}\n}}\n{_FIELDS}"},
-        auth=_Signature(upstreams.github_token),
+        auth=_signature(upstreams),
     ).data
     nodes = [(data or {}).get(f"r{n}") for n in range(len(batch))]
     return [None if node is None else _from_graphql(node) for node in nodes]
@@ -434,17 +439,17 @@ def _ask(upstreams: Upstreams, path: str, *, accept: str = _ACCEPT, earlier: Ear
 
     return exchange(
         upstreams.session,
-        f"{upstreams.github_api_url}{path}",
+        f"{upstreams.urls['github_api']}{path}",
         read,
         headers=lambda: {"Accept": accept},
         earlier=earlier,
-        auth=_Signature(upstreams.github_token),
+        auth=_signature(upstreams),
     )
 
 
 def _allowed(upstreams: Upstreams, answer: Answer) -> Answer:
     """Hand on an answer that is neither a rate limit nor a refusal of the token."""
-    message = _said(upstreams, answer)
+    message = _said(answer)
     if answer.status_code == _UNAUTHORIZED:
         raise _refused(upstreams, answer.url, message)
     if answer.status_code != _FORBIDDEN:
@@ -454,7 +459,7 @@ def _allowed(upstreams: Upstreams, answer: Answer) -> Answer:
         limit = answer.headers.get("X-RateLimit-Limit", "all")
         raise TryLaterError(
             f"GitHub's hourly limit is used up ({limit} requests)"
-            + ("; LANDSCAPE_GITHUB_TOKEN raises it to 5000" if upstreams.github_token is None else ""),
+            + ("; LANDSCAPE_GITHUB_TOKEN raises it to 5000" if TOKEN_NAME not in upstreams.tokens else ""),
             after_seconds=_seconds_until_reset(answer.headers),
             is_rate_limit=True,
         )
@@ -476,13 +481,11 @@ def _seconds_until_reset(headers: Mapping[str, str]) -> float | None:
 
 
 def _refused(upstreams: Upstreams, url: str, message: str) -> NotAuthorizedError:
-    who = "this request without a token" if upstreams.github_token is None else "the token"
-    return NotAuthorizedError(
-        f"GitHub refuses {who}: {_redacted(upstreams, message)}", where=url, hint=_TOKEN_HINT
-    )
+    who = "this request without a token" if TOKEN_NAME not in upstreams.tokens else "the token"
+    return NotAuthorizedError(f"GitHub refuses {who}: {_excerpt(message)}", where=url, hint=_TOKEN_HINT)
 
 
-def _said(upstreams: Upstreams, answer: Answer) -> str:
+def _said(answer: Answer) -> str:
     """The message of an answer that is no data; empty where it holds none."""
     if answer.status_code == _OK:
         return ""
@@ -490,13 +493,12 @@ def _said(upstreams: Upstreams, answer: Answer) -> str:
         message = msgspec.json.decode(answer.content, type=_Message).message
     except ValueError:
         return ""
-    return _redacted(upstreams, message)
+    return _excerpt(message)
 
 
-def _redacted(upstreams: Upstreams, text: str) -> str:
+def _excerpt(text: str) -> str:
     """`text`, shortened, without the token: an upstream may echo what it was sent."""
-    token = upstreams.github_token.get_secret_value() if upstreams.github_token else ""
-    return (text.replace(token, "…") if token else text)[:_EXCERPT_LENGTH]
+    return redacted(text)[:_EXCERPT_LENGTH]
 
 
 def _decoded(answer: Answer, kind: type[Value]) -> Value:

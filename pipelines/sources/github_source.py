@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.bronze.github import GITHUB_MANIFEST_SCHEMA, load_readmes, load_repositories, observation_files
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
-from pipelines.sources.github import WantedRepository, estimate_requests
+from pipelines.sources.github import TOKEN_NAME, WantedRepository, estimate_requests
 from pipelines.sources.source import (
     MISSING,
     RUNS_SCHEMA,
@@ -96,7 +96,7 @@ def _staging(bronze_dir: Path) -> list[StagingView]:
 
 def _estimate(context: FetchContext) -> Estimate:
     wanted = set(_wanted(context.seeds))
-    cost = estimate_requests(len(wanted), len(wanted), has_token=context.settings.github_token is not None)
+    cost = estimate_requests(len(wanted), len(wanted), has_token=TOKEN_NAME in context.settings.tokens)
     return Estimate(requests_count=cost.requests, duration_hours=cost.hours)
 
 
@@ -117,7 +117,7 @@ SOURCE = Source(
     estimate=_estimate,
     cadence=Cadence(partition=None, hour_of_day=5, fresh_within_days=2),
     addresses=[Address("github_api", "https://api.github.com", "Base URL of the GitHub API.")],
-    token=Token("github", "GitHub token; read from the environment only and never written anywhere."),
+    token=Token(TOKEN_NAME, "GitHub token; read from the environment only and never written anywhere."),
     is_in_sample=False,
     needs_token=True,
 )

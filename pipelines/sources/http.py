@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import requests
 import stamina
+from requests.auth import AuthBase
 from stamina.instrumentation import set_on_retry_hooks
 
 from pipelines.sources.failures import is_web_page, rate_limited, too_large, unreachable, web_page
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from requests.adapters import BaseAdapter
-    from requests.auth import AuthBase
     from stamina.instrumentation import RetryDetails
 
 Result = TypeVar("Result")
@@ -68,9 +68,37 @@ class Politeness:
 
 
 class PoliteSession(requests.Session):
-    """A session that knows how patient to be; from `open_session`."""
+    """A session that knows how patient to be and where to sign in; from `open_session`.
+
+    Attributes
+    ----------
+    credentials
+        What signs requests below a base URL; nothing else does, whatever ``.netrc`` holds.
+    """
 
     politeness: Politeness
+    credentials: dict[str, AuthBase]
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Keep the signature where a redirect stays with its host, and drop it elsewhere."""
+        url = str(prepared_request.url)
+        if self.should_strip_auth(str(response.request.url), url):  # type: ignore[no-untyped-call]
+            prepared_request.headers.pop("Authorization", None)
+
+    def credentials_for(self, url: str) -> AuthBase:
+        """What signs a request for `url`."""
+        below = (auth for base, auth in self.credentials.items() if url.startswith(base))
+        return next(below, _UNSIGNED)
+
+
+class _Unsigned(AuthBase):
+    """Leaves a request unsigned: without it, requests would sign with whatever ``.netrc`` holds."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        return request
+
+
+_UNSIGNED = _Unsigned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +176,7 @@ def open_session(
     adapters
         URL prefix → adapter that answers it, beside ``http://`` and ``https://``.
     uses_environment
-        Whether requests looks for proxies, certificates and ``.netrc`` where the operating system's user set
-        them up, as it does on each request unless told otherwise.
+        Whether requests looks for proxies and certificates where the operating system's user set them up.
     politeness
         How patient the session is; the defaults of `Politeness` when None.
 
@@ -161,6 +188,7 @@ def open_session(
     set_on_retry_hooks([_log_retry])  # stamina's own choice, structlog where installed, prints to stdout
     session = PoliteSession()
     session.politeness = politeness or Politeness()
+    session.credentials = {}
     session.trust_env = uses_environment
     session.max_redirects = _REDIRECTS
     session.headers["User-Agent"] = f"oss-landscape/{version('oss-landscape')}"
@@ -240,7 +268,7 @@ def exchange(
     json
         Posted as the body; without it the request is a GET.
     auth
-        Signs the request.
+        Signs the request in the place of the session's credentials.
 
     Raises
     ------
@@ -256,7 +284,7 @@ def exchange(
             url,
             headers={**headers(), **conditions},
             json=json,
-            auth=auth,
+            auth=auth or session.credentials_for(url),
             timeout=(politeness.connect_seconds, politeness.read_seconds),
             stream=True,
         )

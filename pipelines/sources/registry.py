@@ -24,6 +24,12 @@ SOURCES: tuple[Source, ...] = (
 )
 
 
+def variables() -> list[str]:
+    """The environment variables that the sources declare."""
+    addresses = [address.variable for source in SOURCES for address in source.addresses]
+    return addresses + [source.token.variable for source in SOURCES if source.token is not None]
+
+
 def sources_of_sample() -> tuple[Source, ...]:
     """The sources that ``landscape build`` fetches: the sample answers each of them."""
     return tuple(source for source in SOURCES if source.is_in_sample)
@@ -31,7 +37,11 @@ def sources_of_sample() -> tuple[Source, ...]:
 
 def sources_of_refresh(settings: Settings) -> tuple[Source, ...]:
     """The sources that ``landscape refresh`` fetches: all but those whose token is not set."""
-    return tuple(source for source in SOURCES if not (source.needs_token and settings.github_token is None))
+    return tuple(
+        source
+        for source in SOURCES
+        if not source.needs_token or (source.token is not None and source.token.name in settings.tokens)
+    )
 
 
 def source_named(name: str) -> Source:

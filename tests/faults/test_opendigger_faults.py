@@ -83,8 +83,10 @@ def host(httpserver: HTTPServer) -> Host:
 def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
     settings = Settings(
         profile=Profile.LIVE,
-        opendigger_url=httpserver.url_for("/opendigger"),
-        github_api_url=httpserver.url_for("/api"),
+        urls={
+            "opendigger": httpserver.url_for("/opendigger"),
+            "github_api": httpserver.url_for("/api"),
+        },
     )
     upstreams = connect(settings, NOW, HURRIED)
     with upstreams.session:

@@ -59,9 +59,11 @@ HURRIED = Politeness(
 def live(httpserver: HTTPServer, tmp_path: Path) -> Iterator[Upstreams]:
     settings = Settings(
         profile=Profile.LIVE,
-        gharchive_url=httpserver.url_for("/gharchive"),
-        opendigger_url=httpserver.url_for("/opendigger"),
-        github_api_url=httpserver.url_for("/api"),
+        urls={
+            "gharchive": httpserver.url_for("/gharchive"),
+            "opendigger": httpserver.url_for("/opendigger"),
+            "github_api": httpserver.url_for("/api"),
+        },
         data_dir=tmp_path,
     )
     upstreams = connect(settings, NOW, HURRIED)
@@ -413,7 +415,7 @@ GITHUB_FAULTS = {
 def test_a_fault_of_github(live: Upstreams, httpserver: HTTPServer, fault: str, token: str | None) -> None:
     handler, error, words = GITHUB_FAULTS[fault]
     httpserver.expect_request("/api/repositories/7").respond_with_handler(handler)
-    upstreams = dataclasses.replace(live, github_token=token and SecretStr(token))
+    upstreams = dataclasses.replace(live, tokens={"github": SecretStr(token)} if token else {})
     with pytest.raises(error, match=words) as caught:
         fetch_repository(upstreams, WantedRepository("a/b", 7))
     assert type(caught.value) is error
@@ -441,7 +443,7 @@ def test_a_fault_of_a_query(
 ) -> None:
     body, error, words = GRAPHQL_FAULTS[fault]
     httpserver.expect_request("/api/graphql", method="POST").respond_with_json(body)
-    upstreams = dataclasses.replace(live, github_token=SecretStr(TOKEN))
+    upstreams = dataclasses.replace(live, tokens={"github": SecretStr(TOKEN)})
     with caplog.at_level(logging.DEBUG), pytest.raises(error, match=words) as caught:
         list(fetch_repositories(upstreams, [WantedRepository("a/b", 7)]))
     assert TOKEN not in str(caught.value) + repr(caught.value) + repr(upstreams) + caplog.text

@@ -122,7 +122,7 @@ def load_export_list(upstreams: Upstreams, bronze_dir: Path) -> tuple[str, ...]:
         If the file cannot be read or written.
     """
     path = bronze_dir / "manifest" / "opendigger_exports.parquet"
-    held = read_rows(path, _EXPORTS_SCHEMA).filter(pl.col("url") == upstreams.opendigger_url)
+    held = read_rows(path, _EXPORTS_SCHEMA).filter(pl.col("url") == upstreams.urls["opendigger"])
     row = held.row(0, named=True) if held.height else None
     held_names: tuple[str, ...] = tuple(row["names"]) if row is not None else ()
     try:
@@ -149,7 +149,7 @@ def load_export_list(upstreams: Upstreams, bronze_dir: Path) -> tuple[str, ...]:
         exports.last_modified,
     ):
         content = (
-            upstreams.opendigger_url,
+            upstreams.urls["opendigger"],
             exports.names,
             exports.etag,
             exports.last_modified,

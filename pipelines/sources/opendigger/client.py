@@ -123,7 +123,7 @@ class Series:
 
 def series_url(upstreams: Upstreams, repo_full_name: str, metric_id: str) -> str:
     """Where OpenDigger keeps one metric of one repository; the case of the name matters."""
-    return f"{upstreams.opendigger_url}/github/{quote(repo_full_name)}/{quote(metric_id)}.json"
+    return f"{upstreams.urls['opendigger']}/github/{quote(repo_full_name)}/{quote(metric_id)}.json"
 
 
 def fetch_series(

@@ -94,7 +94,7 @@ def fetch_exports(upstreams: Upstreams, earlier: Earlier | None = None) -> Expor
 
 def export_list_url(upstreams: Upstreams) -> str:
     """Where OpenDigger keeps its list of exported repositories."""
-    return f"{upstreams.opendigger_url}/repo_list.csv"
+    return f"{upstreams.urls['opendigger']}/repo_list.csv"
 
 
 def _parse_export(record: Mapping[str, str]) -> str | None:
@@ -116,7 +116,7 @@ def fetch_extents(upstreams: Upstreams) -> Table[Extent]:
     if url is None:
         raise SourceError(
             "no table of retrieved months",
-            where=upstreams.opendigger_url,
+            where=upstreams.urls["opendigger"],
             hint="build from the sample: LANDSCAPE_PROFILE=sample",
         )
     response = get(upstreams.session, url)

@@ -134,14 +134,14 @@ class GitHub:
 
 @pytest.fixture
 def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
-    settings = Settings(profile=Profile.LIVE, github_api_url=httpserver.url_for("/api"))
+    settings = Settings(profile=Profile.LIVE, urls={"github_api": httpserver.url_for("/api")})
     upstreams = connect(settings, NOW, Politeness(attempts=1))
     with upstreams.session:
         yield upstreams
 
 
 def with_token(upstreams: Upstreams) -> Upstreams:
-    return dataclasses.replace(upstreams, github_token=SecretStr(TOKEN))
+    return dataclasses.replace(upstreams, tokens={"github": SecretStr(TOKEN)})
 
 
 def quietly(done: int, of: int) -> None:

@@ -28,9 +28,11 @@ def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
     """The live profile, with every host at a loopback server."""
     settings = Settings(
         profile=Profile.LIVE,
-        gharchive_url=httpserver.url_for("/gharchive"),
-        opendigger_url=httpserver.url_for("/opendigger"),
-        github_api_url=httpserver.url_for("/api"),
+        urls={
+            "gharchive": httpserver.url_for("/gharchive"),
+            "opendigger": httpserver.url_for("/opendigger"),
+            "github_api": httpserver.url_for("/api"),
+        },
     )
     upstreams = connect(settings, datetime(2026, 1, 2, 3, tzinfo=UTC))
     with upstreams.session:

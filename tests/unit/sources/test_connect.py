@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 def test_the_sample_has_its_own_clock_and_no_host(sample: Upstreams) -> None:
     assert sample.retrieved_at == datetime(2025, 10, 5, tzinfo=UTC)
-    addresses = [sample.gharchive_url, sample.opendigger_url, sample.github_api_url, sample.reference_url]
+    addresses = [*sample.urls.values(), sample.reference_url]
     assert all(address.startswith("sample://") for address in addresses)
     assert not sample.session.trust_env
 
 
 def test_live_asks_the_hosts_of_the_settings_now(live: Upstreams, httpserver: HTTPServer) -> None:
-    assert live.gharchive_url == httpserver.url_for("/gharchive")
-    assert live.opendigger_url == httpserver.url_for("/opendigger")
-    assert live.github_api_url == httpserver.url_for("/api")
+    assert live.urls["gharchive"] == httpserver.url_for("/gharchive")
+    assert live.urls["opendigger"] == httpserver.url_for("/opendigger")
+    assert live.urls["github_api"] == httpserver.url_for("/api")
     assert live.retrieved_at == datetime(2026, 1, 2, 3, tzinfo=UTC)
     assert live.session.trust_env
 

@@ -38,7 +38,7 @@ def sample() -> Upstreams:
 def loopback(sample: Upstreams, httpserver: HTTPServer) -> Iterator[Upstreams]:
     """The sample's extents, and series from a loopback server."""
     with stamina.set_testing(True, attempts=2), sample.session:
-        yield dataclasses.replace(sample, opendigger_url=httpserver.url_for("/opendigger"))
+        yield dataclasses.replace(sample, urls={"opendigger": httpserver.url_for("/opendigger")})
 
 
 def serve(httpserver: HTTPServer, bodies: Mapping[str, object]) -> None:

@@ -63,8 +63,10 @@ class Host:
 def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
     settings = Settings(
         profile=Profile.LIVE,
-        opendigger_url=httpserver.url_for("/opendigger"),
-        github_api_url=httpserver.url_for("/api"),
+        urls={
+            "opendigger": httpserver.url_for("/opendigger"),
+            "github_api": httpserver.url_for("/api"),
+        },
     )
     upstreams = connect(settings, NOW)
     with stamina.set_testing(True, attempts=1), upstreams.session:
