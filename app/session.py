@@ -34,7 +34,7 @@ class Metadata:
     snapshot_id: str
     as_of: date
     as_of_month: date
-    profile: str
+    data_profile: str
     field_name: str
     field_name_zh: str
     taxonomy_version: str

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.folders import require_profile
 from pipelines.periods import Hour, Month, hours_between, last_complete_month
 from pipelines.seeds import Seeds, load_seeds
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.sample import read_sample_facts
 
@@ -49,14 +50,17 @@ def prepare(settings: Settings, now: datetime) -> Build:
 
     Raises
     ------
+    DataProfileError
+        If the data folder belongs to the other data profile.
     SeedsError, SourceError
         If the seeds or the sample cannot be read.
     """
+    require_profile(settings)
     return Build(settings, load_seeds(settings.seeds_dir), connect(settings, now), _scope(settings, now))
 
 
 def _scope(settings: Settings, now: datetime) -> Scope:
-    if settings.profile is Profile.SAMPLE:
+    if settings.data_profile is DataProfile.SAMPLE:
         sample = read_sample_facts(settings.sample_archive)
         return Scope(
             sample.as_of, sample.as_of_month, tuple(hours_between(sample.first_hour, sample.last_hour))

@@ -10,12 +10,12 @@ from pipelines.defs.openrank import live_openrank, sample_openrank
 from pipelines.defs.publication import published_landscape
 from pipelines.defs.resources import LandscapeResource
 from pipelines.defs.tables import foundations_asset, table_assets, table_checks
-from pipelines.settings import Profile, Settings, load_settings
+from pipelines.settings import DataProfile, Settings, load_settings
 
 
 def build_defs(settings: Settings) -> dg.Definitions:
     """Definitions that read and write where `settings` say; tests pass their own."""
-    is_live = settings.profile is Profile.LIVE
+    is_live = settings.data_profile is DataProfile.LIVE
     inputs = [*live_assets(), live_openrank] if is_live else [*sample_assets(), sample_openrank]
     refreshes = refresh_jobs() if is_live else {}
     return dg.Definitions(

@@ -90,9 +90,14 @@ class OtherVersionError(NotPublishedError):
         Version that this software reads.
     lacking
         Tables and columns that this software reads and the file does not have.
+    build_command
+        Publishes the version that is read.
     """
 
-    def __init__(self, path: object, written: str | None, read: str, lacking: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: object, written: str | None, read: str, lacking: tuple[str, ...], build_command: str
+    ) -> None:
+        self.build_command = build_command
         self.written = written
         self.read = read
         self.lacking = lacking
@@ -107,9 +112,9 @@ class OtherVersionError(NotPublishedError):
         super().__init__(
             what,
             where=str(path),
-            hint="bring the software up to the version that wrote it"
+            hint="bring the software up to the version that wrote it: `git pull`, then `make setup`"
             if self.is_later
-            else "run `landscape build`: it makes every table anew",
+            else f"run `{build_command}`: it makes every table anew, and what bronze holds stays",
         )
 
     @property
@@ -125,3 +130,9 @@ class QueryError(LandscapeError):
     """The SQL a person typed could not be run."""
 
     exit_code = 9
+
+
+class DataProfileError(LandscapeError):
+    """The data folder belongs to the other data profile, sample or live."""
+
+    exit_code = 10

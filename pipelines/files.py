@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,15 @@ def write_whole(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
     finally:
         with suppress(OSError):  # it must not hide the error that brought us here
             temporary.unlink()
+
+
+def aside_hint(path: Path, lost: str) -> str:
+    """What to do about a file of ours that cannot be read: keep it elsewhere, and know what is lost without it."""
+    kept = path.with_name(f"{path.name}.aside")
+    return (
+        f"move it aside and run the command again: mv {shlex.quote(str(path))} {shlex.quote(str(kept))}\n"
+        f"Without it: {lost}"
+    )
 
 
 def leftovers(folder: Path) -> tuple[Path, ...]:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.errors import ChecksFailedError, NotPublishedError, StorageError
+from pipelines.errors import ChecksFailedError, NotPublishedError, OtherVersionError, StorageError
+from pipelines.folders import build_command, data_dir_of, unpublished_hint
 from pipelines.tables.checks import CheckResult, check_all
-from pipelines.tables.contracts import PUBLISHED, sort_key
+from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION, sort_key
 from pipelines.tables.fingerprint import compute_snapshot_id
 from pipelines.warehouse.connection import DISK_ERRORS, attach_read_only, fetch_row
 from pipelines.warehouse.ddl import create_statements, identifier, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     import dataframely as dy
@@ -57,8 +58,17 @@ def public_file(public_dir: Path) -> Path:
     return public_dir / "landscape.duckdb"
 
 
-def gate(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
+def gate(
+    connection: duckdb.DuckDBPyConnection, on_checked: Callable[[Sequence[CheckResult]], None] | None = None
+) -> list[CheckResult]:
     """Run every check on the build file.
+
+    Parameters
+    ----------
+    connection
+        The build file.
+    on_checked
+        Called with every result, also when some have not passed.
 
     Returns
     -------
@@ -74,6 +84,8 @@ def gate(connection: duckdb.DuckDBPyConnection) -> list[CheckResult]:
     """
     _require_tables(connection)
     results = [*check_all(connection), _check_fingerprint(connection)]
+    if on_checked is not None:
+        on_checked(results)
     failed = [result for result in results if not result.has_passed]
     if failed:
         raise ChecksFailedError(
@@ -91,7 +103,7 @@ def _require_tables(connection: duckdb.DuckDBPyConnection) -> None:
         raise StorageError(
             f"the build file lacks {', '.join(missing)}; the last good file stays",
             where="build file",
-            hint="run `landscape build --sample`: it loads every table and publishes",
+            hint="run `landscape build` with the settings of that folder: it loads every table and publishes",
         )
 
 
@@ -118,25 +130,44 @@ def attach_published(public_dir: Path) -> duckdb.DuckDBPyConnection:
 
     Raises
     ------
-    NotPublishedError
-        If there is no published file.
+    NotPublishedError, OtherVersionError
+        If there is no published file, or it is of another version.
+    StorageError
+        If it cannot be read.
     """
     path = public_file(public_dir)
     if not path.exists():
         raise NotPublishedError(
-            "no landscape has been published yet", where=str(path), hint="run `landscape build --sample`"
+            "no landscape has been published yet", where=str(path), hint=unpublished_hint(public_dir)
         )
     try:
-        return attach_read_only(path, "landscape")
+        connection = attach_read_only(path, "landscape")
     except duckdb.Error as error:
         raise StorageError(
             f"the published file cannot be read: {str(error).splitlines()[0]}",
             where=str(path),
-            hint="run `landscape build --sample`, or copy a file from `generations` beside it",
+            hint="close the program that has it open for writing; if the file is damaged, run `landscape publish`,"
+            " or copy a file from `generations` beside it",
         ) from error
+    written = _written_version(connection)
+    if written != SCHEMA_VERSION:
+        connection.close()
+        raise OtherVersionError(path, written, SCHEMA_VERSION, (), build_command(data_dir_of(public_dir)))
+    return connection
 
 
-def publish(connection: duckdb.DuckDBPyConnection, public_dir: Path) -> Publication:
+def _written_version(connection: duckdb.DuckDBPyConnection) -> str | None:
+    try:
+        return str(fetch_row(connection, "SELECT schema_version FROM metadata")[0])
+    except (duckdb.CatalogException, duckdb.BinderException, IndexError):
+        return None
+
+
+def publish(
+    connection: duckdb.DuckDBPyConnection,
+    public_dir: Path,
+    on_checked: Callable[[Sequence[CheckResult]], None] | None = None,
+) -> Publication:
     """Check the build file and put its tables where readers open them.
 
     Parameters
@@ -145,6 +176,8 @@ def publish(connection: duckdb.DuckDBPyConnection, public_dir: Path) -> Publicat
         The build file, with every table of schema ``mart`` loaded.
     public_dir
         Folder of the published file, its Parquet export and the generations.
+    on_checked
+        As `gate`.
 
     Raises
     ------
@@ -153,7 +186,7 @@ def publish(connection: duckdb.DuckDBPyConnection, public_dir: Path) -> Publicat
     StorageError
         If the folder cannot be written; the published file is left as it is.
     """
-    gate(connection)
+    gate(connection, on_checked)
     snapshot_id = _built_snapshot_id(connection)
     is_new = read_snapshot_id(public_dir) != snapshot_id
     try:
@@ -174,7 +207,11 @@ def publish(connection: duckdb.DuckDBPyConnection, public_dir: Path) -> Publicat
     return Publication(public_file(public_dir), snapshot_id, is_new)
 
 
-def publish_if_changed(connection: duckdb.DuckDBPyConnection, public_dir: Path) -> Publication:
+def publish_if_changed(
+    connection: duckdb.DuckDBPyConnection,
+    public_dir: Path,
+    on_checked: Callable[[Sequence[CheckResult]], None] | None = None,
+) -> Publication:
     """Publish, unless exactly this content stands published already; the checks run in either case.
 
     Raises
@@ -184,20 +221,26 @@ def publish_if_changed(connection: duckdb.DuckDBPyConnection, public_dir: Path) 
     """
     snapshot_id = _built_snapshot_id(connection)
     if is_complete(public_dir, snapshot_id):
-        gate(connection)
+        gate(connection, on_checked)
         return Publication(public_file(public_dir), snapshot_id, is_new=False)
-    return publish(connection, public_dir)
+    return publish(connection, public_dir, on_checked)
 
 
 def is_complete(public_dir: Path, snapshot_id: str) -> bool:
-    """True if `snapshot_id` is published with its export and its generation."""
+    """True if `snapshot_id` is published in this version's tables, with its export and its generation."""
     generation = public_dir / "generations" / snapshot_id
     return (
         read_snapshot_id(public_dir) == snapshot_id
         and (public_dir / "parquet").resolve() == (generation / "parquet").resolve()
         and (generation / "landscape.duckdb").exists()
+        and _is_of_this_version(public_file(public_dir))
         and all((public_dir / "parquet" / f"{table}.parquet").exists() for table in PUBLISHED)
     )
+
+
+def _is_of_this_version(path: Path) -> bool:
+    with attach_read_only(path, "landscape") as connection:
+        return _written_version(connection) == SCHEMA_VERSION
 
 
 def read_generations(public_dir: Path) -> dict[str, int]:

@@ -64,19 +64,35 @@ BaseUrl = Annotated[SecretStr, AfterValidator(_checked_url)]
 """A secret, since it may hold a password; `pipelines.sources.connect` takes that out."""
 
 ApiToken = Annotated[SecretStr, AfterValidator(_checked_token)]
+AbsolutePath = Annotated[Path, AfterValidator(Path.absolute)]
 
 
-class Profile(StrEnum):
+class DataProfile(StrEnum):
     """Where a refresh reads from."""
 
     SAMPLE = "sample"
     LIVE = "live"
 
 
-class Settings(BaseSettings):
-    """What an operator may set, each as ``LANDSCAPE_<NAME>``."""
+DATA_DIRS = {
+    DataProfile.SAMPLE: CHECKOUT / "data" / "built_sample",
+    DataProfile.LIVE: CHECKOUT / "data" / "live",
+}
+"""The data folder of each profile, unless LANDSCAPE_DATA_DIR names another."""
 
-    model_config = SettingsConfigDict(env_prefix="LANDSCAPE_", frozen=True, extra="forbid")
+
+class Settings(BaseSettings):
+    """What an operator may set, each as ``LANDSCAPE_<NAME>``; the data profile as ``LANDSCAPE_PROFILE``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LANDSCAPE_", frozen=True, extra="forbid", validate_by_name=True
+    )
+
+    data_profile: DataProfile = Field(
+        default=DataProfile.SAMPLE,
+        validation_alias="LANDSCAPE_PROFILE",
+        description="`sample` reads the committed sample, `live` the upstreams.",
+    )
 
     urls: Mapping[str, BaseUrl] = Field(
         default={},
@@ -86,10 +102,11 @@ class Settings(BaseSettings):
         default={},
         description="Token by name, from ``LANDSCAPE_<NAME>_TOKEN``; read here only and never written anywhere.",
     )
-    data_dir: Path = Field(
-        default=CHECKOUT / "data", description="Folder for bronze, warehouse and published files."
+    data_dir: AbsolutePath = Field(
+        default_factory=lambda set_before: DATA_DIRS[set_before["data_profile"]],
+        description="Folder for bronze, warehouse and published files.",
     )
-    seeds_dir: Path = Field(
+    seeds_dir: AbsolutePath = Field(
         default=CHECKOUT / "seeds", description="Folder of curated YAML that defines the field."
     )
     workers: int = Field(
@@ -97,9 +114,10 @@ class Settings(BaseSettings):
         ge=1,
         description="Processes that read hour files of GH Archive at the same time; each takes 0.3 GB.",
     )
-    profile: Profile = Field(
-        default=Profile.SAMPLE, description="`sample` reads the committed sample, `live` the upstreams."
-    )
+
+    def with_profile(self, data_profile: DataProfile) -> Settings:
+        """The same settings for another data profile; the data folder follows unless it was set."""
+        return type(self)(**self.model_dump(exclude_unset=True) | {"data_profile": data_profile})
 
     @classmethod
     def settings_customise_sources(
@@ -154,18 +172,16 @@ def load_settings() -> Settings:
     """
     redact_logs()
     try:
-        settings = Settings()
+        return Settings()
     except ValidationError as error:
         problems = "; ".join(f"{_variable(item['loc'])}: {item['msg']}" for item in error.errors())
         raise LandscapeError(
             problems, where="environment", hint="correct or unset the variable; `landscape --help` lists them"
         ) from None
-    return settings.model_copy(
-        update={"data_dir": settings.data_dir.absolute(), "seeds_dir": settings.seeds_dir.absolute()}
-    )
 
 
 def _variable(location: Sequence[str | int]) -> str:
     """The environment variable of a field, or of an entry of `urls` or `tokens`."""
     kind = {"urls": "_URL", "tokens": "_TOKEN"}.get(str(location[0]))
-    return f"LANDSCAPE_{location[0] if kind is None else location[1]}".upper() + (kind or "")
+    name = str(location[0] if kind is None else location[1])
+    return f"LANDSCAPE_{name.upper().removeprefix('LANDSCAPE_')}" + (kind or "")

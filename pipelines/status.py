@@ -36,7 +36,7 @@ class PublishedState:
     path: Path
     snapshot_id: str
     as_of: date
-    profile: str
+    data_profile: str
     written_at: datetime
 
 
@@ -66,12 +66,12 @@ def read_status(settings: Settings) -> Status:
 def _published(public_dir: Path) -> PublishedState | None:
     try:
         metadata = open_landscape(public_dir, any_version=True).provenance.metadata().frame
-        snapshot_id, as_of, profile = metadata.select("snapshot_id", "as_of", "profile").row(0)
+        snapshot_id, as_of, data_profile = metadata.select("snapshot_id", "as_of", "data_profile").row(0)
     except (NotPublishedError, duckdb.Error, IndexError):
         return None
     path = public_file(public_dir)
     return PublishedState(
-        path, snapshot_id, as_of, profile, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        path, snapshot_id, as_of, data_profile, datetime.fromtimestamp(path.stat().st_mtime, UTC)
     )
 
 

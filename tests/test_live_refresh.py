@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.definitions import build_defs
 from pipelines.periods import Hour
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from tests import factories
 from tests.command import run_landscape
 from tests.upstream import Upstream
@@ -174,7 +174,7 @@ def test_a_month_is_folded_by_the_fetch_that_completes_it(upstream, tmp_path):
 def test_backfill_of_several_days_ends_in_a_published_file_and_a_missing_hour_is_unknown(upstream, tmp_path):
     data_dir, environment = tmp_path / "data", upstream.settings()
     settings = Settings(
-        profile=Profile.LIVE,
+        data_profile=DataProfile.LIVE,
         data_dir=data_dir,
         urls={
             "gharchive": environment["LANDSCAPE_GHARCHIVE_URL"],

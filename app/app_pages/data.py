@@ -18,6 +18,7 @@ from app.labels import gap_stretch, kind_name, profile_name
 from app.session import choice_of, close_view, open_view, published, widget_key
 from app.view_state import MOST_SQL, DataView
 from pipelines.errors import LandscapeError
+from pipelines.folders import build_command
 from pipelines.published.examples import EXAMPLES
 from pipelines.settings import load_settings
 
@@ -83,7 +84,7 @@ def _show_sources() -> None:
     answer = published().provenance.sources()
     if answer.frame.is_empty():
         st.info(
-            _("No source was read yet. Run `landscape build --sample`, or `landscape refresh` for live data.")
+            _("No source was read yet. Run `{command}`.", command=build_command(load_settings().data_dir))
         )
         return
     newest = answer.frame["retrieved_at"].max()
@@ -138,7 +139,7 @@ def _show_coverage() -> None:
     gaps = published().provenance.gaps()
     if answer.frame.is_empty() and gaps.frame.is_empty():
         st.info(
-            _("No source was read yet. Run `landscape build --sample`, or `landscape refresh` for live data.")
+            _("No source was read yet. Run `{command}`.", command=build_command(load_settings().data_dir))
         )
         return
     named = with_reader_words(published().provenance.sources().frame, "name")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.i18n import _
 from pipelines.errors import NotPublishedError, OtherVersionError
+from pipelines.settings import DataProfile, load_settings
 
 if TYPE_CHECKING:
     from pipelines.errors import LandscapeError
@@ -20,8 +21,12 @@ def show(error: LandscapeError) -> None:
         return
     if isinstance(error, NotPublishedError):
         st.header(_("No landscape has been published yet"))
-        st.write(_("Build one from the sample that comes with the project; it takes half a minute:"))
-        st.code("make landscape", language="sh")
+        if load_settings().data_profile is DataProfile.LIVE:
+            st.write(_("Fetch the data of the live sources and build it:"))
+            st.code("landscape refresh", language="sh")
+        else:
+            st.write(_("Build one from the sample that comes with the project; it takes half a minute:"))
+            st.code("make landscape", language="sh")
     else:
         st.header(_("The published file cannot be read"))
         st.write(_("Publish it again, or copy one of the files in the folder `generations` beside it:"))
@@ -37,7 +42,7 @@ def _show_other_version(error: OtherVersionError) -> None:
     else:
         st.header(_("The published file is of an earlier version"))
         st.write(_("It does not hold all that this version shows. Build it again:"))
-        st.code("landscape build", language="sh")
+        st.code(error.build_command, language="sh")
     st.text(
         _(
             "Version of its tables: {written}. Version that is read here: {read}.",

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
+from pipelines.bronze.damage import first_unreadable, unreadable
 from pipelines.bronze.layout import day_files, day_path, month_path
-from pipelines.bronze.manifest import read_rows, unreadable
+from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.bronze.storage import write_parquet
 from pipelines.errors import StorageError
@@ -176,8 +177,8 @@ def _write_sorted(days: Sequence[Path], path: Path, scratch: Path) -> None:
         raise StorageError(
             f"could not fold the days of this month: {error}",
             where=str(path),
-            hint="free as much space on this disk as the month's days take and run the command again;"
-            " if a day is damaged, delete the folder `bronze`: it is rebuilt from the archive",
+            hint="free as much space on this disk as the month's days take and run the command again; if a day is"
+            f" damaged: {unreadable(first_unreadable(days), str(error)).hint}",
         ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

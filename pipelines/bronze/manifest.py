@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.bronze.damage import OTHER_COLUMNS, first_unreadable, unreadable
 from pipelines.bronze.layout import event_files
 from pipelines.bronze.parsing import QUARANTINE_SCHEMA
 from pipelines.bronze.storage import write_parquet
-from pipelines.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -192,7 +192,7 @@ def rows_by_day(bronze_dir: Path, source_files: Collection[str]) -> pl.DataFrame
             .collect()
         )
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise unreadable(bronze_dir / "events", str(error)) from error
+        raise unreadable(first_unreadable(paths), str(error)) from error
 
 
 def kept_rows(bronze_dir: Path, source_files: Collection[str]) -> dict[str, int]:
@@ -220,17 +220,8 @@ def read_rows(path: Path, schema: pl.Schema) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(path, str(error)) from error
     if rows.schema != schema:
-        raise unreadable(path, "it holds other columns than this version writes")
+        raise unreadable(path, OTHER_COLUMNS)
     return rows
-
-
-def unreadable(path: Path, problem: str) -> StorageError:
-    """What to tell when a file of ours cannot be read."""
-    return StorageError(
-        f"could not read this file: {problem}",
-        where=str(path),
-        hint="delete the folder `bronze` and run the command again: it is rebuilt from the archive",
-    )
 
 
 def _manifest_path(bronze_dir: Path) -> Path:

@@ -418,7 +418,7 @@ class HourContent:
             raise StorageError(
                 f"could not read this file: {error.strerror or error}",
                 where=str(self._path),
-                hint="check the disk that holds it, or delete the file so that it is fetched again",
+                hint="check the disk that holds it and run the command again",
             ) from error
 
 

@@ -12,33 +12,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from pipelines import run
 from pipelines.build import prepare
-from pipelines.cli.console import Wait, out, say, tell, writing
-from pipelines.cli.steps import (
-    clear_leftovers,
-    current_hour,
-    fetch_or_keep_held,
-    keep_held,
-    live_settings,
-    parsed,
-    print_plan,
-    progress_bar,
-    run_with_progress,
-)
-from pipelines.monthly_openrank import compute_all_months
+from pipelines.cli.console import Wait, out, say
+from pipelines.cli.steps import current_hour, live_settings, parsed, print_plan, running
 from pipelines.periods import Month, hours_of, last_complete_month
-from pipelines.publish import publish_if_changed
-from pipelines.settings import Profile, load_settings
+from pipelines.settings import DataProfile, load_settings
 from pipelines.sources import registry
 from pipelines.summary import read_summary
-from pipelines.tables.steps import TABLE_STEPS
-from pipelines.tables.warehouse import load_foundations
-from pipelines.warehouse.connection import open_build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import duckdb
 
     from pipelines.build import Build
     from pipelines.errors import SourceError
@@ -64,11 +48,10 @@ def build(
     """
     settings = load_settings()
     if sample:
-        settings = settings.model_copy(update={"profile": Profile.SAMPLE})
+        settings = settings.with_profile(DataProfile.SAMPLE)
     now = datetime.now(UTC)
     this_build = prepare(settings, now)
-    sources = registry.sources_of_sample()
-    _run(this_build, now, wait, keep_held(this_build, sources) if offline else sources)
+    _run(this_build, now, wait, registry.sources_of_sample(), offline=offline)
 
 
 def refresh(
@@ -106,30 +89,15 @@ def refresh(
 
 
 def _run(
-    this_build: Build, now: datetime, wait_seconds: float, sources: Sequence[Source]
+    this_build: Build, now: datetime, wait_seconds: float, sources: Sequence[Source], *, offline: bool = False
 ) -> list[SourceError]:
-    """The whole road under one lock: fetch, load, publish, print the summary. Returns the outages met."""
-    settings = this_build.settings
-    with writing(settings, now, wait_seconds):
-        clear_leftovers(settings)
-        outages = fetch_or_keep_held(this_build, sources)
-        run_with_progress("OpenRank by month", compute_all_months, this_build)
-        with open_build(settings.warehouse_dir) as connection:
-            _run_table_steps(this_build, connection)
-            publication = publish_if_changed(connection, settings.public_dir)
-    _print_summary(settings, publication)
+    """Refresh and print the summary. Returns the outages met."""
+    with running(this_build.settings, now, wait_seconds) as screen:
+        if offline:
+            sources = run.offline_sources(this_build, sources, screen)
+        publication, outages = run.refresh(this_build, sources, screen)
+    _print_summary(this_build.settings, publication)
     return outages
-
-
-def _run_table_steps(this_build: Build, connection: duckdb.DuckDBPyConnection) -> None:
-    with progress_bar() as progress:
-        task = progress.add_task("Warehouse", total=len(TABLE_STEPS) + 1)
-        load_foundations(this_build, connection)
-        progress.advance(task)
-        for step in TABLE_STEPS:
-            step.load(this_build, connection)
-            progress.advance(task)
-    tell(f"Warehouse: {len(TABLE_STEPS)} tables loaded")
 
 
 def _print_summary(settings: Settings, publication: Publication) -> None:

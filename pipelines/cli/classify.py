@@ -21,7 +21,7 @@ from pipelines.files import write_whole
 from pipelines.messages import TEXT, Message, in_english
 from pipelines.query import OutputFormat, write_result
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT, Profile, Settings, load_settings
+from pipelines.settings import CHECKOUT, DataProfile, Settings, load_settings
 from pipelines.sources.connect import connect
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def evaluate(
 
 def _committed_texts(settings: Settings) -> Upstreams:
     """The texts that are committed with the code: the same on every machine, built or not."""
-    return connect(settings.model_copy(update={"profile": Profile.SAMPLE}), datetime.now(UTC))
+    return connect(settings.with_profile(DataProfile.SAMPLE), datetime.now(UTC))
 
 
 def _assignments(

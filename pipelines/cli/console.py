@@ -36,6 +36,11 @@ def tell(text: str) -> None:
     err.print(redacted(text), markup=False, highlight=False, soft_wrap=True)
 
 
+def command_line() -> str:
+    """How this process was started, for others that wait for it."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
 @contextmanager
 def writing(settings: Settings, now: datetime, wait_seconds: float) -> Iterator[None]:
     """Hold the writer's lock; whoever waits for it is told for whom.
@@ -49,8 +54,7 @@ def writing(settings: Settings, now: datetime, wait_seconds: float) -> Iterator[
     def on_wait(holder: Holder) -> None:
         tell(f"Waiting up to {wait_seconds:g} s: another run is writing: {holder}")
 
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     with writer_lock(
-        settings.warehouse_dir, command=command, now=now, wait_seconds=wait_seconds, on_wait=on_wait
+        settings.warehouse_dir, command=command_line(), now=now, wait_seconds=wait_seconds, on_wait=on_wait
     ):
         yield

@@ -17,6 +17,7 @@ from pipelines.build import Build, prepare
 from pipelines.cli.console import tell
 from pipelines.cli.tabular import Format, Output, write_rows
 from pipelines.errors import LandscapeError, StorageError
+from pipelines.folders import build_command
 from pipelines.graph.exploration import LEADING_KINDS, ExplorationRules, Stop
 from pipelines.periods import Days
 from pipelines.query import OutputFormat, write_content
@@ -182,7 +183,7 @@ def _load_days(connection: duckdb.DuckDBPyConnection, this_build: Build, days: D
         raise LandscapeError(
             "there are no events yet",
             where=str(bronze_dir),
-            hint="run `landscape build --sample` or `landscape events fetch --from … --to …` first",
+            hint=f"run `{build_command(this_build.settings.data_dir)}`, or `landscape events fetch --from … --to …`",
         )
     look_at_days(connection, bronze_dir, days)
     sources = read_event_sources(connection)

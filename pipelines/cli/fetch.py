@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines import run
 from pipelines.build import prepare
-from pipelines.cli.console import Wait, writing
-from pipelines.cli.steps import (
-    clear_leftovers,
-    current_hour,
-    fetch,
-    live_settings,
-    parsed,
-    print_plan,
-)
+from pipelines.cli.console import Wait
+from pipelines.cli.steps import current_hour, live_settings, parsed, print_plan, running
 from pipelines.periods import FIRST_HOUR, Hour, hours_between
 from pipelines.sources.gharchive_source import MOST_HOURS, hour_megabytes
 from pipelines.sources.registry import source_named
@@ -79,6 +73,5 @@ def _check_hours(hours: Sequence[Hour], now: datetime, *, yes: bool) -> None:
 
 
 def _fetch(this_build: Build, now: datetime, wait_seconds: float, source_name: str) -> None:
-    with writing(this_build.settings, now, wait_seconds):
-        clear_leftovers(this_build.settings)
-        fetch(this_build, [source_named(source_name)])
+    with running(this_build.settings, now, wait_seconds) as screen:
+        run.fetch(this_build, source_named(source_name), screen)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from pipelines.cli.console import Wait, say, writing
 from pipelines.errors import NotPublishedError
+from pipelines.folders import build_command
 from pipelines.publish import publish as publish_build
 from pipelines.settings import load_settings
 from pipelines.warehouse.connection import build_file, open_build
@@ -21,7 +22,7 @@ def publish(wait: Wait = 600) -> None:
         raise NotPublishedError(
             "there is no build file to publish",
             where=str(build_file(settings.warehouse_dir)),
-            hint="run `landscape build --sample` first",
+            hint=f"run `{build_command(settings.data_dir)}` first",
         )
     with writing(settings, datetime.now(UTC), wait), open_build(settings.warehouse_dir) as connection:
         publication = publish_build(connection, settings.public_dir)

@@ -7,29 +7,32 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from pipelines.cli.console import out, say
+from pipelines.folders import unpublished_hint
 from pipelines.settings import load_settings
 from pipelines.status import read_status
 
 if TYPE_CHECKING:
+    from pipelines.settings import Settings
     from pipelines.status import Status
 
 
 def status() -> None:
     """Say what is fresh, missing and quarantined, and who is writing. Never opens the build file."""
-    _print_status(read_status(load_settings()))
+    settings = load_settings()
+    _print_status(read_status(settings), settings)
 
 
-def _print_status(state: Status) -> None:
+def _print_status(state: Status, settings: Settings) -> None:
     if state.writer:
         say(f"Being written by {state.writer}")
     if state.published:
         published = state.published
         say(
-            f"Published: snapshot {published.snapshot_id}, as of {published.as_of}, profile {published.profile},"
+            f"Published: snapshot {published.snapshot_id}, as of {published.as_of}, {published.data_profile} data,"
             f" written {published.written_at:%Y-%m-%d %H:%M} UTC\n           {published.path}"
         )
     else:
-        say("Published: nothing yet; run `landscape build --sample`")
+        say(f"Published: nothing yet; {unpublished_hint(settings.public_dir)}")
     table = Table(title="Sources in bronze")
     for heading in ("source", "fresh as of", "loaded", "missing", "quarantined", "rows"):
         table.add_column(heading, justify="left" if heading in {"source", "fresh as of"} else "right")

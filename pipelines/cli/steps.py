@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines.cli.console import err, tell
-from pipelines.errors import SourceError
-from pipelines.files import remove_leftovers
-from pipelines.settings import Profile, load_settings
+from pipelines import run
+from pipelines.cli.console import command_line, err, tell
+from pipelines.folders import moving_advice
+from pipelines.run import Watcher
+from pipelines.settings import DATA_DIRS, DataProfile, load_settings
 from pipelines.sources import registry
 from pipelines.sources.source import Estimate
-from pipelines.warehouse.openrank_store import store_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from pipelines.build import Build
     from pipelines.settings import Settings
-    from pipelines.sources.source import Evidence, OnProgress, Source
+    from pipelines.sources.source import OnProgress, Source
 
 Period = TypeVar("Period")
 
@@ -29,9 +30,9 @@ Period = TypeVar("Period")
 def live_settings() -> Settings:
     """Settings of a command that fetches: live, unless the sample was asked for by name."""
     settings = load_settings()
-    if "profile" in settings.model_fields_set:
+    if "data_profile" in settings.model_fields_set:
         return settings
-    return settings.model_copy(update={"profile": Profile.LIVE})
+    return settings.with_profile(DataProfile.LIVE)
 
 
 def parsed(option: str, parse: Callable[[str], Period], text: str) -> Period:
@@ -69,101 +70,39 @@ def print_plan(this_build: Build, sources: Sequence[Source]) -> None:
             )
 
 
-def clear_leftovers(settings: Settings) -> None:
-    """Remove the unfinished files of a stopped run, and name them."""
-    for path in (
-        *remove_leftovers(settings.bronze_dir),
-        *remove_leftovers(store_dir(settings.warehouse_dir)),
-    ):
-        tell(f"Removed what a stopped run left: {path}")
+class Screen(Watcher):
+    """Shows a run to the person: progress while a step lasts, then a line, all on standard error."""
 
+    def tell(self, text: str) -> None:
+        """Write the line."""
+        tell(text)
 
-def progress_bar() -> Progress:
-    """A progress bar on standard error; silent if that is no terminal."""
-    return Progress(
-        TextColumn("{task.description:<28}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=err,
-        disable=not err.is_terminal,
-    )
-
-
-def fetch(this_build: Build, sources: Sequence[Source]) -> None:
-    """Fetch sources in order, with their progress.
-
-    Raises
-    ------
-    SourceError
-        If an upstream cannot be read.
-    """
-    for source in sources:
-        run_with_progress(source.label, source.fetch, this_build)
-
-
-def fetch_or_keep_held(this_build: Build, sources: Sequence[Source]) -> list[SourceError]:
-    """Fetch sources in order; where an upstream is down, say so and go on with what bronze holds of it.
-
-    Returns
-    -------
-    list of SourceError
-        The outages.
-
-    Raises
-    ------
-    SourceError
-        If an upstream is down of which bronze holds nothing.
-    """
-    outages: list[SourceError] = []
-    for source in sources:
-        try:
-            run_with_progress(source.label, source.fetch, this_build)
-        except SourceError as error:
-            held_at = _held_at(this_build, source)
-            if held_at is None:
-                raise
-            tell(f"{source.label}: {error}")
-            tell(f"{source.label}: not up to date; going on with what was retrieved by {held_at}")
-            outages.append(error)
-    return outages
-
-
-def keep_held(this_build: Build, sources: Sequence[Source]) -> list[Source]:
-    """The sources that ask no host; of the others, say since when what bronze holds is from.
-
-    Raises
-    ------
-    SourceError
-        If bronze holds nothing of any upstream.
-    """
-    if this_build.settings.profile is Profile.SAMPLE:
-        return list(sources)
-    asking = [source for source in sources if source.addresses]
-    for source in asking:
-        held_at = _held_at(this_build, source) or "nothing"
-        tell(f"{source.label}: not asked (--offline); bronze holds {held_at}")
-    if all(_held_at(this_build, source) is None for source in asking):
-        raise SourceError(
-            "nothing was fetched yet, so there is nothing to build offline",
-            where=str(this_build.settings.bronze_dir),
-            hint="run `landscape metrics fetch` first",
+    @contextmanager
+    def progress(self, label: str) -> Iterator[OnProgress]:
+        """Draw a bar, unless standard error is no terminal."""
+        columns = (
+            TextColumn("{task.description:<28}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
         )
-    return [source for source in sources if not source.addresses]
+        with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
+            task = bar.add_task(label, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _held_at(this_build: Build, source: Source) -> str | None:
-    held_at = source.state(this_build.settings.bronze_dir).held_at if source.addresses else None
-    return None if held_at is None else f"{held_at:%Y-%m-%d %H:%M} UTC"
+@contextmanager
+def running(settings: Settings, now: datetime, wait_seconds: float) -> Iterator[Screen]:
+    """Hold the writer's lock for a run, and show the run.
 
-
-def run_with_progress(label: str, run: Callable[[Build, OnProgress], Evidence], this_build: Build) -> None:
-    """Run a step before the build file, with its progress, and say what it did."""
-    with progress_bar() as progress:
-        task = progress.add_task(label, total=None)
-
-        def on_progress(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        evidence = run(this_build, on_progress)
-    tell(f"{label}: {', '.join(f'{count:,} {name}' for name, count in evidence.items())}")
+    Raises
+    ------
+    DataProfileError, BusyError, StorageError
+        As `pipelines.run.writing`.
+    """
+    screen = Screen()
+    advice = moving_advice()
+    if advice is not None and settings.data_dir in DATA_DIRS.values():
+        tell(advice)
+    with run.writing(settings, command=command_line(), now=now, wait_seconds=wait_seconds, watcher=screen):
+        yield screen

@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import dagster as dg
-
+from pipelines import run
 from pipelines.build import Build, prepare
 from pipelines.warehouse.connection import open_build
-from pipelines.warehouse.lock import writer_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +42,12 @@ class LandscapeResource:
     @contextmanager
     def writing(self, asset_name: str) -> Iterator[None]:
         """Hold the writer's lock."""
-        with writer_lock(
-            self.settings.warehouse_dir,
+        with run.writing(
+            self.settings,
             command=f"dagster asset {asset_name}",
             now=datetime.now(UTC),
             wait_seconds=_WAIT_SECONDS,
-            on_wait=lambda holder: dg.get_dagster_logger().info(f"waiting: {holder} is writing"),
+            watcher=run.Watcher(),
         ):
             yield
 

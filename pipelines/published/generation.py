@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.errors import NotPublishedError, OtherVersionError, QueryError, StorageError
+from pipelines.folders import build_command, data_dir_of, unpublished_hint
 from pipelines.selects import require_one_select
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
 from pipelines.warehouse.connection import attach_read_only
@@ -111,7 +112,13 @@ class Generation:
             If they are.
         """
         if self.lacking or self.schema_version != SCHEMA_VERSION:
-            raise OtherVersionError(self.path, self.schema_version, SCHEMA_VERSION, self.lacking)
+            raise OtherVersionError(
+                self.path,
+                self.schema_version,
+                SCHEMA_VERSION,
+                self.lacking,
+                build_command(data_dir_of(self.path.parent)),
+            )
 
     def _fetch(self, sql: str, params: Mapping[str, object] | None) -> pl.DataFrame:
         with self._connection.cursor() as cursor:
@@ -174,11 +181,15 @@ def _opened(identity: Identity, path: Path) -> Generation:
         duckdb.Error,
         ValueError,
     ) as error:  # pages of the file are damaged, or it does not say which one it is
+        message = str(error).splitlines()[0]
+        hint = "run `landscape publish`, or copy a file from `generations` beside it"
+        if "lock" in message.lower():
+            hint = (
+                "another program has it open for writing: close it there, or open it read-only;"
+                " a build can publish meanwhile, and readers then see the new file"
+            )
         raise StorageError(
-            f"the published file cannot be read: {str(error).splitlines()[0]}",
-            where=str(path),
-            hint="close the program that has it open for writing; if the file is damaged, run `landscape publish`,"
-            " or copy a file from `generations` beside it",
+            f"the published file cannot be read: {message}", where=str(path), hint=hint
         ) from error
 
 
@@ -187,6 +198,6 @@ def _identity(path: Path) -> Identity:
         found = path.stat()
     except FileNotFoundError as error:
         raise NotPublishedError(
-            "no landscape has been published yet", where=str(path), hint="run `landscape build --sample`"
+            "no landscape has been published yet", where=str(path), hint=unpublished_hint(path.parent)
         ) from error
     return Identity(found.st_ino, found.st_mtime_ns, found.st_size)

@@ -13,8 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 from requests.auth import HTTPBasicAuth
 
+from pipelines.folders import SAMPLE_SCHEME
 from pipelines.redaction import keep_secret
-from pipelines.settings import Profile
+from pipelines.settings import DataProfile
 from pipelines.sources import registry
 from pipelines.sources.http import open_session
 from pipelines.sources.sample import SampleAdapter
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
     from pipelines.sources.http import Politeness, PoliteSession
     from pipelines.sources.source import Address
-
-_SAMPLE = "sample://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +78,22 @@ def connect(settings: Settings, now: datetime, politeness: Politeness | None = N
         If the sample is missing or damaged.
     """
     sample = SampleAdapter(settings.sample_archive)
-    is_live = settings.profile is Profile.LIVE
+    is_live = settings.data_profile is DataProfile.LIVE
     addresses = [address for source in registry.SOURCES for address in source.addresses]
-    session = open_session({_SAMPLE: sample}, uses_environment=is_live, politeness=politeness)
+    session = open_session({SAMPLE_SCHEME: sample}, uses_environment=is_live, politeness=politeness)
     if not is_live:
         return Upstreams(
             session=session,
-            urls={address.name: f"{_SAMPLE}{address.name}" for address in addresses},
-            series_extent_url=f"{_SAMPLE}opendigger/series_extent.csv",
-            reference_url=f"{_SAMPLE}reference",
+            urls={address.name: f"{SAMPLE_SCHEME}{address.name}" for address in addresses},
+            series_extent_url=f"{SAMPLE_SCHEME}opendigger/series_extent.csv",
+            reference_url=f"{SAMPLE_SCHEME}reference",
             retrieved_at=sample.facts.retrieved_at,
         )
     return Upstreams(
         session=session,
         urls={address.name: _signed_in(session, settings, address) for address in addresses},
         series_extent_url=None,
-        reference_url=f"{_SAMPLE}reference",
+        reference_url=f"{SAMPLE_SCHEME}reference",
         retrieved_at=now,
         tokens=settings.tokens,
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 """Raised when a published table or column is renamed, removed or changes its meaning."""
 
 _FAMILIES = (

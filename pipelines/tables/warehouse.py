@@ -33,7 +33,7 @@ def load_ground_floor(build: Build, connection: duckdb.DuckDBPyConnection) -> in
     facts = BuildFacts(
         as_of=build.scope.as_of,
         as_of_month=build.scope.as_of_month,
-        run_profile=build.settings.profile.value,
+        data_profile=build.settings.data_profile.value,
         code_version=version("oss-landscape"),
         schema_version=SCHEMA_VERSION,
     )

@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.bronze.storage import write_parquet
 from pipelines.errors import StorageError
-from pipelines.files import remove_file
+from pipelines.files import aside_hint, remove_file
 from pipelines.periods import Month
 from pipelines.warehouse.activity import Drops
 from pipelines.warehouse.ddl import quoted
@@ -376,5 +376,5 @@ def _unreadable(path: Path, error: Exception) -> StorageError:
     return StorageError(
         f"could not read this file: {error}",
         where=str(path),
-        hint="delete it and run the command again: it is computed anew from bronze",
+        hint=aside_hint(path, "nothing is lost, it is computed anew from bronze"),
     )

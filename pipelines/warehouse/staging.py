@@ -41,7 +41,7 @@ class BuildFacts:
 
     as_of: date
     as_of_month: Month
-    run_profile: str
+    data_profile: str
     code_version: str
     schema_version: str
 
@@ -68,7 +68,7 @@ def load_staging(
     )
     for shown in _source_views(bronze_dir):
         _load_view(connection, shown.name, shown.files, shown.schema)
-    load_frame(connection, "staging", "source_runs", _source_runs(bronze_dir, facts.run_profile))
+    load_frame(connection, "staging", "source_runs", _source_runs(bronze_dir, facts.data_profile))
     load_collaboration_days(connection, read_collaboration_days(connection, facts.as_of_month))
     _load_judgements(connection, seeds)
     for view, select in _DERIVED_VIEWS.items():
@@ -113,7 +113,7 @@ _DERIVED_VIEWS = {
         SELECT
             e.repo_full_name,
             if(
-                f.profile = 'live'
+                f.data_profile = 'live'
                 AND e.extent_from = min(e.extent_from) OVER (PARTITION BY e.repo_full_name, e.vintage),
                 greatest(least(e.extent_from, c.created_month), DATE '2015-01-01'),
                 e.extent_from
@@ -283,7 +283,7 @@ def _build_facts(seeds: Seeds, facts: BuildFacts) -> pl.DataFrame:
             "field": [seeds.field.id],
             "field_name": [seeds.field.name.en],
             "field_name_zh": [seeds.field.name.zh],
-            "profile": [facts.run_profile],
+            "data_profile": [facts.data_profile],
             "as_of": [facts.as_of],
             "as_of_month": [facts.as_of_month.first_day],
             "taxonomy_version": [seeds.field.taxonomy],

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.build import prepare
 from pipelines.publish import public_file, write_tables
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.tables.steps import TABLE_STEPS
 from pipelines.warehouse.connection import build_file, open_build
 
@@ -126,7 +126,9 @@ def write_large_landscape(sample_dir: Path, data_dir: Path, copies_count: int) -
     copies_count
         How often each project of the sample stands in it, itself included.
     """
-    build = prepare(Settings(profile=Profile.SAMPLE, data_dir=sample_dir), datetime(2025, 12, 1, tzinfo=UTC))
+    build = prepare(
+        Settings(data_profile=DataProfile.SAMPLE, data_dir=sample_dir), datetime(2025, 12, 1, tzinfo=UTC)
+    )
     warehouse_dir, public_dir = data_dir / "warehouse", data_dir / "public"
     for folder in (warehouse_dir, public_dir):
         folder.mkdir(parents=True)

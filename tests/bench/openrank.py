@@ -22,7 +22,7 @@ from pipelines.bronze.layout import month_path
 from pipelines.build import prepare
 from pipelines.graph.openrank import solve_openrank
 from pipelines.monthly_openrank import compute_months, open_events, openrank_parameters
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.warehouse.activity import load_month_pairs, read_activity
 from pipelines.warehouse.openrank_store import read_month, store_dir
 from tests.bench.machine import in_own_process, machine, peak_memory_gb
@@ -49,7 +49,7 @@ class Measured:
 
 def month_measured(data_dir: Path) -> Measured:
     """From the events of bronze to the stored month."""
-    build = prepare(Settings(data_dir=data_dir, profile=Profile.LIVE), datetime.now(UTC))
+    build = prepare(Settings(data_dir=data_dir, data_profile=DataProfile.LIVE), datetime.now(UTC))
     begun = time.perf_counter()
     compute_months(build, [MONTH], lambda *_: None)
     seconds = time.perf_counter() - begun
@@ -59,7 +59,7 @@ def month_measured(data_dir: Path) -> Measured:
 
 def activity_measured(data_dir: Path) -> Measured:
     """From the events of bronze to the pairs alone."""
-    build = prepare(Settings(data_dir=data_dir, profile=Profile.LIVE), datetime.now(UTC))
+    build = prepare(Settings(data_dir=data_dir, data_profile=DataProfile.LIVE), datetime.now(UTC))
     begun = time.perf_counter()
     with open_events(build, data_dir / "spill") as connection:
         load_month_pairs(connection, build.settings.bronze_dir, MONTH, "gharchive")
@@ -70,7 +70,7 @@ def activity_measured(data_dir: Path) -> Measured:
 
 def openrank_measured(data_dir: Path) -> Measured:
     """From the pairs to the values."""
-    build = prepare(Settings(data_dir=data_dir, profile=Profile.LIVE), datetime.now(UTC))
+    build = prepare(Settings(data_dir=data_dir, data_profile=DataProfile.LIVE), datetime.now(UTC))
     pairs = pl.read_parquet(_activity_path(data_dir))
     begun = time.perf_counter()
     solve_openrank(pairs, _NOTHING, openrank_parameters(build.seeds))

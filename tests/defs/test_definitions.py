@@ -11,7 +11,7 @@ import pytest
 from pipelines import definitions
 from pipelines.definitions import build_defs
 from pipelines.defs.partitions import event_days, metric_months, month_of_key
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.sources.registry import sources_of_sample
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.warehouse.connection import open_build
@@ -22,7 +22,7 @@ from tests.unit.graph.test_activity import comments, hold
 @pytest.fixture(scope="module")
 def dagster_run(tmp_path_factory):
     """The whole job in one process, on a data folder of its own."""
-    settings = Settings(profile=Profile.SAMPLE, data_dir=tmp_path_factory.mktemp("dagster") / "data")
+    settings = Settings(data_profile=DataProfile.SAMPLE, data_dir=tmp_path_factory.mktemp("dagster") / "data")
     with dg.instance_for_test() as instance:
         job = build_defs(settings).resolve_job_def("build_landscape")
         result = job.execute_in_process(instance=instance)
@@ -83,7 +83,7 @@ def test_a_month_of_openrank_rests_on_the_month_before_and_on_the_days_of_its_ow
     for month in ("01", "02"):
         events = comments((1, 7), first_id=int(month), created_at=f"2015-{month}-03T00:00:00Z")
         build = hold(tmp_path, f"2015-{month}-03-0", events)
-    settings = Settings(profile=Profile.LIVE, data_dir=tmp_path)
+    settings = Settings(data_profile=DataProfile.LIVE, data_dir=tmp_path)
     asset = build_defs(settings).resolve_assets_def("openrank_by_month")
     days = asset.get_partition_mapping(dg.AssetKey("gharchive_events"))
     before = asset.get_partition_mapping(dg.AssetKey("openrank_by_month"))

@@ -14,7 +14,7 @@ import pytest
 from werkzeug import Request, Response
 
 from pipelines.errors import SourceError
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.http import Politeness
 from pipelines.sources.opendigger.asking import OUTAGE_FAILURES_COUNT
@@ -82,7 +82,7 @@ def host(httpserver: HTTPServer) -> Host:
 @pytest.fixture
 def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
     settings = Settings(
-        profile=Profile.LIVE,
+        data_profile=DataProfile.LIVE,
         urls={
             "opendigger": httpserver.url_for("/opendigger"),
             "github_api": httpserver.url_for("/api"),

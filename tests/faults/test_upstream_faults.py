@@ -19,7 +19,7 @@ from werkzeug import Request, Response
 
 from pipelines.bronze.github import load_repositories
 from pipelines.periods import Hour
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.sources import gharchive, http
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import (
@@ -58,7 +58,7 @@ HURRIED = Politeness(
 @pytest.fixture
 def live(httpserver: HTTPServer, tmp_path: Path) -> Iterator[Upstreams]:
     settings = Settings(
-        profile=Profile.LIVE,
+        data_profile=DataProfile.LIVE,
         urls={
             "gharchive": httpserver.url_for("/gharchive"),
             "opendigger": httpserver.url_for("/opendigger"),

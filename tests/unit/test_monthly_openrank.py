@@ -176,5 +176,7 @@ def test_a_damaged_file_is_named(tmp_path: Path):
     run(build)
     path = values_path(store_dir(build.settings.warehouse_dir), FEBRUARY, "computed")
     path.write_bytes(b"no Parquet")
-    with pytest.raises(StorageError, match=r"month=2025-02/computed\.parquet.*\n.*delete it"):
+    with pytest.raises(
+        StorageError, match=r"month=2025-02/computed\.parquet.*\n.*move it aside.*\n.*nothing is lost"
+    ):
         run(build)

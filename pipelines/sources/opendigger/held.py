@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.bronze.manifest import read_rows, unreadable
+from pipelines.bronze.damage import unreadable
+from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.storage import QuarantinedRow, naive_utc
 from pipelines.sources.http import Earlier
 from pipelines.sources.opendigger.client import FIRST_MONTH

@@ -63,7 +63,7 @@ class Metadata(dy.Schema):
     code_version = dy.String(description="Version of the software that wrote the file")
     seeds_hash = dy.String(description="Fingerprint of the curated seeds")
     field = dy.String(description="Field of study, from the seeds")
-    profile = column.one_of(["sample", "live"], "Where the data was read from")
+    data_profile = column.one_of(["sample", "live"], "Where the data was read from")
     as_of = dy.Date(description="Day the file looks at the world from")
     as_of_month = column.month("Month the app opens on")
     field_name = dy.String(description="Name of the field in English")

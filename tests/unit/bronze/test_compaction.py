@@ -229,6 +229,6 @@ def test_a_damaged_file_stops_the_step_and_says_what_to_do(bronze_dir: Path, act
     path.write_bytes(path.read_bytes()[:40])
     before = tree(bronze_dir)
     is_folded = path.parent.name.startswith("month=")
-    with pytest.raises(StorageError, match="delete the folder `bronze`"):
+    with pytest.raises(StorageError, match="move it aside"):
         reopen_month(bronze_dir, MARCH) if is_folded else fold_months(bronze_dir, [MARCH])
     assert tree(bronze_dir) == before

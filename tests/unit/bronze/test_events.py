@@ -424,7 +424,7 @@ def test_a_damaged_day_stops_the_load_and_says_what_to_do(tmp_path: Path):
     load(tmp_path / "bronze", *hours)
     (day, _) = sorted((tmp_path / "bronze" / "events").glob("*/events.parquet"))
     day.write_bytes(day.read_bytes()[:50])
-    with pytest.raises(StorageError, match="delete the folder `bronze`"):
+    with pytest.raises(StorageError, match="move it aside"):
         load(tmp_path / "bronze", *hours)
 
 

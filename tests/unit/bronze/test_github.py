@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from werkzeug import Request, Response
 
 from pipelines.bronze.github import load_readmes, load_repositories
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import RateLimitedError
 from pipelines.sources.github import (
@@ -134,7 +134,7 @@ class GitHub:
 
 @pytest.fixture
 def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
-    settings = Settings(profile=Profile.LIVE, urls={"github_api": httpserver.url_for("/api")})
+    settings = Settings(data_profile=DataProfile.LIVE, urls={"github_api": httpserver.url_for("/api")})
     upstreams = connect(settings, NOW, Politeness(attempts=1))
     with upstreams.session:
         yield upstreams

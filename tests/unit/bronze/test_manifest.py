@@ -173,6 +173,6 @@ def test_a_damaged_file_of_ours_says_what_to_do(bronze_dir: Path, hour: FetchedH
     load(bronze_dir, hour)
     path = bronze_dir / name / "events.parquet"
     path.write_bytes(b"PAR1 no more")
-    with pytest.raises(StorageError, match="delete the folder `bronze`") as raised:
+    with pytest.raises(StorageError, match="move it aside") as raised:
         load(bronze_dir, hour)
     assert raised.value.where == str(path)

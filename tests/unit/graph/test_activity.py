@@ -20,7 +20,7 @@ from pipelines.cli.openrank import activity, event_month
 from pipelines.graph.openrank import ACTOR, REPO
 from pipelines.monthly_openrank import compute_all_months, open_events
 from pipelines.periods import Month
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.warehouse.activity import Drops, load_month_pairs, load_pairs_around, read_activity, read_drops
 from pipelines.warehouse.openrank_store import read_month, store_dir, values_path
 from tests import factories
@@ -44,12 +44,12 @@ NO_DROPS = dict.fromkeys(Drops.__slots__, 0)
 
 @cache
 def _live_build() -> Build:
-    return prepare(Settings(profile=Profile.LIVE), NOW)
+    return prepare(Settings(data_profile=DataProfile.LIVE), NOW)
 
 
 def build_of(data_dir: Path) -> Build:
     """A live build on a data folder of its own; the seeds are read once."""
-    return replace(_live_build(), settings=Settings(data_dir=data_dir, profile=Profile.LIVE))
+    return replace(_live_build(), settings=Settings(data_dir=data_dir, data_profile=DataProfile.LIVE))
 
 
 def hold(data_dir: Path, name: str, events: Iterable[Event]) -> Build:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import stamina
 
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def retries_without_waiting() -> Iterator[None]:
 def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
     """The live profile, with every host at a loopback server."""
     settings = Settings(
-        profile=Profile.LIVE,
+        data_profile=DataProfile.LIVE,
         urls={
             "gharchive": httpserver.url_for("/gharchive"),
             "opendigger": httpserver.url_for("/opendigger"),
@@ -42,4 +42,4 @@ def live(httpserver: HTTPServer) -> Iterator[Upstreams]:
 @pytest.fixture
 def sample() -> Upstreams:
     """The committed sample."""
-    return connect(Settings(profile=Profile.SAMPLE), datetime(2030, 1, 1, tzinfo=UTC))
+    return connect(Settings(data_profile=DataProfile.SAMPLE), datetime(2030, 1, 1, tzinfo=UTC))

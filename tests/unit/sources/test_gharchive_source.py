@@ -14,7 +14,7 @@ import pytest
 from pipelines.build import prepare
 from pipelines.errors import SourceError
 from pipelines.periods import Hour, hours_between
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.sources import gharchive_source
 from pipelines.sources.gharchive import FetchedHour
 from pipelines.sources.gharchive_source import _workers_for, fetch_hours
@@ -52,7 +52,9 @@ def test_as_many_processes_as_there_is_work_for(fetched: list[FetchedHour], most
 
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
-    whole = prepare(Settings(data_dir=tmp_path, profile=Profile.LIVE), datetime(2025, 5, 1, tzinfo=UTC))
+    whole = prepare(
+        Settings(data_dir=tmp_path, data_profile=DataProfile.LIVE), datetime(2025, 5, 1, tzinfo=UTC)
+    )
     return replace(whole, scope=replace(whole.scope, hours=tuple(DAYS)))
 
 

@@ -11,7 +11,7 @@ import pytest
 import stamina
 
 from pipelines.errors import SourceError
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.opendigger.bronze import SeriesReport, load_series
 
@@ -31,7 +31,7 @@ def without_progress(done: int, requested: int) -> None:
 
 @pytest.fixture
 def sample() -> Upstreams:
-    return connect(Settings(profile=Profile.SAMPLE), datetime(2030, 1, 1, tzinfo=UTC))
+    return connect(Settings(data_profile=DataProfile.SAMPLE), datetime(2030, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.bronze.storage import TableReport
-from pipelines.settings import Profile, Settings
+from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.reference.observations import load_observations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sample() -> Upstreams:
-    return connect(Settings(profile=Profile.SAMPLE), datetime(2030, 1, 1, tzinfo=UTC))
+    return connect(Settings(data_profile=DataProfile.SAMPLE), datetime(2030, 1, 1, tzinfo=UTC))
 
 
 def test_the_observations_of_the_sample(sample: Upstreams, tmp_path: Path) -> None:

@@ -1,0 +1,218 @@
+"""Sample and live are two worlds: no command and no advice mixes them or loses what no upstream serves again."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import duckdb
+import pytest
+
+from pipelines.definitions import build_defs
+from pipelines.publish import read_snapshot_id
+from pipelines.settings import DataProfile, Settings
+from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
+from tests.command import run_landscape
+from tests.upstream import Upstream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def tree(folder: Path) -> dict[Path, bytes]:
+    """Content of every file of a data folder."""
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture
+def upstream(httpserver):
+    """The series of one owner."""
+    served = Upstream(httpserver)
+    served.hold_sample_series(names_starting="vllm-project/vllm/")
+    served.start()
+    return served
+
+
+@pytest.fixture
+def live_dir(upstream, tmp_path):
+    """A data folder with live bronze and a live publication."""
+    data_dir = tmp_path / "live"
+    built = run_landscape("build", data_dir=data_dir, **upstream.settings())
+    assert built.returncode == 0, built.stderr
+    return data_dir
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_marked", [True, False], ids=["marked", "of an earlier version"])
+def test_a_sample_build_leaves_a_live_folder_as_it_is(live_dir, is_marked):
+    if not is_marked:
+        (live_dir / ".data_profile").unlink()
+    before = tree(live_dir)
+    attempts = [
+        (["build", "--sample"], {}),
+        (["build", "--sample"], {"LANDSCAPE_PROFILE": "live"}),
+        (["build"], {}),
+        (["refresh", "--month", "2025-04"], {"LANDSCAPE_PROFILE": "sample"}),
+        (["metrics", "fetch"], {"LANDSCAPE_PROFILE": "sample"}),
+        (["explore", "--seed", "vllm-project/vllm"], {}),
+    ]
+    for arguments, settings in attempts:
+        refused = run_landscape(*arguments, data_dir=live_dir, **settings)
+        assert refused.returncode == 10, (arguments, refused.stderr)
+        assert "holds live data" in refused.stderr
+        assert "LANDSCAPE_PROFILE=live landscape build" in refused.stderr
+        assert "Traceback" not in refused.stderr
+    defs = build_defs(Settings(data_dir=live_dir, data_profile=DataProfile.SAMPLE))
+    with dg.instance_for_test() as instance:
+        job = defs.resolve_job_def("build_landscape")
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    assert not result.success
+    assert tree(live_dir) == before
+
+
+def test_live_data_do_not_enter_the_samples_folder(sample_data_dir, upstream):
+    before = tree(sample_data_dir)
+    for arguments in (["build"], ["metrics", "fetch"], ["refresh", "--month", "2025-04"]):
+        refused = run_landscape(*arguments, data_dir=sample_data_dir, **upstream.settings())
+        assert refused.returncode == 10, refused.stderr
+        assert "holds sample data" in refused.stderr
+    assert upstream.log == []
+    assert tree(sample_data_dir) == before
+
+
+@pytest.mark.slow
+def test_advice_in_a_live_folder_never_names_the_sample(live_dir):
+    (live_dir / "public" / "landscape.duckdb").unlink()
+    for arguments in (["query", "SELECT 1"], ["rank"], ["status"], ["network", "core"]):
+        answered = run_landscape(*arguments, data_dir=live_dir)
+        told = answered.stdout + answered.stderr
+        assert "LANDSCAPE_PROFILE=live landscape build" in told, arguments
+        assert "--sample" not in told, arguments
+
+
+@pytest.mark.slow
+def test_a_file_that_another_program_writes_is_named_with_the_program_and_a_build_goes_on(
+    sample_data_dir, tmp_path
+):
+    data_dir = tmp_path / "data"
+    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+    path = data_dir / "public" / "landscape.duckdb"
+    script = (
+        "import duckdb, sys\nheld = duckdb.connect(sys.argv[1])\n"
+        "held.execute('CREATE TABLE mine AS SELECT 1')\nprint('held', flush=True)\nsys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        refused = run_landscape("query", "SELECT 1", data_dir=data_dir)
+        assert refused.returncode == 5
+        assert str(holder.pid) in refused.stderr
+        assert "close it there" in refused.stderr
+        assert "build --sample" not in refused.stderr
+        assert "Traceback" not in refused.stderr
+        built = run_landscape("build", "--sample", data_dir=data_dir)
+        assert built.returncode == 0, built.stderr
+        answered = run_landscape("query", "SELECT count(*) AS n FROM projects", data_dir=data_dir)
+        assert "147" in answered.stdout
+        holder.communicate()
+    assert read_snapshot_id(data_dir / "public") == read_snapshot_id(sample_data_dir / "public")
+
+
+@pytest.fixture(scope="module")
+def earlier_dir(sample_data_dir, tmp_path_factory):
+    """The sample as version 1 published it: today's file with the version and the name of that time."""
+    data_dir = tmp_path_factory.mktemp("earlier") / "data"
+    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+    with duckdb.connect(str(data_dir / "public" / "landscape.duckdb")) as connection:
+        connection.execute("ALTER TABLE metadata RENAME COLUMN data_profile TO profile")
+        connection.execute("UPDATE metadata SET schema_version = '1'")
+    return data_dir
+
+
+READING = [
+    ["query", "SELECT 1"],
+    ["rank"],
+    ["growth"],
+    ["diff", "--from", "2025-01", "--as-of", "2025-04"],
+    ["compare", "vllm", "sglang"],
+    ["graveyard"],
+    ["edges", "--project", "vllm"],
+    ["network", "core"],
+]
+
+
+@pytest.mark.parametrize("arguments", READING, ids=lambda arguments: arguments[0])
+def test_a_reader_says_which_version_a_file_is_of_and_what_to_do(earlier_dir, arguments):
+    refused = run_landscape(*arguments, data_dir=earlier_dir)
+    assert refused.returncode == 8, refused.stderr
+    assert "is of an earlier version: its tables are of version 1," in refused.stderr
+    assert f"reads version {SCHEMA_VERSION}" in refused.stderr
+    assert str(earlier_dir / "public" / "landscape.duckdb") in refused.stderr
+    assert "run `landscape build --sample`" in refused.stderr
+
+
+def test_a_later_file_asks_for_newer_software(earlier_dir, tmp_path):
+    public = tmp_path / "public"
+    public.mkdir()
+    shutil.copy(earlier_dir / "public" / "landscape.duckdb", public)
+    with duckdb.connect(str(public / "landscape.duckdb")) as connection:
+        connection.execute("UPDATE metadata SET schema_version = '12'")
+    refused = run_landscape("rank", data_dir=tmp_path)
+    assert refused.returncode == 8
+    assert "a later version: its tables are of version 12" in refused.stderr
+    assert "git pull" in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_build_replaces_a_file_of_an_earlier_version(earlier_dir, sample_data_dir, tmp_path):
+    data_dir = tmp_path / "data"
+    shutil.copytree(earlier_dir, data_dir, symlinks=True)
+    built = run_landscape("build", "--sample", data_dir=data_dir)
+    assert built.returncode == 0, built.stderr
+    with duckdb.connect(str(data_dir / "public" / "landscape.duckdb"), read_only=True) as connection:
+        row = connection.sql("FROM metadata").pl().row(0, named=True)
+        assert len(connection.sql("SHOW TABLES").fetchall()) == len(PUBLISHED)
+    assert (row["schema_version"], row["data_profile"]) == (SCHEMA_VERSION, "sample")
+
+
+@pytest.mark.slow
+def test_what_a_damaged_file_says_to_do_works_and_deletes_nothing(sample_data_dir, tmp_path):
+    data_dir = tmp_path / "data"
+    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+    damaged = [
+        next(data_dir.glob(pattern))
+        for pattern in (
+            "bronze/manifest/events.parquet",
+            "bronze/events/*/events.parquet",
+            "bronze/quarantine/events.parquet",
+            "bronze/opendigger/stars.parquet",
+            "warehouse/openrank/month=2025-04/*.parquet",
+        )
+    ]
+    for path in damaged:
+        path.write_bytes(b"PAR1 no more")
+    moved = []
+    for _ in range(len(damaged) + 1):
+        built = run_landscape("build", "--sample", data_dir=data_dir)
+        if built.returncode == 0:
+            break
+        assert built.returncode == 5, built.stderr
+        assert "Without it: " in built.stderr
+        (advice,) = [
+            line.partition("again: ")[2] for line in built.stderr.splitlines() if "again: mv" in line
+        ]
+        verb, source, target = shlex.split(advice)
+        assert verb == "mv"
+        shutil.move(source, target)
+        moved.append(source)
+    assert built.returncode == 0, built.stderr
+    assert set(moved) <= {str(path) for path in damaged}
+    for source in moved:
+        assert (data_dir / f"{source}.aside").read_bytes() == b"PAR1 no more"
+    assert read_snapshot_id(data_dir / "public") == read_snapshot_id(sample_data_dir / "public")
