@@ -5,11 +5,19 @@ from __future__ import annotations
 import itertools
 
 import networkx as nx
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
 
-from pipelines.graph.communities import CommunityParameters, describe_communities, find_communities
+from pipelines.graph.communities import (
+    CommunityParameters,
+    adjusted_rand_index,
+    describe_communities,
+    find_communities,
+)
 from pipelines.graph.network import build_network, compute_measures
 from tests.unit.graph.networks import ODD_NETWORKS, edge_lists, edges_of
 
@@ -125,3 +133,9 @@ def test_the_partition_most_like_all_others_is_kept(monkeypatch):
     assert found.stability == pytest.approx(
         {"a": 5 / 6, "b": 5 / 6, "c": (1 / 5 + 1) / 2, "d": 5 / 6, "e": 5 / 6}
     )
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=40))
+def test_agreement_of_two_partitions_is_the_adjusted_rand_index(members):
+    one, other = (np.array(numbers) for numbers in zip(*members, strict=True))
+    assert adjusted_rand_index(one, other) == adjusted_rand_score(one, other)
