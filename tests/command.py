@@ -25,7 +25,6 @@ LANDSCAPE = Path(sys.executable).with_name("landscape")
 def run_landscape(
     *arguments: str,
     data_dir: Path,
-    timeout: float = 120,
     program: Sequence[str] = (str(LANDSCAPE),),
     **settings: str,
 ) -> subprocess.CompletedProcess[str]:
@@ -38,7 +37,6 @@ def run_landscape(
         env=_environment(data_dir, settings),
         capture_output=True,
         text=True,
-        timeout=timeout,
         check=False,
     )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import hypothesis
 import pytest
+from filelock import FileLock
 
 from pipelines.warehouse.connection import open_build
 from tests.command import run_landscape
@@ -18,6 +21,14 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 REAL_FILES = CHECKOUT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class SampleBuild:
+    """The data folder of the built sample, and what the build printed."""
+
+    data_dir: Path
+    stdout: str
 
 
 # Examples may take long on a busy machine; a deadline would make a property fail for the machine's sake.
@@ -39,12 +50,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def sample_data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_build(tmp_path_factory: pytest.TempPathFactory) -> SampleBuild:
+    """The sample, built and published once for all workers of a run; read only for tests."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample"
+    folder.mkdir(exist_ok=True)
+    said = folder / "said.txt"
+    with FileLock(folder.with_suffix(".lock")):
+        if not said.exists():
+            finished = run_landscape("build", "--sample", data_dir=folder / "data")
+            assert finished.returncode == 0, finished.stderr
+            said.write_text(finished.stdout, encoding="utf-8")
+    return SampleBuild(folder / "data", said.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def sample_data_dir(sample_build: SampleBuild) -> Path:
     """A data folder with the sample built and published; read only for tests."""
-    data_dir = tmp_path_factory.mktemp("sample") / "data"
-    finished = run_landscape("build", "--sample", data_dir=data_dir)
-    assert finished.returncode == 0, finished.stderr
-    return data_dir
+    return sample_build.data_dir
 
 
 @pytest.fixture(scope="session")

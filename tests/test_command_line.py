@@ -9,13 +9,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.command import run_landscape
+from tests.command import call_landscape, run_landscape
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 def query(data_dir: Path, sql: str, *options: str):
-    return run_landscape("query", sql, *options, data_dir=data_dir)
+    return call_landscape("query", sql, *options, data_dir=data_dir)
 
 
 def test_help_teaches_commands_settings_and_exit_codes(tmp_path):
@@ -24,19 +24,17 @@ def test_help_teaches_commands_settings_and_exit_codes(tmp_path):
         assert word in text
 
 
-def test_summary_says_what_is_real_what_is_simulated_and_what_to_do_next(tmp_path):
-    finished = run_landscape("build", "--sample", data_dir=tmp_path / "data")
-    assert finished.returncode == 0
+def test_summary_says_what_is_real_what_is_simulated_and_what_to_do_next(sample_build):
     for words in (
         "147 projects, 19 domains",
         "PyTorch",
         "real: ",
         "simulated: ",
         "gharchive-simulated (897 rows)",
-        str(tmp_path / "data" / "public" / "landscape.duckdb"),
+        str(sample_build.data_dir / "public" / "landscape.duckdb"),
         "/landscape status",
     ):
-        assert words in finished.stdout
+        assert words in sample_build.stdout
 
 
 def test_formats_hold_the_same_rows(sample_data_dir, tmp_path):
@@ -89,14 +87,14 @@ def test_status_reads_manifests_and_never_the_build_file(sample_data_dir, tmp_pa
     data_dir = tmp_path / "data"
     shutil.copytree(sample_data_dir, data_dir, symlinks=True)
     (data_dir / "warehouse" / "build.duckdb").write_bytes(b"being written")
-    finished = run_landscape("status", data_dir=data_dir)
+    finished = call_landscape("status", data_dir=data_dir)
     assert finished.returncode == 0
     for words in ("gharchive", "opendigger", "observations", "13,776", "2025-10-05"):
         assert words in finished.stdout
 
 
 def test_status_of_an_empty_folder_says_what_to_run(tmp_path):
-    finished = run_landscape("status", data_dir=tmp_path / "nothing")
+    finished = call_landscape("status", data_dir=tmp_path / "nothing")
     assert finished.returncode == 0
     assert "nothing yet; run `landscape build --sample`" in finished.stdout
     assert "never fetched" in finished.stdout
@@ -106,7 +104,7 @@ def test_query_and_publish_without_a_landscape_say_what_to_run(tmp_path):
     finished = query(tmp_path / "nothing", "SELECT 1")
     assert finished.returncode == 8
     assert "landscape build --sample" in finished.stderr
-    finished = run_landscape("publish", data_dir=tmp_path / "nothing")
+    finished = call_landscape("publish", data_dir=tmp_path / "nothing")
     assert finished.returncode == 8
     assert "landscape build --sample" in finished.stderr
 
@@ -119,7 +117,7 @@ def test_validate_names_file_entry_and_line(tmp_path):
     number = next(i for i, line in enumerate(lines) if "project: searxng" in line)
     lines[number] = lines[number].replace("ai-search-engine", "ai-serch-engine")
     labels.write_text("\n".join(lines), encoding="utf-8")
-    finished = run_landscape("validate", str(seeds), data_dir=tmp_path)
+    finished = call_landscape("validate", str(seeds), data_dir=tmp_path)
     assert finished.returncode == 3
     assert f"seeds/labels/2025-05.yml:{number + 1}: " in finished.stdout
     assert 'did you mean "ai-search-engine"?' in finished.stdout
@@ -127,20 +125,20 @@ def test_validate_names_file_entry_and_line(tmp_path):
 
 def test_validate_passes_both_fields(tmp_path):
     for folder in (CHECKOUT / "seeds", CHECKOUT / "seeds" / "examples" / "databases"):
-        finished = run_landscape("validate", str(folder), data_dir=tmp_path)
+        finished = call_landscape("validate", str(folder), data_dir=tmp_path)
         assert finished.returncode == 0, finished.stdout
 
 
 def test_wrong_setting_is_named(tmp_path):
-    finished = run_landscape("status", data_dir=tmp_path, LANDSCAPE_PROFILE="simple")
+    finished = call_landscape("status", data_dir=tmp_path, LANDSCAPE_PROFILE="simple")
     assert finished.returncode == 1
     assert "LANDSCAPE_PROFILE" in finished.stderr
-    finished = run_landscape("status", data_dir=tmp_path, LANDSCAPE_GHARCHIVE_URL="not a url")
+    finished = call_landscape("status", data_dir=tmp_path, LANDSCAPE_GHARCHIVE_URL="not a url")
     assert "LANDSCAPE_GHARCHIVE_URL" in finished.stderr
 
 
 def test_another_field_is_another_seeds_folder(tmp_path):
-    finished = run_landscape(
+    finished = call_landscape(
         "build",
         "--sample",
         data_dir=tmp_path / "data",

@@ -14,7 +14,7 @@ from pipelines.definitions import build_defs
 from pipelines.periods import Hour
 from pipelines.settings import DataProfile, Settings
 from tests import factories
-from tests.command import run_landscape
+from tests.command import call_landscape
 from tests.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def stamps(folder: Path) -> dict[Path, int]:
 
 
 def test_events_fetch_includes_both_ends_and_writes_bronze(upstream, tmp_path):
-    finished = run_landscape(
+    finished = call_landscape(
         "events",
         "fetch",
         "--from",
@@ -94,19 +94,19 @@ def test_second_run_sends_only_conditional_requests_and_rewrites_nothing(upstrea
     data_dir, settings = tmp_path / "data", upstream.settings()
     fetches = (["events", "fetch", "--from", "2025-03-03T00", "--to", "2025-03-03T23"], ["metrics", "fetch"])
     for command in fetches:
-        finished = run_landscape(*command, data_dir=data_dir, **settings)
+        finished = call_landscape(*command, data_dir=data_dir, **settings)
         assert finished.returncode == 0, finished.stderr
-    assert run_landscape("build", data_dir=data_dir, **settings).returncode == 0
+    assert call_landscape("build", data_dir=data_dir, **settings).returncode == 0
     generations = sorted((data_dir / "public" / "generations").iterdir())
     before = stamps(data_dir / "bronze")
     published = (data_dir / "public" / "landscape.duckdb").stat()
     upstream.log.clear()
     for command in fetches:
-        assert run_landscape(*command, data_dir=data_dir, **settings).returncode == 0
+        assert call_landscape(*command, data_dir=data_dir, **settings).returncode == 0
     assert upstream.log
     assert [entry for entry in upstream.log if not entry[1]] == []
     assert stamps(data_dir / "bronze") == before
-    again = run_landscape("build", data_dir=data_dir, **settings)
+    again = call_landscape("build", data_dir=data_dir, **settings)
     assert "already published, unchanged" in again.stdout
     assert (data_dir / "public" / "landscape.duckdb").stat().st_mtime_ns == published.st_mtime_ns
     assert sorted((data_dir / "public" / "generations").iterdir()) == generations
@@ -120,7 +120,7 @@ def test_a_file_that_was_cut_on_its_way_is_asked_for_until_it_is_whole(upstream,
 
     def fetch() -> str:
         hour = ["--from", "2025-03-03T07", "--to", "2025-03-03T07"]
-        finished = run_landscape("events", "fetch", *hour, data_dir=tmp_path / "data", **upstream.settings())
+        finished = call_landscape("events", "fetch", *hour, data_dir=tmp_path / "data", **upstream.settings())
         assert finished.returncode == 0, finished.stderr
         return finished.stderr
 
@@ -139,11 +139,11 @@ def test_a_page_in_place_of_an_hour_is_no_missing_hour(upstream, tmp_path):
     upstream.files[name] = b"<!doctype html><title>Please log in</title>"
     arguments = ["events", "fetch", "--from", "2025-03-03T07", "--to", "2025-03-03T07"]
     settings = upstream.settings()
-    told = run_landscape(*arguments, data_dir=tmp_path / "data", **settings).stderr
+    told = call_landscape(*arguments, data_dir=tmp_path / "data", **settings).stderr
     assert "0 missing, 1 answered with no gzip file" in told
-    assert "Please log in" in run_landscape("status", data_dir=tmp_path / "data", **settings).stdout
+    assert "Please log in" in call_landscape("status", data_dir=tmp_path / "data", **settings).stdout
     upstream.files[name] = whole
-    assert "1 loaded" in run_landscape(*arguments, data_dir=tmp_path / "data", **settings).stderr
+    assert "1 loaded" in call_landscape(*arguments, data_dir=tmp_path / "data", **settings).stderr
 
 
 @pytest.mark.slow
@@ -152,7 +152,7 @@ def test_a_month_is_folded_by_the_fetch_that_completes_it(upstream, tmp_path):
     data_dir, settings = tmp_path / "data", upstream.settings()
 
     def fetch(first: str, last: str) -> str:
-        finished = run_landscape(
+        finished = call_landscape(
             "events", "fetch", "--from", first, "--to", last, data_dir=data_dir, **settings
         )
         assert finished.returncode == 0, finished.stderr
@@ -208,13 +208,13 @@ def test_backfill_of_several_days_ends_in_a_published_file_and_a_missing_hour_is
             "SELECT count(DISTINCT period) FROM data_coverage WHERE source = 'gharchive' AND NOT is_gap"
         ).fetchall() == [(71,)]
         assert published.execute("SELECT has_simulated_rows FROM metadata").fetchall() == [(False,)]
-    shown_status = run_landscape("status", data_dir=data_dir, **environment)
+    shown_status = call_landscape("status", data_dir=data_dir, **environment)
     assert "71" in shown_status.stdout
     assert MISSING in shown_status.stdout
 
 
 def test_dry_run_estimates_and_asks_nothing(upstream, tmp_path):
-    finished = run_landscape(
+    finished = call_landscape(
         "refresh", "--month", "2025-03", "--dry-run", data_dir=tmp_path / "data", **upstream.settings()
     )
     assert finished.returncode == 0, finished.stderr
@@ -226,7 +226,7 @@ def test_dry_run_estimates_and_asks_nothing(upstream, tmp_path):
 
 def test_long_ranges_and_impossible_hours_are_refused(tmp_path):
     def refused(*arguments: str) -> str:
-        finished = run_landscape("events", "fetch", *arguments, data_dir=tmp_path / "data")
+        finished = call_landscape("events", "fetch", *arguments, data_dir=tmp_path / "data")
         assert finished.returncode == 2
         return " ".join(finished.stderr.split())
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from pipelines.seeds import load_seeds
-from tests.command import run_landscape
+from tests.command import call_landscape
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
@@ -28,7 +28,7 @@ def test_shell_queries_answer(sample_data_dir):
     assert commands
     for command in commands:
         arguments = shlex.split(command)[1:]
-        finished = run_landscape(*arguments, data_dir=sample_data_dir)
+        finished = call_landscape(*arguments, data_dir=sample_data_dir)
         assert finished.returncode == 0, finished.stderr
         assert "pytorch" in finished.stdout
 
@@ -62,7 +62,7 @@ def test_make_targets_and_commands_that_are_named_exist(tmp_path):
     makefile = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"`?make ([a-z]+)", README)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    known = run_landscape("--help", data_dir=tmp_path).stdout
+    known = call_landscape("--help", data_dir=tmp_path).stdout
     for command in set(re.findall(r"landscape (build|status|validate|publish|query|[a-z]+)\b`", README)):
         assert command in known, command
 

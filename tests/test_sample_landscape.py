@@ -14,7 +14,7 @@ import pytest
 from pipelines.landscape.growth import compute_quarter_growth, find_crossover, find_spikes
 from pipelines.periods import Month
 from pipelines.tables.contracts import PUBLISHED
-from tests.command import run_landscape
+from tests.command import call_landscape
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 APRIL = "as_of_month = DATE '2025-04-01'"
@@ -308,9 +308,9 @@ def test_bronze_events_have_full_type_names_and_nothing_else_has_the_column(land
 def test_second_run_changes_nothing(landscape, sample_data_dir, tmp_path):
     """Another folder, another moment: the same snapshot, hence the same tables."""
     other = tmp_path / "data"
-    assert run_landscape("build", "--sample", data_dir=other).returncode == 0
+    assert call_landscape("build", "--sample", data_dir=other).returncode == 0
     first = (other / "public" / "landscape.duckdb").stat()
-    again = run_landscape("build", "--sample", data_dir=other)
+    again = call_landscape("build", "--sample", data_dir=other)
     assert again.returncode == 0
     assert "already published, unchanged" in again.stdout
     assert (other / "public" / "landscape.duckdb").stat().st_mtime_ns == first.st_mtime_ns

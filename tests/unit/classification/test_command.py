@@ -12,7 +12,7 @@ from pipelines.messages import decode, in_english
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
 from pipelines.tables.domains.build import predicted_rows
-from tests.command import run_landscape
+from tests.command import call_landscape
 
 COLUMNS = [
     "full_name",
@@ -39,7 +39,7 @@ def classified(tmp_path_factory):
     ]
     with (folder / "in.csv").open("w", newline="", encoding="utf-8-sig") as file:
         csv.writer(file).writerows([("full_name", "description", "topics"), *rows])
-    finished = run_landscape(
+    finished = call_landscape(
         "classify", str(folder / "in.csv"), "--out", str(folder / "out.csv"), data_dir=folder / "no-build"
     )
     assert finished.returncode == 0, finished.stderr
@@ -78,7 +78,7 @@ def test_a_curated_label_wins_over_the_text(classified):
 def test_the_input_is_never_overwritten(tmp_path):
     file = tmp_path / "in.csv"
     file.write_text("full_name,description,topics\na/b,c,d\n")
-    finished = run_landscape("classify", str(file), "--out", str(file), data_dir=tmp_path / "data")
+    finished = call_landscape("classify", str(file), "--out", str(file), data_dir=tmp_path / "data")
     assert finished.returncode == 1
     assert "the output is the input" in finished.stderr
     assert file.read_text() == "full_name,description,topics\na/b,c,d\n"

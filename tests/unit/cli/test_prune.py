@@ -16,7 +16,7 @@ from pipelines.cli.prune import find_removals
 from pipelines.publish import choose_superseded, is_complete, read_snapshot_id
 from pipelines.settings import Settings
 from pipelines.warehouse.lock import writer_lock
-from tests.command import run_landscape
+from tests.command import call_landscape
 
 LEFTOVERS = (
     "public/generations/.unfinished-4711/landscape.duckdb",
@@ -58,15 +58,15 @@ def test_old_generations_and_leftovers_go_and_the_rest_stays(data_dir: Path):
     before = files(data_dir)
     current = read_snapshot_id(data_dir / "public")
     assert current
-    announced = run_landscape("prune", "--keep", "2", "--dry-run", data_dir=data_dir)
+    announced = call_landscape("prune", "--keep", "2", "--dry-run", data_dir=data_dir)
     assert files(data_dir) == before
-    finished = run_landscape("prune", "--keep", "2", data_dir=data_dir)
+    finished = call_landscape("prune", "--keep", "2", data_dir=data_dir)
     assert finished.returncode == 0, finished.stderr
     assert before - files(data_dir) == {*LEFTOVERS, "public/generations/oldest/landscape.duckdb"}
     assert is_complete(data_dir / "public", current)
     assert finished.stdout.splitlines()[:-1] == announced.stdout.splitlines()[:-1]
     assert finished.stdout.splitlines()[-1] == "7 removed, 160 bytes freed."
-    assert "Nothing to remove" in run_landscape("prune", "--keep", "2", data_dir=data_dir).stdout
+    assert "Nothing to remove" in call_landscape("prune", "--keep", "2", data_dir=data_dir).stdout
 
 
 def test_what_readers_open_stays_even_if_others_are_newer(data_dir: Path):
@@ -104,14 +104,14 @@ def test_a_running_writer_is_waited_for_and_named(data_dir: Path):
         wait_seconds=0,
         on_wait=lambda _: None,
     ):
-        finished = run_landscape("prune", "--wait", "0", data_dir=data_dir)
+        finished = call_landscape("prune", "--wait", "0", data_dir=data_dir)
     assert finished.returncode == 7
     assert "landscape build" in finished.stderr
     assert all((data_dir / name).exists() for name in LEFTOVERS)
 
 
 def test_nothing_built_is_nothing_to_remove(tmp_path: Path):
-    finished = run_landscape("prune", data_dir=tmp_path / "data")
+    finished = call_landscape("prune", data_dir=tmp_path / "data")
     assert finished.returncode == 0
     assert "nothing was built yet" in finished.stdout
     assert not (tmp_path / "data").exists()
