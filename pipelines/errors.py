@@ -126,6 +126,12 @@ class OtherVersionError(NotPublishedError):
         return numbers[0] > numbers[1]
 
 
+class UnknownChoiceError(LandscapeError):
+    """Somebody asked the published file for a name, a month or a project that it does not have."""
+
+    exit_code = 2
+
+
 class QueryError(LandscapeError):
     """The SQL a person typed could not be run."""
 

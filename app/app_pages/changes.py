@@ -26,8 +26,6 @@ from app.session import (
 )
 from app.view_state import LANGUAGE_KEY, ChangesView
 from pipelines.errors import LandscapeError
-from pipelines.landscape.changes import Vantage, compute_changes
-from pipelines.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,28 +131,11 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
 
 
 def _changes(before: date, after: date, profile_before: str, profile_after: str) -> Answer:
-    """As published where it is, otherwise by the function that the publication comes from."""
-    if profile_before == profile_after:
-        found = published().changes.published(before, after, profile_after)
-        if not found.frame.is_empty():
-            return found
-    taxonomy = read_metadata().taxonomy_version
-    verdicts = published().members.verdicts((before, after), (profile_before, profile_after))
-    changes = compute_changes(
-        verdicts.frame,
-        published().changes.domains().frame,
-        published().changes.main_names().frame,
-        [
-            (
-                Vantage(Month.of(before), profile_before, taxonomy),
-                Vantage(Month.of(after), profile_after, taxonomy),
-            )
-        ],
-    )
-    names = verdicts.frame.select("project_id", "name").unique()
-    return verdicts.narrowed(
-        changes.join(names, on="project_id", how="left", maintain_order="left"),
-        _("verdicts of one side compared with those of the other, as landscape_changes is made"),
+    found = published().changes.between(before, after, profile=profile_after, profile_before=profile_before)
+    if not found.is_computed:
+        return found
+    return found.narrowed(
+        found.frame, _("verdicts of one side compared with those of the other, as landscape_changes is made")
     )
 
 

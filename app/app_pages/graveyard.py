@@ -242,7 +242,7 @@ def _show_list(ended: pl.DataFrame) -> None:
 
 def _show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: date) -> None:
     """The rule with other numbers, beside what is published."""
-    (silent_days,) = published().catalogue.threshold("push_silent_days").frame.row(0)
+    silent_days = published().catalogue.limit("push_silent_days")
     moved = _moved_rule(strict, as_of)
     by_rule = pl.col("flagged_by").list.contains(strict["policy"])
     rows = answer.frame.with_columns(would=_is_flagged(*moved, silent_days), by_rule=by_rule).filter(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from app.view_state import Choices
+    from pipelines.periods import Window
 
 _FACETS = {
     "layer": marked("Layer"),
@@ -95,8 +96,8 @@ def show() -> None:
         _show_rule(months, profiles)
     view = close_view(LandscapeView, defaults)
     as_of, profile = view.as_of or metadata.as_of_month, view.profile or metadata.membership_profile
-    months_count = _window_months(profiles.row(by_predicate=pl.col("profile") == profile, named=True), as_of)
-    answer = published().members.cards(as_of, profile, months_count, metadata.taxonomy_version)
+    window = published().members.rule(profile).window(Month.of(as_of))
+    answer = published().members.cards(as_of, profile, metadata.taxonomy_version)
     candidates = answer.frame.with_columns(
         pl.col(column).fill_null(_NO_VALUE) for column in _COLUMNS.values() if column in answer.frame.columns
     )
@@ -110,7 +111,7 @@ def show() -> None:
     shown = in_picture.filter(_wanted(view))
     about = About(
         metric_id="openrank_mean",
-        window=_window_text(months_count, as_of),
+        window=_window_text(window),
         coverage=_(
             "{known} of {all} labelled projects have a value in the window",
             known=whole(candidates["openrank_mean"].count()),
@@ -126,23 +127,14 @@ def show() -> None:
         show_poster(_bands(shown, boxes, as_of, view.against), _words())
 
 
-def _window_months(rule: Mapping[str, Any], as_of: date) -> int:
-    """Months whose mean a rule of membership looks at."""
-    match rule["kind"]:
-        case "latest_month":
-            return 1
-        case "year_to_date_mean":
-            return as_of.month
-        case _trailing:
-            months: int = rule["months"]
-            return months
-
-
-def _window_text(months_count: int, as_of: date) -> str:
-    if months_count == 1:
-        return month_name(as_of)
-    first = (Month.of(as_of) - (months_count - 1)).first_day
-    return _("{first} to {last}", first=month_name(first), last=month_name(as_of))
+def _window_text(window: Window) -> str:
+    if window.start == window.end:
+        return month_name(window.end.first_day)
+    return _(
+        "{first} to {last}",
+        first=month_name(window.start.first_day),
+        last=month_name(window.end.first_day),
+    )
 
 
 def _show_controls(months: Sequence[date], defaults: Mapping[str, object]) -> DeltaGenerator:

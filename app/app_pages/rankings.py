@@ -68,16 +68,16 @@ def show() -> None:
     who.selectbox(_("Among"), **choice_of(RankingsView, "scope", scopes, scopes.__getitem__))
     top.segmented_control(_("Ranks"), required=True, **choice_of(RankingsView, "top", _TOPS))
     view = close_view(RankingsView, defaults)
-    scope, _colon, value = view.scope.partition(":")
+    scope = view.scope.replace(":", "=", 1)
     length = st.session_state[widget_key(RankingsView, "window")]
-    answer = published().rankings.top(as_of, length, scope, value or _WHOLE, view.top)
+    answer = published().rankings.ranking(as_of, window_months=length, scope=scope, top=view.top)
     if answer.frame.is_empty():
         st.info(_("Nobody of this scope is a member as of this month. Choose another month or scope."))
         return
     window_text = _window_text(answer.frame)
     _show_table(answer, as_of, window_text)
-    _show_movers(published().rankings.movers(as_of, length, scope, value or _WHOLE, _MOVERS), window_text)
-    _show_bump(answer.frame, as_of, scope, value or _WHOLE)
+    _show_movers(published().rankings.movers(as_of, length, scope, _MOVERS), window_text)
+    _show_bump(answer.frame, as_of, scope)
     _show_domain_growth(as_of)
 
 
@@ -200,10 +200,10 @@ def _show_movers(answer: Answer, window: str) -> None:
     )
 
 
-def _show_bump(ranked: pl.DataFrame, as_of: date, scope: str, value: str) -> None:
+def _show_bump(ranked: pl.DataFrame, as_of: date, scope: str) -> None:
     projects = ranked.head(_BUMP_PROJECTS)["project_id"].to_list()
     first = (Month.of(as_of) - (_BUMP_MONTHS - 1)).first_day
-    answer = published().rankings.monthly(projects, scope, value, first, as_of)
+    answer = published().rankings.monthly(projects, scope, first, as_of)
     if answer.frame.is_empty():
         return
     show_chart(
@@ -221,8 +221,10 @@ def _show_bump(ranked: pl.DataFrame, as_of: date, scope: str, value: str) -> Non
 
 
 def _show_domain_growth(as_of: date) -> None:
-    answer = published().rankings.domain_growth(as_of)
-    rows = answer.frame.filter(pl.col("growth_ratio").is_not_null()).sort("growth_ratio", descending=True)
+    answer = published().growth.domains(as_of)
+    rows = answer.frame.filter(pl.col("growth_ratio").is_not_null(), pl.col("subdomain").is_null()).sort(
+        "growth_ratio", descending=True
+    )
     if rows.is_empty():
         return
     names = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")

@@ -5,15 +5,28 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.cli.console import tell
-from pipelines.cli.published import (
-    read_frame,
-)
 from pipelines.cli.tabular import AsOf, Format, Output, Top, WindowMonths, write_rows
-from pipelines.cli.view import ProfileId, Scope, chosen_view, rank_view
-from pipelines.publish import attach_published
+from pipelines.cli.view import ProfileId, Scope, chosen_view
 from pipelines.query import OutputFormat
-from pipelines.settings import load_settings
 
+_COLUMNS = (
+    "rank",
+    "project_id",
+    "openrank_mean",
+    "months_count",
+    "openrank_prior_mean",
+    "openrank_yoy_delta",
+    "openrank_yoy_ratio",
+    "stars_count",
+    "stars_observed_on",
+    "name",
+    "language",
+    "created_on",
+    "organization",
+    "participants_mean",
+    "participants_months_count",
+    "reason",
+)
 _RANKING_COLUMNS = {
     "rank": "rank",
     "name": "project",
@@ -46,32 +59,20 @@ def rank(
 
     Example: landscape rank --as-of 2025-04 --scope domain=Serving --top 10
     """
-    with attach_published(load_settings().public_dir) as connection:
-        view = chosen_view(connection, as_of, profile, window, scope)
-        ranked = rank_view(connection, view)
-        facts = read_frame(
-            connection,
-            "SELECT project_id, name, language, created_at::DATE AS created_on, organization FROM projects",
-        )
-        people = read_frame(
-            connection,
-            "SELECT project_id, avg(value) AS participants_mean, count(*) AS participants_months_count"
-            " FROM project_metrics_monthly WHERE metric_id = 'participants' AND month BETWEEN $first AND $last"
-            " GROUP BY project_id",
-            first=view.window.start.first_day,
-            last=view.window.end.first_day,
-        )
-        reasons = read_frame(
-            connection,
-            "SELECT project_id, reason FROM landscape_members WHERE as_of_month = $month AND profile = $profile",
-            month=view.as_of.first_day,
-            profile=view.profile_id,
-        )
+    view = chosen_view(as_of, profile, window, scope)
+    landscape = view.landscape
+    people = landscape.series.means("participants", view.window).frame
+    verdicts = landscape.members.verdicts((view.as_of.first_day,), (view.profile,)).frame
     found = (
-        ranked.drop("as_of_month", "window_start", "window_end", "stars_basis")
-        .join(facts, on="project_id")
-        .join(people, on="project_id", how="left")
-        .join(reasons, on="project_id")
+        view.ranking()
+        .frame.join(
+            people.rename({"value_mean": "participants_mean", "months_count": "participants_months_count"}),
+            on="project_id",
+            how="left",
+        )
+        .join(verdicts.select("project_id", "reason"), on="project_id")
+        .with_columns(created_on=pl.col("created_at").dt.date())
+        .select(*_COLUMNS)
         .sort("rank", "project_id")
     )
     tell(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from pipelines.published.generation import Generation
+    from pipelines.published.reader import Landscape
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ class Answer:
 
 
 class Family:
-    """Questions about one subject, asked of one generation."""
+    """Questions about one subject, asked of one landscape."""
 
-    def __init__(self, generation: Generation) -> None:
-        self._generation = generation
+    def __init__(self, landscape: Landscape) -> None:
+        self._landscape = landscape
 
     def _ask(self, sql: str, params: Mapping[str, object] | None = None) -> Answer:
         asked, named = _readable(sql), MappingProxyType(dict(params or {}))
-        return Answer(self._generation.ask(asked, named), asked, named)
+        return Answer(self._landscape.generation.ask(asked, named), asked, named)
 
 
 def _readable(sql: str) -> str:

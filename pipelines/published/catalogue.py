@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.published.answer import Answer, Family
+from pipelines.published.choices import choose
 
 
 class Catalogue(Family):
@@ -27,11 +28,18 @@ class Catalogue(Family):
         """Every threshold with its reason."""
         return self._ask("FROM thresholds ORDER BY threshold_id")
 
-    def threshold(self, threshold_id: str) -> Answer:
-        """One of the numbers that decide something."""
-        return self._ask(
-            "SELECT value FROM thresholds WHERE threshold_id = $threshold", {"threshold": threshold_id}
-        )
+    def limit(self, threshold_id: str) -> float:
+        """One of the thresholds.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If the file has none of that name.
+        """
+        known = dict(self.thresholds().frame.select("threshold_id", "value").iter_rows())
+        choose(list(known), threshold_id)
+        value: float = known[threshold_id]
+        return value
 
     def tables(self) -> Answer:
         """Each published table with its own comment."""

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from pipelines.errors import UnknownChoiceError
+from pipelines.landscape.membership import Comparison, Profile, WindowKind
 from pipelines.published.answer import Answer, Family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+
+    from pipelines.published.choices import MonthLike
 
 
 class Members(Family):
@@ -20,7 +26,50 @@ class Members(Family):
             SELECT DISTINCT as_of_month FROM landscape_members WHERE is_member ORDER BY as_of_month
         """)
 
-    def cards(self, as_of: date, profile: str, window_months: int, taxonomy_version: str) -> Answer:
+    def rule(self, profile: str | None = None) -> Profile:
+        """A membership rule, which knows the window of any as-of month."""
+        wanted = self._landscape.choices.profile(profile)
+        row = self._landscape.catalogue.profiles().frame.row(
+            by_predicate=pl.col("profile") == wanted, named=True
+        )
+        return Profile(
+            wanted,
+            WindowKind(row["kind"]),
+            Comparison(row["comparison"]),
+            row["threshold"],
+            row["months"],
+        )
+
+    def why(self, project: str, as_of: MonthLike | None = None, profile: str | None = None) -> str:
+        """Why a project is a member as of a month, or is none, in one sentence.
+
+        Parameters
+        ----------
+        project
+            Id, name or any repository name.
+        as_of, profile
+            As-of month and membership rule; the file's own by default.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If one of them is not published, or the rule does not look at the project.
+
+        Examples
+        --------
+        >>> from pipelines.published import open_landscape
+        >>> open_landscape().members.why("pytorch", "2025-04")
+        'mean OpenRank of 2025-01 to 2025-04 is 1022.46, above 10'
+        """
+        choices = self._landscape.choices
+        wanted, month, rule = choices.project(project), choices.month(as_of), choices.profile(profile)
+        found = self.verdicts((month.first_day,), (rule,)).frame.filter(pl.col("project_id") == wanted)
+        if found.is_empty():
+            raise UnknownChoiceError(f"{wanted} is watched only: no membership rule looks at it")
+        sentence: str = found["reason"].item()
+        return sentence
+
+    def cards(self, as_of: date, profile: str, taxonomy_version: str) -> Answer:
         """Every labelled project with its verdict, mean, change and status as of a month.
 
         The mean is that of the profile's window, and so is the change. A change is published for members of the default
@@ -42,13 +91,13 @@ class Members(Family):
             JOIN project_domains AS d ON d.project_id = m.project_id AND d.taxonomy_version = $taxonomy
             LEFT JOIN project_rankings AS k ON k.project_id = m.project_id AND k.as_of_month = m.as_of_month
             LEFT JOIN project_rankings_by_scope AS w
-                ON w.project_id = m.project_id AND w.as_of_month = m.as_of_month AND w.window_months = $window
-                AND w.scope = 'landscape'
+                ON w.project_id = m.project_id AND w.as_of_month = m.as_of_month
+                AND w.window_months = m.window_months_count AND w.scope = 'landscape'
             LEFT JOIN project_status AS s ON s.project_id = m.project_id AND s.as_of = last_day($as_of::DATE)
             WHERE m.as_of_month = $as_of AND m.profile = $profile AND d.domain IS NOT NULL
             ORDER BY m.openrank_mean DESC NULLS LAST, p.name
             """,
-            {"as_of": as_of, "profile": profile, "window": window_months, "taxonomy": taxonomy_version},
+            {"as_of": as_of, "profile": profile, "taxonomy": taxonomy_version},
         )
 
     def facets(self, taxonomy_version: str) -> Answer:

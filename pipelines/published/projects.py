@@ -9,6 +9,8 @@ from pipelines.published.answer import Answer, Family
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import polars as pl
+
 
 class Projects(Family):
     """What is known of a project, and which projects there are."""
@@ -41,6 +43,27 @@ class Projects(Family):
             """,
             {"projects": tuple(project_ids)},
         )
+
+    def facts(self) -> Answer:
+        """Name, owner, language and day of creation of every project."""
+        return self._ask("""
+            SELECT project_id, name, organization, language, created_at, repo_full_name FROM projects
+            ORDER BY project_id
+        """)
+
+    def created(self) -> pl.DataFrame:
+        """``project_id, created_at`` of every project, as the pure stages take them."""
+        return self._ask("SELECT project_id, created_at FROM projects ORDER BY project_id").frame
+
+    def curated_domains(self, taxonomy_version: str | None = None) -> pl.DataFrame:
+        """``project_id, taxonomy_version, layer, domain, subdomain`` as people labelled them."""
+        return self._ask(
+            """
+            SELECT project_id, taxonomy_version, layer, domain, subdomain FROM project_domains
+            WHERE assignment = 'curated' AND taxonomy_version = $taxonomy ORDER BY project_id
+            """,
+            {"taxonomy": taxonomy_version or self._landscape.defaults.taxonomy_version},
+        ).frame
 
     def one(self, project_id: str) -> Answer:
         """What is known of a project."""

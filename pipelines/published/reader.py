@@ -10,8 +10,10 @@ from pipelines.periods import Month
 from pipelines.publish import public_file
 from pipelines.published.catalogue import Catalogue
 from pipelines.published.changes import Changes
+from pipelines.published.choices import Choices
 from pipelines.published.comparison import Comparisons
 from pipelines.published.generation import Generation, Identity, open_generation
+from pipelines.published.growth import Growth
 from pipelines.published.members import Members
 from pipelines.published.network import Networks
 from pipelines.published.projects import Projects
@@ -39,34 +41,86 @@ class Defaults:
 class Landscape:
     """A published landscape, which stays readable although a newer one takes its place.
 
-    Attributes
+    Its questions are grouped by family; each is answered with an `Answer`: rows, and the SQL they come from.
+
+    Parameters
     ----------
-    catalogue, provenance, members, rankings, projects, series, network, status, changes, comparison
-        Questions by family; each answers with an `Answer`: rows, and the SQL they come from.
+    generation
+        The published file.
     """
 
     def __init__(self, generation: Generation) -> None:
-        self._generation = generation
-        self.catalogue = Catalogue(generation)
-        self.provenance = Provenance(generation)
-        self.members = Members(generation)
-        self.rankings = Rankings(generation)
-        self.projects = Projects(generation)
-        self.series = Series(generation)
-        self.network = Networks(generation)
-        self.status = Statuses(generation)
-        self.changes = Changes(generation)
-        self.comparison = Comparisons(generation)
+        self.generation = generation
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Definitions, rules, taxonomy, thresholds and the dictionary."""
+        return Catalogue(self)
+
+    @property
+    def changes(self) -> Changes:
+        """What differs between two landscapes."""
+        return Changes(self)
+
+    @property
+    def choices(self) -> Choices:
+        """Months, profiles, scopes and projects that may be asked for."""
+        return Choices(self)
+
+    @property
+    def comparison(self) -> Comparisons:
+        """A few projects side by side."""
+        return Comparisons(self)
+
+    @property
+    def growth(self) -> Growth:
+        """What grew: domains, projects, technology areas."""
+        return Growth(self)
+
+    @property
+    def members(self) -> Members:
+        """Who is in the landscape as of a month, and why."""
+        return Members(self)
+
+    @property
+    def network(self) -> Networks:
+        """Who shares people with whom."""
+        return Networks(self)
+
+    @property
+    def projects(self) -> Projects:
+        """What is known of a project, and which projects there are."""
+        return Projects(self)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Sources, versions, coverage."""
+        return Provenance(self)
+
+    @property
+    def rankings(self) -> Rankings:
+        """Who leads, who rises and who falls."""
+        return Rankings(self)
+
+    @property
+    def series(self) -> Series:
+        """Monthly and annual series."""
+        return Series(self)
+
+    @property
+    def status(self) -> Statuses:
+        """Who lives, who declines and who ended."""
+        return Statuses(self)
 
     @property
     def identity(self) -> Identity:
         """What distinguishes this generation from the next under the same path."""
-        return self._generation.identity
+        return self.generation.identity
 
     @property
     def lacking(self) -> tuple[str, ...]:
         """Tables and columns that this software reads and the file does not have."""
-        return self._generation.lacking
+        return self.generation.lacking
 
     @cached_property
     def defaults(self) -> Defaults:
@@ -82,7 +136,7 @@ class Landscape:
         QueryError
             If `sql` is not exactly one SELECT, or DuckDB refuses it.
         """
-        return self._generation.select(sql)
+        return self.generation.select(sql)
 
 
 def open_landscape(path: Path | None = None, *, any_version: bool = False) -> Landscape:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.metrics.panel import panel_of
 from pipelines.published.answer import Answer, Family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+
+    import polars as pl
+
+    from pipelines.metrics.panel import OpenrankPanel
+    from pipelines.periods import Window
 
 
 class Series(Family):
@@ -63,6 +69,35 @@ class Series(Family):
             ORDER BY project_id, month
             """,
             {"projects": tuple(project_ids), "first": first, "last": last},
+        )
+
+    def all_openrank(self) -> pl.DataFrame:
+        """``project_id, month, value`` of every project, as the pure stages take them."""
+        return self._ask("""
+            SELECT project_id, month, value FROM project_metrics_monthly
+            WHERE metric_id = 'openrank' AND source = 'opendigger' ORDER BY ALL
+        """).frame
+
+    def panel(self) -> OpenrankPanel:
+        """Monthly OpenRank of every project, with the months that were retrieved."""
+        retrieved = self._ask("""
+            SELECT DISTINCT r.project_id, unnest(
+                generate_series(e.extent_from::TIMESTAMP, e.extent_through::TIMESTAMP, INTERVAL 1 MONTH)
+            )::DATE AS month
+            FROM repo_series_extents AS e
+            JOIN project_repos AS r ON lower(r.repo_full_name) = lower(e.repo_full_name)
+            SEMI JOIN project_metrics_monthly AS m ON m.metric_id = 'openrank' AND m.vintage = e.vintage
+        """).frame
+        return panel_of(self._landscape.projects.created()["project_id"], self.all_openrank(), retrieved)
+
+    def means(self, metric_id: str, window: Window) -> Answer:
+        """Mean of a metric per month of a window, of the months with a value, and how many have one."""
+        return self._ask(
+            """
+            SELECT project_id, avg(value) AS value_mean, count(*) AS months_count FROM project_metrics_monthly
+            WHERE metric_id = $metric AND month BETWEEN $first AND $last GROUP BY project_id ORDER BY project_id
+            """,
+            {"metric": metric_id, "first": window.start.first_day, "last": window.end.first_day},
         )
 
     def extents(self, project_ids: Sequence[str]) -> Answer:

@@ -174,7 +174,7 @@ def test_more_projects_than_fit_are_named_and_left_out(open_page, sample_data_di
 
 def test_movers_are_those_of_the_whole_scope(sample_data_dir):
     landscape = open_landscape(sample_data_dir / "public")
-    rows = landscape.rankings.movers(date(2025, 4, 1), 4, "landscape", "landscape", 8).frame
+    rows = landscape.rankings.movers("2025-04", 4, "landscape", 8).frame
     # LangChain is far below the first ranks that the table shows, and fell most.
     assert rows.row(0, named=True)["name"] == "vLLM"
     assert rows.row(-1, named=True)["name"] == "LangChain"

@@ -254,8 +254,8 @@ def test_a_download_holds_the_rows_that_are_shown(visitor, landscape, sample_dat
     assert downloading.value.suggested_filename == f"rankings-{snapshot}.csv"
     line, _newline, table = downloading.value.path().read_text(encoding="utf-8").partition("\n")
     assert line == f"# OSS Landscape, snapshot {snapshot}, as of {as_of}; window: Jan 2025 to Apr 2025"
-    shown = open_landscape(sample_data_dir / "public").rankings.top(
-        as_of_month, as_of_month.month, "domain", "Serving", 10
+    shown = open_landscape(sample_data_dir / "public").rankings.ranking(
+        as_of_month, scope="domain=Serving", top=10
     )
     published = landscape.sql(shown.sql, params=dict(shown.params)).pl()
     assert published.height == 10
