@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.sources import gharchive_source, github_source
+from pipelines.sources import gharchive_source
+from pipelines.sources.github import source as github
 from pipelines.sources.opendigger import source as opendigger
 from pipelines.sources.reference import source as reference
 
@@ -20,7 +21,7 @@ SOURCES: tuple[Source, ...] = (
     gharchive_source.SOURCE,
     reference.OBSERVATIONS,
     reference.PUBLISHED_EDGES,
-    github_source.SOURCE,
+    github.SOURCE,
 )
 
 

@@ -35,7 +35,7 @@ ARGUMENTS = {
     "compare": ["vllm", "sglang"],
     "network ego": ["--project", "vllm"],
     "network export": ["--format", "json"],
-    "explain": ["--month", "2025-03"],
+    "explain": ["--repo", "vllm", "--month", "2025-03"],
     "activity": ["--month", "2025-03", "--out", "activity.parquet"],
     "openrank": ["--activity", "activity.parquet", "--out", "openrank.parquet"],
     "classify": ["repositories.csv"],

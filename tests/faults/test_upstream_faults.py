@@ -17,7 +17,6 @@ import pytest
 from pydantic import SecretStr
 from werkzeug import Request, Response
 
-from pipelines.bronze.github import load_repositories
 from pipelines.periods import Hour
 from pipelines.settings import DataProfile, Settings
 from pipelines.sources import gharchive, http
@@ -29,7 +28,8 @@ from pipelines.sources.failures import (
     UpstreamUnreachableError,
 )
 from pipelines.sources.gharchive import fetch_hour
-from pipelines.sources.github import WantedRepository, fetch_repositories, fetch_repository
+from pipelines.sources.github.bronze import load_repositories
+from pipelines.sources.github.client import WantedRepository, fetch_repositories, fetch_repository
 from pipelines.sources.http import Politeness, get
 from pipelines.sources.opendigger.client import fetch_series
 

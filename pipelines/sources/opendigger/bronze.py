@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.github import observed_names, present_names
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.storage import (
     QuarantinedRow,
@@ -25,6 +24,7 @@ from pipelines.bronze.storage import (
 )
 from pipelines.errors import SourceError
 from pipelines.files import remove_file
+from pipelines.sources.github.bronze import observed_names, present_names
 from pipelines.sources.opendigger.asking import Pull
 from pipelines.sources.opendigger.extents import live_extents, stated_extents
 from pipelines.sources.opendigger.held import (

@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pipelines.errors import SourceError
-from pipelines.sources.github import WantedRepository, fetch_repositories
+from pipelines.sources.github.client import WantedRepository, fetch_repositories
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

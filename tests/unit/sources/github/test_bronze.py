@@ -12,11 +12,11 @@ import pytest
 from pydantic import SecretStr
 from werkzeug import Request, Response
 
-from pipelines.bronze.github import load_readmes, load_repositories
 from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import RateLimitedError
-from pipelines.sources.github import (
+from pipelines.sources.github.bronze import load_readmes, load_repositories
+from pipelines.sources.github.client import (
     README_CHARACTERS,
     WantedRepository,
     estimate_requests,

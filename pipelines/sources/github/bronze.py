@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.storage import naive_utc, write_parquet
-from pipelines.sources.github import (
+from pipelines.sources.github.client import (
     ReadmeAnswer,
     RepositoryAnswer,
     WantedRepository,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.sources.connect import Upstreams
-    from pipelines.sources.github import Repository
+    from pipelines.sources.github.client import Repository
 
 SOURCE, _DETAIL = "github", "GitHub API"
 

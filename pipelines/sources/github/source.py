@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.github import GITHUB_MANIFEST_SCHEMA, load_readmes, load_repositories, observation_files
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
-from pipelines.sources.github import TOKEN_NAME, WantedRepository, estimate_requests
+from pipelines.sources.github.bronze import (
+    GITHUB_MANIFEST_SCHEMA,
+    load_readmes,
+    load_repositories,
+    observation_files,
+)
+from pipelines.sources.github.client import TOKEN_NAME, WantedRepository, estimate_requests
 from pipelines.sources.source import (
     MISSING,
     RUNS_SCHEMA,
