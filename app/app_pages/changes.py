@@ -12,7 +12,7 @@ from app.charts import project_links
 from app.components.controls import show_dropped
 from app.components.figure import About, escaped, first_rows, frame
 from app.i18n import _, language, marked, month_name, whole
-from app.i18n.sentences import with_reader_words
+from app.i18n.published import with_details, with_reasons
 from app.labels import STATUSES, profile_name, status_name
 from app.session import (
     choice_of,
@@ -127,7 +127,8 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
         if rows.is_empty():
             st.caption(_("Nobody came, left or moved; “＝ kept” lists those who stayed."))
             return
-        _show_change_table(first_rows(rows))
+        verdicts = published().members.verdicts((before, after), (profile_before, profile_after))
+        _show_change_table(with_details(first_rows(rows), verdicts.frame))
 
 
 def _changes(before: date, after: date, profile_before: str, profile_after: str) -> Answer:
@@ -149,7 +150,7 @@ def _show_change_table(rows: pl.DataFrame) -> None:
                     escaped(f"{_(_KINDS[row['kind']])} · {_(_CAUSES[row['cause']])}"),
                     f":small[{escaped(row['detail'])}]",
                 )
-                for row in with_reader_words(rows, "detail").iter_rows(named=True)
+                for row in rows.iter_rows(named=True)
             ],
             schema=[_("Project"), _("What and why"), _("Detail")],
             orient="row",
@@ -283,7 +284,7 @@ def _show_differences(then: Answer, now: Answer, earlier: str, month: date) -> N
         rows = first_rows(rows)
         verdict = {True: _("member"), False: _("no member"), None: _("unknown")}
         st.dataframe(
-            with_reader_words(rows, "reason", "reason_now").with_columns(
+            with_reasons(rows, "", "_now").with_columns(
                 link=project_links(rows, f"{LANGUAGE_KEY}={language()}"),
                 **{
                     f"verdict{side}": pl.Series(

@@ -14,7 +14,7 @@ from app.components.printed import show_printed
 from app.components.table import in_words
 from app.components.trend import show_trend
 from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
-from app.i18n.sentences import in_reader_words
+from app.i18n.published import said
 from app.labels import box_names, reason_name, status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata, set_view, widget_key
 from app.view_state import MOST_COMPARED, CompareView, TrendsView
@@ -106,7 +106,7 @@ def _show_identity(project_ids: Sequence[str], as_of: date) -> None:
         (_("Status"), [_status(row) for row in rows]),
         (
             _("Why"),
-            [in_reader_words(row["status_reasons"][0]) if row["status_reasons"] else "–" for row in rows],
+            [said(row["status_messages"][0]) if row["status_messages"] else "–" for row in rows],
         ),
     ]
     window = _("January to {month}", month=month_name(as_of))

@@ -13,7 +13,7 @@ from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame, provenance, show_chart, shown_as_text
 from app.console import ROW_CAP, TIMEOUT_S, Found, run_console_query
 from app.i18n import _, day_name, in_language, language, marked, month_name, n_, plain, whole
-from app.i18n.sentences import in_reader_words, with_reader_words
+from app.i18n.published import all_said, in_reader_words, with_reader_words
 from app.labels import gap_stretch, kind_name, profile_name
 from app.session import choice_of, close_view, open_view, published, widget_key
 from app.view_state import MOST_SQL, DataView
@@ -151,7 +151,11 @@ def _show_coverage() -> None:
         ).items()
     }
     stretches = [gap_stretch(period) for period in gaps.frame["period"]]
-    known_gaps = with_reader_words(gaps.frame, "name", "detail").with_columns(
+    known_gaps = with_reader_words(gaps.frame, "name").with_columns(
+        detail=pl.Series(
+            [in_language("; ", "；").join(all_said(messages)) for messages in gaps.frame["detail_messages"]],
+            dtype=pl.String,
+        ),
         period=pl.Series([text for text, _hours in stretches], dtype=pl.String),
         hours=pl.Series([hours for _text, hours in stretches], dtype=pl.Int64),
     )

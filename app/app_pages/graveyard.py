@@ -13,7 +13,7 @@ from app.charts import project_links
 from app.components.controls import link_to_project, show_dropped
 from app.components.figure import About, escaped, first_rows, frame, show_chart
 from app.i18n import _, amount, day_name, in_language, language, marked, month_name, n_, percent, whole
-from app.i18n.sentences import in_reader_words
+from app.i18n.published import all_said
 from app.labels import box_names, status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, GraveyardView
@@ -197,8 +197,8 @@ def _show_stone(row: Mapping[str, Any]) -> None:
             width="content",
         )
         with st.popover(_("Why"), type="tertiary", key=f"why-{row['project_id']}"):
-            for reason in row["reasons"]:
-                st.text(in_reader_words(reason))
+            for reason in all_said(row["reason_messages"]):
+                st.text(reason)
             link_to_project(row["project_id"])
 
 
@@ -208,7 +208,7 @@ def _show_list(ended: pl.DataFrame) -> None:
             link=project_links(ended, f"{LANGUAGE_KEY}={language()}"),
             by=pl.Series([_(_RULES[rule]) for rule in ended["rule"]], dtype=pl.String),
             reasons=pl.Series(
-                [in_language("; ", "；").join(map(in_reader_words, reasons)) for reasons in ended["reasons"]],
+                [in_language("; ", "；").join(all_said(messages)) for messages in ended["reason_messages"]],
                 dtype=pl.String,
             ),
         ),

@@ -24,7 +24,7 @@ from app.i18n import (
     n_,
     whole,
 )
-from app.i18n.sentences import in_reader_words
+from app.i18n.published import in_reader_words
 from app.labels import STATUSES, box_names, profile_name, reason_name, status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key, widget_view
 from app.view_state import LANGUAGE_KEY, MOST_OPENRANK, LandscapeView, RankingsView, encode

@@ -16,7 +16,7 @@ from app.components.figure import About, escaped, first_rows, frame
 from app.components.network import MOST_EDGES, MOST_NODES, show_network
 from app.components.table import in_words, source_name
 from app.i18n import _, amount, day_name, in_language, language, marked, n_, whole
-from app.i18n.sentences import in_reader_words
+from app.i18n.published import in_reader_words, said
 from app.labels import box_names
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, NetworkView
@@ -622,7 +622,7 @@ def _show_summary(answer: Answer, row: Mapping[str, Any], about: About) -> None:
                     delta_arrow="off",
                 )
         if row["published_remark"]:
-            st.caption(escaped(in_reader_words(row["published_remark"])))
+            st.caption(escaped(said(row["published_remark_message"])))
 
 
 def _show_core(network: Network, about: About) -> None:

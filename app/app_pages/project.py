@@ -11,7 +11,7 @@ from app.components.controls import OFFERED, linked_projects, offered_projects, 
 from app.components.figure import About, escaped, frame, show_chart
 from app.components.table import in_words, source_name
 from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
-from app.i18n.sentences import in_reader_words, with_reader_words
+from app.i18n.published import all_said, in_reader_words, with_said
 from app.labels import STATUS_ICONS, box_names, part_name, profile_name, reason_name, status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, ProjectView
@@ -138,7 +138,7 @@ def _show_domain(project_id: str) -> None:
                     st.caption(_("decided by people"))
                 case "predicted":
                     st.caption(_("predicted, confidence {ratio}", ratio=f"{row['confidence']:.0%}"))
-            _show_reasons(row["reasons"])
+            _show_reasons(row["reason_messages"])
 
 
 def _show_status(project_id: str) -> None:
@@ -152,12 +152,12 @@ def _show_status(project_id: str) -> None:
         st.markdown(f"{STATUS_ICONS[row['status']]} **{escaped(status_name(row['status']))}**")
         if row["confidence"] is not None:
             st.caption(_("confidence {ratio}", ratio=f"{row['confidence']:.0%}"))
-        _show_reasons(row["reasons"])
+        _show_reasons(row["reason_messages"])
 
 
-def _show_reasons(reasons: list[str]) -> None:
+def _show_reasons(messages: list[str]) -> None:
     """Reasons, each a line of plain text."""
-    st.text("\n".join(f"· {in_reader_words(reason)}" for reason in reasons))
+    st.text("\n".join(f"· {reason}" for reason in all_said(messages)))
 
 
 def _show_membership(project_id: str) -> None:
@@ -233,7 +233,7 @@ def _show_metric(project_id: str, name: str) -> None:
             labels[metric_id]
             if units[metric_id] in labels[metric_id]
             else f"{labels[metric_id]} ({in_reader_words(units[metric_id])})",
-            with_reader_words(published().projects.events([project_id]).frame, "text"),
+            with_said(published().projects.events([project_id]).frame, text="message"),
         ),
         answer,
         About(

@@ -18,7 +18,7 @@ from app.charts import signed
 from app.components.table import headings, in_words, source_name
 from app.components.vintage import vintage_text
 from app.i18n import _, in_language, whole
-from app.i18n.sentences import in_reader_words
+from app.i18n.published import in_reader_words
 from app.session import published, read_metadata
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.components.figure import About, escaped, frame
 from app.i18n import _, in_language, month_name
-from app.i18n.sentences import in_reader_words
+from app.i18n.published import in_reader_words
 from app.labels import VERDICT_ICONS, VERDICTS, figure_value, within
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _shown(rows: pl.DataFrame) -> pl.DataFrame:
             _cell(
                 _figure_name(row),
                 in_language(row["remark"], row["remark_zh"]),
-                in_reader_words(f"{row['report']}, {row['where']}"),
+                in_language(", ", "，").join(in_reader_words(row[name]) for name in ("report", "where")),
             ),
             _cell(row["value"]),
             _cell(figure_value(row["measured"], row["unit"])),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from app.i18n import _, in_language
-from app.i18n.sentences import in_reader_words
+from app.i18n.published import in_reader_words
 from app.labels import (
     GROUPINGS,
     OPENRANK_PARTS,

@@ -15,7 +15,7 @@ from app import charts, trends
 from app.components.controls import named_projects
 from app.components.figure import About, escaped, show_chart
 from app.i18n import _, amount, in_language, marked, month_name, n_, quarter_name, whole
-from app.i18n.sentences import in_reader_words, with_reader_words
+from app.i18n.published import in_reader_words, with_said
 from app.labels import scope_names
 from app.session import published, read_metadata
 
@@ -92,7 +92,7 @@ def _show_projects(view: TrendsView, key: str, names: Mapping[str, str]) -> None
         return
     gaps = trends.stretches(grid)
     events = (
-        with_reader_words(published().projects.events(view.projects).frame, "text") if view.events else None
+        with_said(published().projects.events(view.projects).frame, text="message") if view.events else None
     )
     if by_age:
         gaps = trends.aged(gaps, created)

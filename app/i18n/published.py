@@ -7,15 +7,19 @@ has their Chinese in a context of its own.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from app.i18n import in_context, language
+from pipelines.landscape.changes import detail_message
+from pipelines.landscape.membership import REASON_COLUMNS, reason_message
 from pipelines.messages import decode, render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from pipelines.messages import Message
 
 CONTEXT = "published"
 """Keeps the texts of the file apart from the words of the pages, which may be written alike."""
@@ -64,6 +68,63 @@ def with_said(rows: pl.DataFrame, **message_columns: str) -> pl.DataFrame:
     )
 
 
+def with_reasons(rows: pl.DataFrame, *suffixes: str) -> pl.DataFrame:
+    """`rows` with why each project is in or out of the landscape; null where no row says.
+
+    Parameters
+    ----------
+    rows
+        What `pipelines.landscape.membership.reason_message` reads, in columns of these names with a suffix.
+    suffixes
+        One a side; each gives a column ``reason`` with that suffix.
+    """
+    return rows.with_columns(
+        pl.Series(
+            f"reason{suffix}", [_reason(row, suffix) for row in rows.iter_rows(named=True)], dtype=pl.String
+        )
+        for suffix in suffixes
+    )
+
+
+def with_details(rows: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Rows of ``landscape_changes`` with their details.
+
+    Parameters
+    ----------
+    rows
+        The changes.
+    verdicts
+        What `pipelines.landscape.membership.reason_message` reads, of either side.
+    """
+    reasons = {
+        (row["as_of_month"], row["profile"], row["project_id"]): reason_message(row)
+        for row in verdicts.join(rows, on="project_id", how="semi").iter_rows(named=True)
+    }
+    details = [
+        written(
+            detail_message(
+                row,
+                *(
+                    reasons.get((row[f"as_of_month_{side}"], row[f"profile_{side}"], row["project_id"]))
+                    for side in ("before", "after")
+                ),
+            )
+        )
+        for row in rows.iter_rows(named=True)
+    ]
+    return rows.with_columns(detail=pl.Series(details, dtype=pl.String))
+
+
+def written(message: Message) -> str:
+    """A message in the language of this run."""
+    return render(message, in_reader_words)
+
+
+def _reason(row: Mapping[str, Any], suffix: str) -> str | None:
+    side = {name: row[f"{name}{suffix}"] for name in REASON_COLUMNS}
+    return None if side["reason_code"] is None else written(reason_message(side))
+
+
 @lru_cache(maxsize=16_384)
 def _said(message: str, _language: str) -> str:
-    return render(decode(message), in_reader_words)
+    return written(decode(message))

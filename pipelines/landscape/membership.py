@@ -274,14 +274,32 @@ def _is_created_later() -> pl.Expr:
     return pl.col("created_on") > pl.col("as_of_month").dt.month_end()
 
 
+REASON_COLUMNS = (
+    "reason_code",
+    "as_of_month",
+    "openrank_mean",
+    "months_count",
+    "window_months_count",
+    "retrieved_months_count",
+    "created_on",
+    "last_passed_month",
+    "last_retrieved_month",
+    "asked_repo_full_name",
+    "answer_detail",
+    "comparison",
+    "threshold",
+)
+"""What `reason_message` reads of a row."""
+
+
 def reason_message(row: Mapping[str, Any]) -> Message:
     """The reason of a row of ``landscape_members``, for readers of any language.
 
     Parameters
     ----------
     row
-        The columns of ``landscape_members``; ``created_on``, None if unknown; ``comparison`` and ``threshold``
-        of the profile. In English the message is the column ``reason``.
+        `REASON_COLUMNS`: those of ``landscape_members``; ``created_on``, None if unknown; ``comparison`` and
+        ``threshold`` of the profile. In English the message is the column ``reason``.
     """
     code = row["reason_code"]
     values: dict[str, Value] = {}

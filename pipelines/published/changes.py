@@ -109,10 +109,12 @@ class Changes(Family):
         """What this publication says of every project as of a month: verdict, mean, status."""
         return self._ask(
             """
-            SELECT p.project_id, p.name, m.is_member, m.openrank_mean, m.reason, s.status
+            SELECT p.project_id, p.name, p.created_at::DATE AS created_on, s.status, r.comparison, r.threshold,
+                m.* EXCLUDE (project_id)
             FROM projects AS p
             LEFT JOIN landscape_members AS m
                 ON m.project_id = p.project_id AND m.as_of_month = $as_of AND m.profile = $profile
+            LEFT JOIN membership_profiles AS r ON r.profile = m.profile
             LEFT JOIN project_status AS s ON s.project_id = p.project_id AND s.as_of = last_day($as_of::DATE)
             ORDER BY p.project_id
             """,

@@ -25,7 +25,7 @@ class Comparisons(Family):
                 k.window_start, k.window_end, k.openrank_prior_mean, k.openrank_yoy_delta, k.openrank_yoy_ratio,
                 k.rank, g.rank AS domain_rank, g.ranked_count AS domain_ranked_count, k.ranked_count,
                 k.stars_count, k.stars_observed_on, k.stars_basis,
-                s.status, s.reasons AS status_reasons
+                s.status, s.reasons AS status_reasons, s.reason_messages AS status_messages
             FROM projects AS p
             LEFT JOIN project_domains AS d
                 ON d.project_id = p.project_id AND d.taxonomy_version = (SELECT taxonomy_version FROM metadata)

@@ -126,8 +126,10 @@ class Members(Family):
         return self._ask(
             """
             SELECT p.*, m.openrank_mean, m.months_count, m.window_months_count, m.retrieved_months_count,
-                m.is_member, m.reason_code, m.reason
+                m.is_member, m.reason_code, m.reason, m.as_of_month, m.last_passed_month, m.last_retrieved_month,
+                m.asked_repo_full_name, m.answer_detail, c.created_at::DATE AS created_on
             FROM landscape_members AS m JOIN membership_profiles AS p USING (profile)
+            JOIN projects AS c USING (project_id)
             WHERE m.project_id = $project AND m.as_of_month = (SELECT as_of_month FROM metadata)
             ORDER BY p.profile = (SELECT membership_profile FROM metadata) DESC, p.profile
             """,
@@ -138,7 +140,9 @@ class Members(Family):
         """Every project's verdict as of some months under some rules."""
         return self._ask(
             """
-            SELECT m.*, p.name FROM landscape_members AS m JOIN projects AS p USING (project_id)
+            SELECT m.*, p.name, p.created_at::DATE AS created_on, r.comparison, r.threshold
+            FROM landscape_members AS m JOIN projects AS p USING (project_id)
+            JOIN membership_profiles AS r USING (profile)
             WHERE list_contains($months, m.as_of_month) AND list_contains($profiles, m.profile)
             ORDER BY m.as_of_month, m.profile, m.project_id
             """,

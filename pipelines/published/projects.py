@@ -123,7 +123,7 @@ class Projects(Family):
         """Dated events of some projects."""
         return self._ask(
             """
-            SELECT a.project_id, p.name, a.happened_on, a.kind, a.text, a.url, a.source
+            SELECT a.project_id, p.name, a.happened_on, a.kind, a.text, a.message, a.url, a.source
             FROM project_annotations AS a JOIN projects AS p USING (project_id)
             WHERE list_contains($projects, a.project_id) ORDER BY a.happened_on, a.project_id
             """,

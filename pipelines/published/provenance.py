@@ -64,7 +64,8 @@ class Provenance(Family):
     def gaps(self) -> Answer:
         """Stretches that a source is known not to have, or to have in part."""
         return self._ask("""
-            SELECT c.source, s.name, c.period, c.period_start, c.event_type, c.coverage_ratio, c.detail
+            SELECT c.source, s.name, c.period, c.period_start, c.event_type, c.coverage_ratio, c.detail,
+                c.detail_messages
             FROM data_coverage AS c JOIN data_sources AS s USING (source)
             WHERE c.is_gap AND c.detail IS NOT NULL
             ORDER BY c.period_start, c.source, c.event_type
