@@ -24,6 +24,7 @@ import polars as pl
 
 from app import console_worker
 from pipelines.errors import QueryError
+from pipelines.messages import Message, decode
 from pipelines.publish import public_file
 from pipelines.published import open_landscape
 from pipelines.settings import CHECKOUT
@@ -108,9 +109,14 @@ def run_console_query(
         head, _, body = _answer(request, begun, while_waiting).partition(b"\n")
     said = json.loads(head)
     if "what" in said:
-        raise QueryError(said["what"], where=sql, hint=said["hint"])
+        raise QueryError(_read_back(said["what"]), where=sql, hint=_read_back(said["hint"]))
     rows = pl.read_ipc_stream(body)
     return Found(rows.head(row_cap), rows.height > row_cap, said["snapshot_id"], said["as_of"])
+
+
+def _read_back(said: dict[str, str]) -> str | Message:
+    """What the process says: a message, or words of DuckDB."""
+    return decode(said["message"]) if "message" in said else said["words"]
 
 
 @contextmanager
@@ -118,10 +124,7 @@ def _turn(end: float, while_waiting: Callable[[], object]) -> Iterator[None]:
     """Wait until fewer queries run than may."""
     while not AT_ONCE.acquire(timeout=_GLANCE_S):
         if time.monotonic() > end:
-            raise QueryError(
-                "other readers' queries took all the time this one had",
-                hint="run it again in a moment, or query the file itself with `landscape query`",
-            )
+            raise QueryError(Message("query.no_turn"), hint=Message("query.again"))
         while_waiting()
     try:
         yield
@@ -150,19 +153,17 @@ def _answer(request: dict[str, object], begun: float, while_waiting: Callable[[f
                     unsent = None  # the first call sends it, and goes on doing so in the next
                 if left_s <= 0:
                     raise QueryError(
-                        f"stopped after {timeout_s:g} s",
+                        Message("query.stopped", {"seconds": timeout_s}),
                         where=str(request["sql"]),
-                        hint="filter earlier, join on keys, or add a LIMIT to the largest table",
+                        hint=Message("query.filter_earlier"),
                     )
                 while_waiting(time.monotonic() - begun)
         finally:
             worker.kill()
     if worker.returncode != 0:
-        reason = complaint.decode(errors="replace").strip().splitlines()[-1:]
-        raise QueryError(
-            f"the query ended its process with status {worker.returncode}, as one does that is refused more memory"
-            + "".join(f": {line}" for line in reason),
-            where=str(request["sql"]),
-            hint="filter or aggregate earlier, or query the file itself with `landscape query`",
-        )
+        words = complaint.decode(errors="replace").strip().splitlines()[-1:]
+        ended = Message("query.ended", {"status": worker.returncode})
+        if words:
+            ended = Message("query.ended_saying", {**ended.values, "words": words[0]})
+        raise QueryError(ended, where=str(request["sql"]), hint=Message("query.aggregate_earlier"))
     return said

@@ -22,10 +22,11 @@ import pyarrow as pa
 from duckdb.sqltypes import DuckDBPyType
 
 from pipelines.errors import QueryError
+from pipelines.messages import Message, encode
 from pipelines.selects import require_one_select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 CONFINEMENT = (
     "SET memory_limit = '512MB'",
@@ -48,10 +49,7 @@ MOST_BYTES = 20_000_000
 """What a browser still shows at once; few rows may hold very long texts."""
 
 _SPARE_S = 1
-_OUT_OF_MEMORY = QueryError(
-    "the query needs more memory than the console gives to one, so it was ended",
-    hint="filter or aggregate earlier, select fewer columns, or query the file itself with `landscape query`",
-)
+_OUT_OF_MEMORY = QueryError(Message("query.memory"), hint=Message("query.fewer_columns"))
 
 _INTEGERS = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint")
 _KEPT = frozenset({"boolean", *_INTEGERS, "float", "double", "decimal", "varchar"})
@@ -100,13 +98,10 @@ def answer_select(connection: duckdb.DuckDBPyConnection, sql: str, row_cap: int)
     except duckdb.OutOfMemoryException as error:
         raise _OUT_OF_MEMORY from error
     except duckdb.Error as error:
-        raise QueryError(
-            str(error), hint="the dictionary lists every table and column; SHOW TABLES does too"
-        ) from error
+        raise QueryError(str(error), hint=Message("query.dictionary")) from error
     if rows.nbytes > MOST_BYTES:
         raise QueryError(
-            f"the result has {rows.nbytes / 1e6:,.0f} MB, which is too much for a browser",
-            hint="select fewer columns, or query the file itself with `landscape query`",
+            Message("query.too_large", {"megabytes": rows.nbytes / 1e6}), hint=Message("query.select_less")
         )
     return rows
 
@@ -186,10 +181,15 @@ def _limit_memory(room_bytes: int) -> None:
 
 
 def _refusal(error: QueryError) -> bytes:
-    return _line({"what": error.what, "hint": error.hint})
+    return _line({"what": _said(error.what_said), "hint": _said(error.hint_said)})
 
 
-def _line(fields: dict[str, str]) -> bytes:
+def _said(words: str | Message) -> dict[str, str]:
+    """A message, or words of DuckDB, as the process that asked reads them back."""
+    return {"message": encode(words)} if isinstance(words, Message) else {"words": words}
+
+
+def _line(fields: Mapping[str, object]) -> bytes:
     return json.dumps(fields).encode() + b"\n"
 
 

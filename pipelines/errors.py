@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pipelines.messages import Message, in_english
 from pipelines.redaction import redacted
 
 _NAMED = 5
@@ -133,12 +134,34 @@ class UnknownChoiceError(LandscapeError):
 
 
 class QueryError(LandscapeError):
-    """The SQL a person typed could not be run."""
+    """The SQL a person typed could not be run.
+
+    Parameters
+    ----------
+    what, hint
+        As of any error: a message where these are our words, text where they are DuckDB's.
+    where
+        The SQL.
+
+    Attributes
+    ----------
+    what_said, hint_said
+        Both as they were given, for readers of other languages.
+    """
 
     exit_code = 9
+
+    def __init__(self, what: str | Message, *, where: str = "", hint: str | Message = "") -> None:
+        super().__init__(_in_english(what), where=where, hint=_in_english(hint))
+        self.what_said = what
+        self.hint_said = hint
 
 
 class DataProfileError(LandscapeError):
     """The data folder belongs to the other data profile, sample or live."""
 
     exit_code = 10
+
+
+def _in_english(said: str | Message) -> str:
+    return in_english(said) if isinstance(said, Message) else said

@@ -120,6 +120,23 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "hour.missing": "missing: the archive has no file for this hour (404)",
         "hour.unread": "{status}: {detail}",
         "hour.thin": "{observed_count} of {expected_count} expected events",
+        # What the SQL console refuses
+        "query.one_select": "only one SELECT can be run here",
+        "query.read_only": "the published file is read only; copy it if you need tables of your own",
+        "query.stopped": "stopped after {seconds:g} s",
+        "query.filter_earlier": "filter earlier, join on keys, or add a LIMIT to the largest table",
+        "query.no_turn": "other readers' queries took all the time this one had",
+        "query.again": "run it again in a moment, or query the file itself with `landscape query`",
+        "query.ended": "the query ended its process with status {status}, as one does that is refused more memory",
+        "query.ended_saying": "the query ended its process with status {status}, as one does that is refused more"
+        " memory: {words}",
+        "query.aggregate_earlier": "filter or aggregate earlier, or query the file itself with `landscape query`",
+        "query.memory": "the query needs more memory than the console gives to one, so it was ended",
+        "query.fewer_columns": "filter or aggregate earlier, select fewer columns, or query the file itself with"
+        " `landscape query`",
+        "query.too_large": "the result has {megabytes:,.0f} MB, which is too much for a browser",
+        "query.select_less": "select fewer columns, or query the file itself with `landscape query`",
+        "query.dictionary": "the dictionary lists every table and column; SHOW TABLES does too",
         # Networks
         "network.remark": "{report}, {where}: {remark}",
     }

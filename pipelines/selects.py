@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from pipelines.errors import QueryError
+from pipelines.messages import Message
 
 
 def require_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -23,8 +24,4 @@ def require_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise QueryError(
-            "only one SELECT can be run here",
-            where=sql,
-            hint="the published file is read only; copy it if you need tables of your own",
-        )
+        raise QueryError(Message("query.one_select"), where=sql, hint=Message("query.read_only"))

@@ -13,11 +13,11 @@ from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame, provenance, show_chart, shown_as_text
 from app.console import ROW_CAP, TIMEOUT_S, Found, run_console_query
 from app.i18n import _, day_name, in_language, language, marked, month_name, n_, plain, whole
-from app.i18n.published import all_said, in_reader_words, with_reader_words
+from app.i18n.published import all_said, in_reader_words, in_words, with_reader_words
 from app.labels import gap_stretch, kind_name, profile_name
 from app.session import choice_of, close_view, open_view, published, widget_key
 from app.view_state import MOST_SQL, DataView
-from pipelines.errors import LandscapeError
+from pipelines.errors import LandscapeError, QueryError
 from pipelines.folders import build_command
 from pipelines.published.examples import EXAMPLES
 from pipelines.settings import load_settings
@@ -382,9 +382,14 @@ def _show_console() -> None:
     outcome = _outcome(sql)
     if isinstance(outcome, LandscapeError):
         st.error(_("The query has no answer:"))
-        st.text(in_reader_words(outcome.what))  # what DuckDB itself says stays in its words
-        if outcome.hint:
-            st.text(_("What to do: {hint}", hint=in_reader_words(outcome.hint)))
+        what, hint = (
+            (outcome.what_said, outcome.hint_said)
+            if isinstance(outcome, QueryError)
+            else (outcome.what, outcome.hint)
+        )
+        st.text(in_words(what))
+        if hint:
+            st.text(_("What to do: {hint}", hint=in_words(hint)))
         return
     _show_found(sql, outcome)
 

@@ -14,12 +14,10 @@ import polars as pl
 from app.i18n import in_context, language
 from pipelines.landscape.changes import detail_message
 from pipelines.landscape.membership import REASON_COLUMNS, reason_message
-from pipelines.messages import decode, render
+from pipelines.messages import Message, decode, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from pipelines.messages import Message
 
 CONTEXT = "published"
 """Keeps the texts of the file apart from the words of the pages, which may be written alike."""
@@ -118,6 +116,11 @@ def with_details(rows: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
 def written(message: Message) -> str:
     """A message in the language of this run."""
     return render(message, in_reader_words)
+
+
+def in_words(said: str | Message) -> str:
+    """A message in the language of this run; what DuckDB itself says stays in its words."""
+    return written(said) if isinstance(said, Message) else said
 
 
 def _reason(row: Mapping[str, Any], suffix: str) -> str | None:

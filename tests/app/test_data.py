@@ -124,7 +124,7 @@ def test_the_button_asks_once_more(run_linked, monkeypatch):
     assert "no_such_table" in texts(app)
     monkeypatch.setattr(
         "app.console._answer",
-        lambda *_: b'{"what": "asked once more", "hint": "none"}\n',
+        lambda *_: b'{"what": {"words": "asked once more"}, "hint": {"words": "none"}}\n',
     )
     app.run()
     assert "asked once more" not in texts(app)
