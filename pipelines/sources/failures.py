@@ -56,6 +56,10 @@ class UpstreamUnreachableError(SourceError):
     """No usable answer came: no network, no host, a proxy, silence, a broken connection, a server error."""
 
 
+class UpstreamTroubleError(UpstreamUnreachableError):
+    """It answered, each time, that it cannot answer now: a server error, or a query that took too long."""
+
+
 class RateLimitedError(SourceError):
     """The upstream asks for fewer requests, and for a longer wait than a run should sit through."""
 
@@ -68,17 +72,21 @@ class UnexpectedAnswerError(SourceError):
     """An answer came that is not what was asked for: a web page, another status, or far too many bytes."""
 
 
-def unreachable(error: Exception, url: str, attempts: int) -> UpstreamUnreachableError:
-    """The error for an upstream that did not answer in `attempts` attempts."""
+def unreachable(
+    error: Exception, url: str, attempts: int, *, has_answered: bool = False
+) -> UpstreamUnreachableError:
+    """The error for an upstream that gave no usable answer in `attempts` attempts.
+
+    `has_answered` says that it is there and in trouble.
+    """
     causes = list(_causes(error))
     words, hint = next(
         ((words, hint) for kind, words, hint in _WORDS if any(isinstance(cause, kind) for cause in causes)),
         (str(error), _NO_NETWORK_HINT),
     )
+    kind = UpstreamTroubleError if has_answered else UpstreamUnreachableError
     tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-    return UpstreamUnreachableError(
-        f"no usable answer from the upstream in {tried}: {words}", where=url, hint=hint
-    )
+    return kind(f"no usable answer from the upstream in {tried}: {words}", where=url, hint=hint)
 
 
 def rate_limited(words: str, url: str, wait_seconds: float | None) -> RateLimitedError:

@@ -316,7 +316,7 @@ def exchange(
     except TryLaterError as error:
         if error.is_rate_limit:
             raise rate_limited(str(error), url, error.after_seconds) from error
-        raise unreachable(error, url, attempts) from error
+        raise unreachable(error, url, attempts, has_answered=True) from error
     except requests.RequestException as error:
         raise unreachable(error, url, attempts) from error
 

@@ -28,8 +28,10 @@ from pipelines.sources.failures import (
     UpstreamUnreachableError,
 )
 from pipelines.sources.gharchive import fetch_hour
+from pipelines.sources.github.answers import WantedRepository
 from pipelines.sources.github.bronze import load_repositories
-from pipelines.sources.github.client import WantedRepository, fetch_repositories, fetch_repository
+from pipelines.sources.github.client import fetch_repositories
+from pipelines.sources.github.rest import fetch_repository
 from pipelines.sources.http import Politeness, get
 from pipelines.sources.opendigger.client import fetch_series
 

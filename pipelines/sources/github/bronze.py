@@ -15,14 +15,9 @@ import polars as pl
 
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
-from pipelines.bronze.storage import naive_utc, write_parquet
-from pipelines.sources.github.client import (
-    ReadmeAnswer,
-    RepositoryAnswer,
-    WantedRepository,
-    fetch_readme,
-    fetch_repositories,
-)
+from pipelines.bronze.storage import QuarantinedRow, naive_utc, write_parquet, write_quarantine
+from pipelines.sources.github.answers import ReadmeAnswer, RepositoryAnswer, WantedRepository
+from pipelines.sources.github.client import fetch_readmes, fetch_repositories
 from pipelines.sources.http import Earlier
 
 if TYPE_CHECKING:
@@ -31,9 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.sources.connect import Upstreams
-    from pipelines.sources.github.client import Repository
+    from pipelines.sources.github.answers import Repository
 
 SOURCE, _DETAIL = "github", "GitHub API"
+QUARANTINE, README_QUARANTINE = "github", "github_readmes"
 
 GITHUB_MANIFEST_SCHEMA = pl.Schema(
     {
@@ -66,13 +62,15 @@ class RepositoriesReport:
     Attributes
     ----------
     requested_count
-        Repositories wanted; the next five add up to it.
+        Repositories wanted; the next six add up to it.
     known_count
         Already asked for that day, and not asked again.
     unchanged_count
         All as in the earlier answer; GitHub sent nothing, and the day's observation repeats the earlier one.
     found_count, gone_count, blocked_count
         By what GitHub answered; ``manifest/github.parquet`` names each.
+    failed_count
+        Without a usable answer; ``quarantine/github.parquet`` names each, and they are asked for again.
     """
 
     requested_count: int
@@ -81,6 +79,7 @@ class RepositoriesReport:
     found_count: int
     gone_count: int
     blocked_count: int
+    failed_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +93,13 @@ class _HeldAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ReadmesReport:
-    """What a round of READMEs came to; the last three add up to the first."""
+    """What a round of READMEs came to; the last four add up to the first."""
 
     requested_count: int
     found_count: int
     absent_count: int
     unchanged_count: int
+    failed_count: int
 
 
 def load_repositories(
@@ -128,7 +128,7 @@ def load_repositories(
     Raises
     ------
     SourceError
-        If GitHub does not answer or its limit is used up; what came before is stored.
+        If GitHub is down or its limit is used up; what came before is stored.
     StorageError
         If a file cannot be read or written.
     """
@@ -155,12 +155,13 @@ def load_repositories(
         found_count=statuses["found"],
         gone_count=statuses["gone"],
         blocked_count=statuses["blocked"],
+        failed_count=statuses["failed"],
     )
 
 
 def load_readmes(
     upstreams: Upstreams,
-    repo_full_names: Iterable[str],
+    wanted: Sequence[WantedRepository],
     bronze_dir: Path,
     on_progress: Callable[[int, int], None],
 ) -> ReadmesReport:
@@ -170,8 +171,9 @@ def load_readmes(
     ----------
     upstreams, bronze_dir, on_progress
         As `load_repositories`.
-    repo_full_names
-        Whose README is wanted. Those of other repositories stay as they are.
+    wanted
+        Whose README is wanted. Those of other repositories stay as they are. Where the number is not given, the one
+        that GitHub last showed under the name is asked for.
 
     Raises
     ------
@@ -181,20 +183,45 @@ def load_readmes(
     path = bronze_dir / "github" / "readmes.parquet"
     held = read_rows(path, _READMES_SCHEMA)
     rows = {row["repo_full_name"]: row for row in held.iter_rows(named=True)}
-    names = sorted(set(repo_full_names))
+    numbered = _numbered(wanted, bronze_dir)
+    earlier = {name: _earlier(row) for name, row in rows.items()}
     statuses: Counter[str] = Counter()
+    failed: list[QuarantinedRow] = []
     try:
-        for done, name in enumerate(names, start=1):
-            answer = fetch_readme(upstreams, name, _earlier(rows.get(name)))
+        for answer in fetch_readmes(upstreams, numbered, earlier):
+            name = answer.repo_full_name
             statuses[answer.status] += 1
-            if _is_news(answer, rows.get(name)):
+            if answer.status == "failed":
+                failed.append(QuarantinedRow(f"README of {name}", None, answer.detail, ""))
+            elif _is_news(answer, rows.get(name)):
                 rows[name] = _readme_row(answer, upstreams.retrieved_at)
-            on_progress(done, len(names))
+            on_progress(statuses.total(), len(numbered))
     finally:
+        write_quarantine(failed, bronze_dir, README_QUARANTINE)
         frame = pl.DataFrame(list(rows.values()), schema=_READMES_SCHEMA).sort("repo_full_name")
         if not frame.equals(held):
             write_parquet(frame, path)
-    return ReadmesReport(len(names), statuses["found"], statuses["absent"], statuses["unchanged"])
+    return ReadmesReport(
+        requested_count=len(numbered),
+        found_count=statuses["found"],
+        absent_count=statuses["absent"],
+        unchanged_count=statuses["unchanged"],
+        failed_count=statuses["failed"],
+    )
+
+
+def _numbered(wanted: Iterable[WantedRepository], bronze_dir: Path) -> list[WantedRepository]:
+    """`wanted` once by name, with the numbers that seeds or GitHub know, so that no other repository answers."""
+    manifest = read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA)
+    shown = manifest.filter(pl.col("found_repo_id").is_not_null()).sort("retrieved_at")
+    ids = dict(shown.select("repo_full_name", "found_repo_id").iter_rows())
+    by_name = {
+        one.repo_full_name: WantedRepository(
+            one.repo_full_name, ids.get(one.repo_full_name) if one.repo_id is None else one.repo_id
+        )
+        for one in wanted
+    }
+    return [by_name[name] for name in sorted(by_name)]
 
 
 def observed_names(bronze_dir: Path) -> pl.DataFrame:
@@ -228,7 +255,10 @@ def present_names(bronze_dir: Path) -> dict[int, str]:
     StorageError
         If the manifest is damaged.
     """
-    found = read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA).filter(pl.col("status") == "found")
+    manifest = read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA)
+    found = manifest.filter(
+        pl.col("status").is_in(["found", "failed"]), pl.col("found_repo_id").is_not_null()
+    )
     return dict(found.sort("retrieved_at").select("found_repo_id", "found_full_name").iter_rows())
 
 
@@ -271,9 +301,19 @@ def _store(
         # Two names of one repository lead to the same row.
         write_parquet(observed.unique("repo_id", keep="first").sort("repo_full_name"), path)
     # The manifest last: what it names as asked is there.
-    asked = _manifest(answers, held, retrieved_at)
+    asked = _manifest(answers, held, manifest, retrieved_at)
     others = manifest.join(asked, on=["repo_full_name", "repo_id"], how="anti", nulls_equal=True)
-    write_parquet(pl.concat([others, asked]).sort("repo_full_name", "repo_id"), _manifest_path(bronze_dir))
+    known = pl.concat([others, asked]).sort("repo_full_name", "repo_id")
+    write_parquet(known, _manifest_path(bronze_dir))
+    failed = known.filter(pl.col("status") == "failed").select("repo_full_name", "detail").unique()
+    write_quarantine(
+        [
+            QuarantinedRow(name, None, f"not observed: {detail}", "")
+            for name, detail in sorted(failed.iter_rows())
+        ],
+        bronze_dir,
+        QUARANTINE,
+    )
 
 
 def _observation(repository: Repository, day: date) -> dict[str, Any]:
@@ -299,8 +339,12 @@ def _observation(repository: Repository, day: date) -> dict[str, Any]:
 def _manifest(
     answers: Iterable[RepositoryAnswer],
     held: Mapping[WantedRepository, _HeldAnswer],
+    manifest: pl.DataFrame,
     retrieved_at: datetime,
 ) -> pl.DataFrame:
+    before = {
+        WantedRepository(row["repo_full_name"], row["repo_id"]): row for row in manifest.iter_rows(named=True)
+    }
     rows = []
     for one in answers:
         status, etag = one.status, one.etag
@@ -311,6 +355,10 @@ def _manifest(
             status, etag = "found", confirmed.etag
             found_full_name = confirmed.observation["repo_full_name"]
             found_repo_id = confirmed.observation["repo_id"]
+        if one.status == "failed" and one.wanted in before:
+            # What GitHub said before is still the newest that is known.
+            found_full_name = before[one.wanted]["found_full_name"]
+            found_repo_id = before[one.wanted]["found_repo_id"]
         rows.append(
             {
                 "repo_full_name": one.wanted.repo_full_name,
@@ -327,13 +375,11 @@ def _manifest(
 
 
 def _asked_on(manifest: pl.DataFrame, day: date) -> set[WantedRepository]:
-    asked = manifest.filter(pl.col("retrieved_at").dt.date() == day)
+    asked = manifest.filter(pl.col("retrieved_at").dt.date() == day, pl.col("status") != "failed")
     return {WantedRepository(*key) for key in asked.select("repo_full_name", "repo_id").iter_rows()}
 
 
-def _earlier(row: Mapping[str, Any] | None) -> Earlier | None:
-    if row is None:
-        return None
+def _earlier(row: Mapping[str, Any]) -> Earlier:
     return Earlier(
         row["retrieved_at"].replace(tzinfo=UTC),
         row["etag"],

@@ -8,14 +8,20 @@ import polars as pl
 
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
+from pipelines.bronze.storage import count_quarantined
+from pipelines.sources.github.answers import WantedRepository
 from pipelines.sources.github.bronze import (
     GITHUB_MANIFEST_SCHEMA,
+    QUARANTINE,
+    README_QUARANTINE,
     load_readmes,
     load_repositories,
     observation_files,
 )
-from pipelines.sources.github.client import TOKEN_NAME, WantedRepository, estimate_requests
+from pipelines.sources.github.client import estimate_requests
+from pipelines.sources.github.rest import TOKEN_NAME
 from pipelines.sources.source import (
+    FAILED,
     MISSING,
     RUNS_SCHEMA,
     Address,
@@ -42,12 +48,13 @@ def fetch_repositories(context: FetchContext, on_progress: OnProgress) -> Eviden
     upstreams, bronze_dir = context.upstreams, context.settings.bronze_dir
     wanted = _wanted(context.seeds)
     seen = load_repositories(upstreams, wanted, bronze_dir, on_progress)
-    readmes = load_readmes(upstreams, [one.repo_full_name for one in wanted], bronze_dir, on_progress)
+    readmes = load_readmes(upstreams, wanted, bronze_dir, on_progress)
     return {
         "requested": seen.requested_count,
         "unchanged": seen.known_count + seen.unchanged_count,
         "loaded": seen.found_count,
         MISSING: seen.gone_count + seen.blocked_count,
+        FAILED: seen.failed_count + readmes.failed_count,
         "readmes": readmes.found_count,
     }
 
@@ -64,32 +71,35 @@ def _state(bronze_dir: Path) -> SourceState:
     manifest = _read_manifest(bronze_dir)
     if manifest.is_empty():
         return SourceState(None)
-    absent = manifest.filter(pl.col("status") != "found").sort("retrieved_at", "repo_full_name")
+    status = pl.col("status")
+    absent = manifest.filter(status.is_in(["gone", "blocked"])).sort("retrieved_at", "repo_full_name")
     rows_count = pl.scan_parquet(observation_files(bronze_dir), schema=OBSERVATIONS_SCHEMA).select(pl.len())
     return SourceState(
         newest_retrieval(manifest),
-        loaded=manifest.height - absent.height,
+        loaded=manifest.filter(status == "found").height,
         missing=absent.height,
+        quarantined=sum(count_quarantined(bronze_dir, name) for name in (QUARANTINE, README_QUARANTINE)),
         rows=int(rows_count.collect().item()) if observation_files(bronze_dir) else 0,
         absent=[
             f"{row['repo_full_name']}: {row['status']}: {row['detail']}"
             for row in absent.iter_rows(named=True)
         ],
-        held_at=newest_retrieval(manifest.filter(pl.col("status") == "found")),
+        held_at=newest_retrieval(manifest.filter(status == "found")),
     )
 
 
 def _runs(bronze_dir: Path) -> pl.DataFrame:
-    is_found = pl.col("status") == "found"
+    status = pl.col("status")
+    found_id = pl.col("found_repo_id").filter(status == "found")
     return (
         _read_manifest(bronze_dir)
         .group_by("retrieved_at")
         .agg(
             requested_count=pl.len(),
-            loaded_count=is_found.sum(),
-            missing_count=(~is_found).sum(),
-            quarantined_count=pl.lit(0),
-            rows_count=pl.col("found_repo_id").n_unique() - pl.col("found_repo_id").has_nulls(),
+            loaded_count=(status == "found").sum(),
+            missing_count=status.is_in(["gone", "blocked"]).sum(),
+            quarantined_count=(status == "failed").sum(),
+            rows_count=found_id.n_unique(),
         )
         .cast(RUNS_SCHEMA)
     )

@@ -10,7 +10,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pipelines.errors import SourceError
-from pipelines.sources.github.client import WantedRepository, fetch_repositories
+from pipelines.sources.github.answers import WantedRepository
+from pipelines.sources.github.client import fetch_repositories
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -129,7 +130,7 @@ def find_present_names(
     ]
     try:
         for found in fetch_repositories(upstreams, wanted):
-            if found.wanted.repo_id is not None:
+            if found.wanted.repo_id is not None and found.status != "failed":
                 learn(
                     found.wanted.repo_id,
                     None if found.repository is None else found.repository.repo_full_name,

@@ -14,7 +14,7 @@ from pipelines.sources.opendigger.held import (
     VALUES_SCHEMA,
     read_manifest,
 )
-from pipelines.sources.opendigger.wanted import wanted_series
+from pipelines.sources.opendigger.wanted import wanted_series, watched_repositories
 from pipelines.sources.source import (
     FAILED,
     MISSING,
@@ -151,8 +151,14 @@ def _staging(bronze_dir: Path) -> list[StagingView]:
 
 
 def _estimate(context: FetchContext) -> Estimate:
-    """A request for every series of a project; how many watched ones are exported is not known yet."""
-    requests_count = sum(map(len, wanted_series(context.seeds, (), METRIC_IDS).values()))
+    """The list of exports, a request for every series of a project, and one for every watched repository.
+
+    Before the list is held, each repository that is watched by name counts as exported.
+    """
+    path = context.settings.bronze_dir / "manifest" / "opendigger_exports.parquet"
+    held = pl.read_parquet(path)["names"].explode().drop_nulls() if path.exists() else ()
+    exported = list(held) or sorted(watched_repositories(context.seeds)[0])
+    requests_count = 1 + sum(map(len, wanted_series(context.seeds, exported, METRIC_IDS).values()))
     return Estimate(requests_count=requests_count, duration_hours=requests_count / _REQUESTS_A_SECOND / 3600)
 
 

@@ -15,14 +15,10 @@ from werkzeug import Request, Response
 from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import RateLimitedError
+from pipelines.sources.github.answers import WantedRepository
 from pipelines.sources.github.bronze import load_readmes, load_repositories
-from pipelines.sources.github.client import (
-    README_CHARACTERS,
-    WantedRepository,
-    estimate_requests,
-    fetch_repositories,
-    fetch_repository,
-)
+from pipelines.sources.github.client import estimate_requests, fetch_repositories
+from pipelines.sources.github.rest import README_CHARACTERS, fetch_repository
 from pipelines.sources.http import Politeness
 from pipelines.sources.reference.observations import load_observations
 
@@ -34,6 +30,7 @@ if TYPE_CHECKING:
 
 TOKEN = "ghp_thisMustNeverBeSeenAnywhere"  # noqa: S105
 NOW = datetime(2026, 1, 20, 5, tzinfo=UTC)
+ONE, TWO = WantedRepository("a/one", 1), WantedRepository("a/two")
 WANTED = [WantedRepository("a/one", 1), WantedRepository("a/two"), WantedRepository("a/Gone")]
 
 
@@ -62,7 +59,10 @@ class GitHub:
             return Response('{"message": "API rate limit exceeded"}', status=403, headers=headers)
         path = request.path.removeprefix("/api")
         if path.endswith("/readme"):
-            return self._readme(path.removeprefix("/repos/").removesuffix("/readme"), request)
+            where = path.removesuffix("/readme")
+            by_id = where.removeprefix("/repositories/")
+            name = where.removeprefix("/repos/") if by_id == where else self.current(int(by_id))
+            return self._readme(name, request)
         by_id = path.removeprefix("/repositories/")
         repo_id = int(by_id) if by_id != path else self.names.get(path.removeprefix("/repos/"))
         if repo_id not in self.names.values():
@@ -279,7 +279,7 @@ def test_the_token_signs_requests_and_goes_nowhere_else(
     signed = with_token(live)
     with caplog.at_level(logging.DEBUG):
         load_repositories(signed, WANTED, tmp_path, quietly)
-        load_readmes(signed, ["a/one"], tmp_path, quietly)
+        load_readmes(signed, [ONE], tmp_path, quietly)
     assert {request.headers["Authorization"] for request in github.requests} == {f"Bearer {TOKEN}"}
     assert not any(TOKEN in request.url for request in github.requests)
     assert TOKEN not in caplog.text + repr(signed)
@@ -314,16 +314,16 @@ def test_netrc_is_no_token(
 def test_readmes_are_cut_and_sent_once(live: Upstreams, httpserver: HTTPServer, tmp_path: Path) -> None:
     github = GitHub(httpserver)
     github.readmes["a/one"] = "<html>" + "字" * (README_CHARACTERS + 5)
-    report = load_readmes(live, ["a/one", "a/two"], tmp_path, quietly)
+    report = load_readmes(live, [ONE, TWO], tmp_path, quietly)
     assert (report.found_count, report.absent_count) == (1, 1)
     path = tmp_path / "github" / "readmes.parquet"
     readmes = pl.read_parquet(path)
     assert readmes["readme"].to_list() == ["<html>" + "字" * (README_CHARACTERS - 6), None]
     before = path.stat().st_ino
-    report = load_readmes(live, ["a/one", "a/two"], tmp_path, quietly)
+    report = load_readmes(live, [ONE, TWO], tmp_path, quietly)
     assert (report.unchanged_count, path.stat().st_ino) == (1, before)
     del github.readmes["a/one"]
-    load_readmes(live, ["a/one"], tmp_path, quietly)
+    load_readmes(live, [ONE], tmp_path, quietly)
     assert pl.read_parquet(path).equals(readmes)
 
 
