@@ -12,7 +12,7 @@ from pipelines.cli import fetch, network
 from pipelines.cli.build import build, refresh
 from pipelines.cli.classify import classify, evaluate
 from pipelines.cli.compare import compare
-from pipelines.cli.console import err
+from pipelines.cli.console import fail
 from pipelines.cli.diff import diff
 from pipelines.cli.edges import edges
 from pipelines.cli.explain import explain
@@ -135,5 +135,5 @@ def main() -> None:
 
 
 def _leave(error: LandscapeError) -> NoReturn:
-    err.print(f"error: {error}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+    fail(f"error: {error}")
     sys.exit(error.exit_code)

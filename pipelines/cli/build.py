@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from pipelines import run
 from pipelines.build import prepare
-from pipelines.cli.console import Wait, out, say
+from pipelines.cli.console import Column, Wait, print_table, say
 from pipelines.cli.steps import current_hour, live_settings, parsed, print_plan, running
 from pipelines.periods import Month, hours_of, last_complete_month
 from pipelines.settings import DataProfile, load_settings
@@ -103,13 +102,26 @@ def _run(
 def _print_summary(settings: Settings, publication: Publication) -> None:
     summary = read_summary(settings.public_dir)
     say(f"\n{summary.projects_count} projects, {summary.domains_count} domains; as of {summary.as_of}")
-    table = Table(title=f"Top of {summary.as_of_month:%Y-%m} (mean monthly OpenRank since January)")
-    for heading in ("rank", "project", "OpenRank", "year on year", "domain"):
-        table.add_column(heading, justify="left" if heading in {"project", "domain"} else "right")
-    for row in summary.top:
-        change = "unknown" if row.yoy_delta is None else _whole(row.yoy_delta, sign="+")
-        table.add_row(str(row.rank), row.name, _whole(row.openrank_mean), change, row.domain or "")
-    out.print(table)
+    print_table(
+        [
+            Column("rank", is_number=True),
+            Column("project"),
+            Column("OpenRank", is_number=True),
+            Column("year on year", is_number=True),
+            Column("domain"),
+        ],
+        [
+            (
+                str(row.rank),
+                row.name,
+                _whole(row.openrank_mean),
+                "unknown" if row.yoy_delta is None else _whole(row.yoy_delta, sign="+"),
+                row.domain or "",
+            )
+            for row in summary.top
+        ],
+        title=f"Top of {summary.as_of_month:%Y-%m} (mean monthly OpenRank since January)",
+    )
     for kind, sources in summary.sources_by_kind.items():
         listed = ", ".join(f"{source} ({rows_count:,} rows)" for source, rows_count in sources)
         say(f"{kind}: {listed}")

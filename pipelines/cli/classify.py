@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from pipelines.classification.assignment import CONFIDENCE_DECIMALS, SHOWN, assign_domain, boxes_of
 from pipelines.classification.model import Subject, train_classifier
 from pipelines.classification.repository_table import read_repositories
+from pipelines.cli.console import progress, say
+from pipelines.cli.tabular import Format, Output, OutputFormat, write_rows
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.examples import fetch_creation_days, fetch_subjects, labelled_examples
 from pipelines.files import write_whole
 from pipelines.messages import TEXT, Message, in_english
-from pipelines.query import OutputFormat, write_result
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT, DataProfile, Settings, load_settings
 from pipelines.sources.connect import connect
@@ -51,12 +50,8 @@ def classify(
         Path, typer.Argument(help="CSV file with full_name, description, topics and, optionally, readme.")
     ],
     *,
-    output: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File to write; standard output by default.")
-    ] = None,
-    output_format: Annotated[OutputFormat, typer.Option("--format", help="How to write the result.")] = (
-        OutputFormat.CSV
-    ),
+    output_format: Format = OutputFormat.CSV,
+    output: Output = None,
 ) -> None:
     """Give each repository of a CSV file its three most probable domains, with confidence and reasons.
 
@@ -64,10 +59,12 @@ def classify(
     Every row stays, in its order; `domain` is `unclassified` where the first is not probable enough, and a
     curated label of the seeds wins.
 
-    Example: landscape classify repositories.csv --out domains.csv
+    Example: landscape classify repositories.csv --output domains.csv
     """
     if output is not None and output.exists() and file.exists() and output.samefile(file):
-        raise LandscapeError("the output is the input", where=str(file), hint="name another file with --out")
+        raise LandscapeError(
+            "the output is the input", where=str(file), hint="name another file with --output"
+        )
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -79,15 +76,18 @@ def classify(
     seeds = load_seeds(settings.seeds_dir)
     subjects = fetch_subjects(_committed_texts(settings), seeds)
     found = _assignments(rows, seeds, subjects)
-    console = Console(stderr=True)
-    progress = track(found, "Classifying", len(rows), console=console, disable=not console.is_terminal)
+    records = []
+    with progress("Classifying", len(rows)) as on_progress:
+        for row, assignment in zip(rows, found, strict=True):
+            records.append(_record(row, assignment))
+            on_progress(len(records), len(rows))
     frame = pl.DataFrame(
-        [_record(row, assignment) for row, assignment in zip(rows, progress, strict=True)],
+        records,
         schema=dict.fromkeys(_COLUMNS, pl.String)
         | {"first_confidence": pl.Float64, "confidence": pl.Float64},
         orient="row",
     )
-    write_result(frame, output_format, output)
+    write_rows(frame, output_format, output)
 
 
 def evaluate(
@@ -112,7 +112,7 @@ def evaluate(
         examples, fetch_creation_days(upstreams, seeds), taxonomy, seeds.threshold("domain_confidence")
     )
     text = report(measured, taxonomy)
-    typer.echo(text)
+    say(text)
     if write:
         page = CHECKOUT / "docs" / "classification.md"
         write_whole(page, [replace_block(page.read_text(encoding="utf-8"), text).encode()])

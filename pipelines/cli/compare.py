@@ -17,7 +17,7 @@ from pipelines.cli.published import (
     read_openrank,
     read_panel,
 )
-from pipelines.cli.tabular import AsOf, Format, Output, WindowMonths, write_rows
+from pipelines.cli.tabular import AsOf, Format, Output, OutputFormat, WindowMonths, write_rows
 from pipelines.landscape.comparison import (
     CARD_SCHEMA,
     Alignment,
@@ -30,7 +30,6 @@ from pipelines.landscape.rankings import compute_prior_means
 from pipelines.metrics.panel import compute_window_means
 from pipelines.periods import QUARTER_MONTHS, Month, Window, last_quarter_by
 from pipelines.publish import attach_published
-from pipelines.query import OutputFormat
 from pipelines.seeds import load_seeds
 from pipelines.settings import load_settings
 
@@ -96,7 +95,7 @@ def compare(
             )
     if align is None and output_format is OutputFormat.TABLE:
         found = _side_by_side(found, project_ids)
-    write_rows(found, None, output_format, output, empty="none of them has a value up to this month")
+    write_rows(found, output_format, output, empty="none of them has a value up to this month")
 
 
 _SERIES_TOLD = {

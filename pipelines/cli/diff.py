@@ -9,10 +9,9 @@ import typer
 
 from pipelines.cli.asked import option
 from pipelines.cli.console import tell
-from pipelines.cli.tabular import AsOf, Format, Output, Top, write_rows
+from pipelines.cli.tabular import AsOf, Format, Output, OutputFormat, Top, write_rows
 from pipelines.cli.view import ProfileId, Scope
 from pipelines.published import open_landscape
-from pipelines.query import OutputFormat
 
 
 def diff(
@@ -91,8 +90,8 @@ def diff(
     )
     write_rows(
         changes.with_columns(pl.col("kind").cast(pl.String)),
-        top,
         output_format,
         output,
+        top=top,
         empty=f"nobody is in {scope} before or after",
     )

@@ -5,22 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
-import polars.selectors as cs
 import typer
 
 from pipelines.cli.console import tell
 from pipelines.cli.published import chosen_one, names_in, read_frame
-from pipelines.cli.tabular import Format, Output, Top, write_rows
+from pipelines.cli.tabular import Format, Output, OutputFormat, Top, write_rows
 from pipelines.errors import NotPublishedError
 from pipelines.publish import attach_published
-from pipelines.query import OutputFormat
 from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
     import duckdb
 
-_SHOWN = ("shared_people_count", "expected_people_count", "association", "p_value")
-"""What a terminal has room for."""
+_SHOWN = {
+    "rank": "rank",
+    "actor_login": "person",
+    "actor_id": "actor id",
+    "actions_a_count": "actions a",
+    "actions_b_count": "actions b",
+    "neighbour": "neighbour",
+    "project_a": "project a",
+    "project_b": "project b",
+    "shared_people_count": "shared people",
+    "expected_people_count": "expected",
+    "association": "association",
+    "p_value": "p",
+}
 
 
 def edges(
@@ -61,11 +71,8 @@ def edges(
             name = None if project is None else chosen_one(known, project, "", "--project")
             chosen = _chosen_source(connection, "collaboration_edges", source)
             found, empty = _pairs(connection, name, chosen)
-            if output_format is OutputFormat.TABLE:
-                found = found.select(
-                    cs.by_name("neighbour", "project_a", "project_b", require_all=False), *_SHOWN
-                )
-    write_rows(found, top, output_format, output, empty=empty)
+    shown = {name: heading for name, heading in _SHOWN.items() if name in found.columns}
+    write_rows(found, output_format, output, top=top, empty=empty, shown=shown)
 
 
 def _chosen_source(connection: duckdb.DuckDBPyConnection, table: str, text: str | None) -> str:

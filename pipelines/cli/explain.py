@@ -14,12 +14,11 @@ import typer
 from pipelines.build import prepare
 from pipelines.cli.console import tell
 from pipelines.cli.openrank import event_month
-from pipelines.cli.tabular import Format, Output
+from pipelines.cli.tabular import Format, Output, OutputFormat, write_rows
 from pipelines.errors import LandscapeError
 from pipelines.graph.openrank import REPO
 from pipelines.graph.openrank_parts import PERSON, RepositoryMonth, compare_parts, decompose_openrank
 from pipelines.monthly_openrank import OpenedRepository, open_events, open_repositories, openrank_parameters
-from pipelines.query import OutputFormat, write_result
 from pipelines.settings import load_settings
 from pipelines.warehouse.activity import read_logins
 from pipelines.warehouse.openrank_store import (
@@ -102,7 +101,8 @@ def explain(
         else:
             tell(f"{found.name} {this_month}: OpenRank {found.openrank:.6f} ({found.source})")
             rows = _named_parts(opened, decompose_openrank(opened.repository.month, parameters), people)
-    write_result(rows, output_format, output)
+    shown = {name: name.removesuffix("_count") for name in rows.columns if name != "actor_id"}
+    write_rows(rows, output_format, output, shown=shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,11 @@ import typer
 
 from pipelines.build import Build, prepare
 from pipelines.cli.console import tell
-from pipelines.cli.tabular import Format, Output, write_rows
+from pipelines.cli.tabular import Format, Output, OutputFormat, write_content, write_rows
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.folders import build_command
 from pipelines.graph.exploration import LEADING_KINDS, ExplorationRules, Stop
 from pipelines.periods import Days
-from pipelines.query import OutputFormat, write_content
 from pipelines.seeds.proposals import ProposedRepository, propose_projects
 from pipelines.settings import load_settings
 from pipelines.tables.exploration.lookup import find_seeds, read_sightings, suggest_seed
@@ -46,18 +45,17 @@ if TYPE_CHECKING:
 
 SIMULATED = "gharchive-simulated"
 
-_SHOWN = (
-    "hop",
-    "rank",
-    "repo_full_name",
-    "kind",
-    "shared_people_count",
-    "people_count",
-    "association",
-    "p_value",
-    "path",
-)
-"""Columns of the drawn table; the other formats have all."""
+_SHOWN = {
+    "rank": "rank",
+    "repo_full_name": "repository",
+    "kind": "kind",
+    "hop": "hop",
+    "shared_people_count": "shared people",
+    "people_count": "people",
+    "association": "association",
+    "p_value": "p",
+    "path": "path",
+}
 
 _STOPS = {
     Stop.HOPS: "as many hops as asked for",
@@ -253,9 +251,7 @@ def _tell_hop(hop: Hop) -> None:
 
 def _write(candidates: pl.DataFrame, output_format: OutputFormat, output: Path | None) -> None:
     shown = candidates.with_columns(path=pl.col("path").list.join(" > "))
-    if output_format is OutputFormat.TABLE:
-        shown = shown.select(_SHOWN)
-    write_rows(shown, None, output_format, output, empty="Nothing found.")
+    write_rows(shown, output_format, output, shown=_SHOWN, empty="Nothing found.")
 
 
 def _as_seeds(

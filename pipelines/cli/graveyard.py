@@ -11,10 +11,9 @@ import typer
 
 from pipelines.cli.console import tell
 from pipelines.cli.published import chosen_one, names_in, read_defaults, read_domains, read_frame
-from pipelines.cli.tabular import Format, Output, Top, write_rows
+from pipelines.cli.tabular import Format, Output, OutputFormat, Top, write_rows
 from pipelines.periods import Month
 from pipelines.publish import attach_published
-from pipelines.query import OutputFormat
 from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
@@ -52,19 +51,40 @@ _TOLD = {
 
 _SURVIVAL_AGES = (12, 24, 36)
 
-_COLUMNS = {
-    GraveyardView.ENDED: ("project_id", "status", "flagged_by", "confidence", "ended_on", "reasons"),
-    GraveyardView.ON_THE_WAY: (
-        "project_id",
-        "status",
-        "openrank_drawdown_ratio",
-        "since_peak_months",
-        "openrank_slope_ratio",
-        "reasons",
-    ),
-    GraveyardView.STATUS: ("project_id", "status", "rule", "confidence", "reasons"),
+_SHOWN = {
+    GraveyardView.ENDED: {
+        "project_id": "project",
+        "status": "status",
+        "reasons": "reasons",
+        "ended_on": "ended on",
+        "flagged_by": "flagged by",
+        "confidence": "confidence",
+    },
+    GraveyardView.ON_THE_WAY: {
+        "project_id": "project",
+        "status": "status",
+        "openrank_drawdown_ratio": "drawdown",
+        "openrank_slope_ratio": "slope",
+        "since_peak_months": "months since peak",
+        "reasons": "reasons",
+    },
+    GraveyardView.STATUS: {
+        "project_id": "project",
+        "status": "status",
+        "reasons": "reasons",
+        "rule": "rule",
+        "confidence": "confidence",
+    },
+    GraveyardView.SURVIVAL: {
+        "group_value": "group",
+        "projects": "projects",
+        "ended": "ended",
+        "excluded": "excluded",
+        **{f"lives_{age}_months": f"lives {age} months" for age in _SURVIVAL_AGES},
+        "logrank_p_value": "log-rank p",
+        **{f"at_risk_{age}_months": f"at risk {age} months" for age in _SURVIVAL_AGES},
+    },
 }
-"""What a terminal has room for."""
 
 
 def graveyard(
@@ -120,9 +140,14 @@ def graveyard(
             if domain is not None:
                 found = found.filter(pl.col("domain") == domain)
     tell(_TOLD[shown].format(as_of=day))
-    if output_format is OutputFormat.TABLE and shown in _COLUMNS:
-        found = found.select(_COLUMNS[shown])
-    write_rows(found, top, output_format, output, empty=f"no project of this kind as of {day}")
+    write_rows(
+        found,
+        output_format,
+        output,
+        top=top,
+        shown=_SHOWN[shown],
+        empty=f"no project of this kind as of {day}",
+    )
 
 
 def _statuses(

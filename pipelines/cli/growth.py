@@ -12,10 +12,9 @@ import polars as pl
 import typer
 
 from pipelines.cli.console import tell
-from pipelines.cli.tabular import AsOf, Format, Output, Top, WindowMonths, write_rows
+from pipelines.cli.tabular import AsOf, Format, Output, OutputFormat, Top, WindowMonths, write_rows
 from pipelines.cli.view import ProfileId, Scope, View, chosen_view
 from pipelines.published.growth import Growth
-from pipelines.query import OutputFormat
 
 
 class GrowthView(StrEnum):
@@ -38,6 +37,39 @@ class Order(StrEnum):
 
     ABSOLUTE = "absolute"
     RELATIVE = "relative"
+
+
+_CHANGED = {
+    "project_id": "project",
+    "openrank_yoy_delta": "yoy",
+    "openrank_yoy_ratio": "yoy ratio",
+    "openrank_mean": "openrank",
+    "openrank_prior_mean": "openrank before",
+    "rank": "rank",
+}
+_SHOWN = {
+    GrowthView.DOMAINS: {
+        "domain": "domain",
+        "subdomain": "subdomain",
+        "growth_ratio": "growth ratio",
+        "openrank_sum": "openrank",
+        "openrank_prior_sum": "openrank before",
+        "compared_projects_count": "compared projects",
+        "projects_count": "projects",
+        "layer": "layer",
+    },
+    GrowthView.RISERS: _CHANGED,
+    GrowthView.FALLERS: _CHANGED,
+    GrowthView.AREAS: {
+        "area": "area",
+        "year": "year",
+        "openrank_sum": "openrank",
+        "coverage_ratio": "coverage ratio",
+        "covered_repos_count": "covered repos",
+        "repos_count": "repos",
+        "months_count": "months",
+    },
+}
 
 
 def growth(
@@ -74,7 +106,14 @@ def growth(
     view = chosen_view(as_of, profile, window, scope, projects=projects or ())
     found = _GROWTH[shown].compute(view, order)
     tell(_GROWTH[shown].definition.format(view=view))
-    write_rows(found, top, output_format, output, empty=f"no row for {shown} as of {view.as_of}")
+    write_rows(
+        found,
+        output_format,
+        output,
+        top=top,
+        shown=_SHOWN.get(shown),
+        empty=f"no row for {shown} as of {view.as_of}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,11 @@ import typer
 
 from pipelines.cli.console import tell
 from pipelines.cli.published import chosen_one, chosen_project, read_defaults, read_frame
-from pipelines.cli.tabular import Format, Output, Top, write_rows
+from pipelines.cli.tabular import Format, Output, OutputFormat, Top, write_content, write_rows
 from pipelines.errors import NotPublishedError
 from pipelines.graph.exchange import ExchangeFormat, encode_network
 from pipelines.graph.network import MEASURES, build_network, compute_ego, pairs_of
 from pipelines.publish import attach_published
-from pipelines.query import OutputFormat, write_content
 from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def summary(source: Source = None, output_format: Format = OutputFormat.TABLE, o
         if value is not None and isinstance(value, int | float) and not name.startswith("published_")
     ]
     schema = {"value": pl.String, "here": pl.Float64, "published": pl.Int64}
-    write_rows(pl.DataFrame(rows, schema=schema, orient="row"), None, output_format, output, empty="")
+    write_rows(pl.DataFrame(rows, schema=schema, orient="row"), output_format, output, empty="")
 
 
 def core(
@@ -108,9 +107,8 @@ def core(
         "community",
     ).sort("rank", "project_id", nulls_last=True)
     tell(f"Network of {chosen}, by {measure}. docs/network.md says what each measure means.")
-    if output_format is OutputFormat.TABLE:
-        ranked = ranked.drop("domain", "subdomain", "community")
-    write_rows(ranked, top, output_format, output, empty="the network has no project")
+    shown = {name: name for name in ranked.columns} | {"project_id": "project"}
+    write_rows(ranked, output_format, output, top=top, shown=shown, empty="the network has no project")
 
 
 class EgoView(StrEnum):
@@ -146,7 +144,23 @@ def ego(
         f" network of {chosen}."
     )
     found = _members(network) if shown is EgoView.MEMBERS else _pairs(network)
-    write_rows(found, top, output_format, output, empty=f"{project} shares people with nobody")
+    headings = {
+        "project_id": "project",
+        "hop": "hop",
+        "shared_people_count": "shared people",
+        "degree_inside": "degree inside",
+        "degree": "degree",
+        "community": "community",
+        "domain": "domain",
+    }
+    write_rows(
+        found,
+        output_format,
+        output,
+        top=top,
+        shown=headings if shown is EgoView.MEMBERS else None,
+        empty=f"{project} shares people with nobody",
+    )
 
 
 def isolated(
@@ -161,7 +175,16 @@ def isolated(
         nodes = _nodes(connection, chosen)
     found = nodes.filter(pl.col("degree") == 0).select("project_id", "name", "layer", "domain", "subdomain")
     tell(f"Network of {chosen}. Pairs below the source's cut have no edge: few shared people, not none.")
-    write_rows(found.sort("project_id"), None, output_format, output, empty="nobody stands alone")
+    shown = {
+        "project_id": "project",
+        "domain": "domain",
+        "subdomain": "subdomain",
+        "layer": "layer",
+        "name": "name",
+    }
+    write_rows(
+        found.sort("project_id"), output_format, output, shown=shown, empty="every project shares people"
+    )
 
 
 def communities(
@@ -184,13 +207,21 @@ def communities(
             "SELECT community, list(project_id ORDER BY weighted_degree DESC, project_id) AS project_ids"
             " FROM graph_nodes WHERE {of_network} AND community IS NOT NULL GROUP BY community",
         )
-    if output_format is not OutputFormat.TABLE:
-        found = found.join(members, on="community")
+    found = found.join(members, on="community")
     tell(
         f"Network of {chosen}. stability: how alike the community is over runs with different seeds; inside: share of"
         " its projects' shared people that stays in it."
     )
-    write_rows(found.sort("community"), None, output_format, output, empty="no project shares people")
+    shown = {
+        "community": "community",
+        "name": "name",
+        "projects_count": "projects",
+        "domain": "domain",
+        "domain_ratio": "domain ratio",
+        "inside_weight_ratio": "inside",
+        "stability_ratio": "stability",
+    }
+    write_rows(found.sort("community"), output_format, output, shown=shown, empty="no project shares people")
 
 
 def domains(source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None) -> None:
@@ -206,9 +237,16 @@ def domains(source: Source = None, output_format: Format = OutputFormat.TABLE, o
             " ORDER BY degree_mean DESC, domain, subdomain NULLS FIRST",
         )
     tell(f"Network of {chosen}. Without a subdomain a row is the whole domain.")
-    if output_format is OutputFormat.TABLE:
-        found = found.drop("layer")
-    write_rows(found, None, output_format, output, empty="no project has a label")
+    shown = {
+        "domain": "domain",
+        "subdomain": "subdomain",
+        "projects_count": "projects",
+        "isolated_count": "isolated",
+        "degree_mean": "degree mean",
+        "core_number_mean": "core number mean",
+        "innermost_core_ratio": "innermost core ratio",
+    }
+    write_rows(found, output_format, output, shown=shown, empty="no project has a label")
 
 
 def export(

@@ -14,11 +14,11 @@ import typer
 from pipelines.bronze.layout import event_months
 from pipelines.build import prepare
 from pipelines.cli.console import tell
+from pipelines.cli.tabular import OutputFormat, write_rows
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, compute_openrank
 from pipelines.monthly_openrank import open_events, openrank_parameters
 from pipelines.periods import Month
-from pipelines.query import OutputFormat, write_result
 from pipelines.seeds import load_seeds
 from pipelines.settings import load_settings
 from pipelines.warehouse.activity import load_month_pairs, read_activity, read_drops, read_event_sources
@@ -56,7 +56,7 @@ def openrank(
     _refuse(pairs["activity"] <= 0, "an activity that is not above 0", activity)
     left = _carried_of(carried)
     found = compute_openrank(pairs, left, openrank_parameters(load_seeds(load_settings().seeds_dir)))
-    write_result(found, OutputFormat.PARQUET, out)
+    write_rows(found, OutputFormat.PARQUET, out)
     counts = dict(found.group_by("kind").len().iter_rows())
     tell(
         f"{counts.get(REPO, 0):,} repositories and {counts.get(ACTOR, 0):,} people from {pairs.height:,} rows: {out}"
@@ -82,7 +82,7 @@ def activity(
         load_month_pairs(connection, build.settings.bronze_dir, this_month, event_source)
         drops = read_drops(connection)
         pairs = read_activity(connection)
-    write_result(pairs, OutputFormat.PARQUET, out)
+    write_rows(pairs, OutputFormat.PARQUET, out)
     dropped = ", ".join(f"{count:,} {name.removesuffix('_count')}" for name, count in asdict(drops).items())
     tell(f"Left out: {dropped.replace('_', ' ')}")
     tell(

@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.tabular import Format, Output
+from pipelines.cli.tabular import Format, Output, OutputFormat, write_rows
 from pipelines.published import open_landscape
-from pipelines.query import OutputFormat, write_result
 
 
 def query(
@@ -22,4 +21,4 @@ def query(
     Example: landscape query "SELECT rank, project_id, openrank_mean FROM project_rankings
     WHERE as_of_month = DATE '2025-04-01' ORDER BY rank LIMIT 10"
     """
-    write_result(open_landscape().query(sql), output_format, output)
+    write_rows(open_landscape().query(sql), output_format, output)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.cli.console import tell
-from pipelines.cli.tabular import AsOf, Format, Output, Top, WindowMonths, write_rows
+from pipelines.cli.tabular import AsOf, Format, Output, OutputFormat, Top, WindowMonths, write_rows
 from pipelines.cli.view import ProfileId, Scope, chosen_view
-from pipelines.query import OutputFormat
 
 _COLUMNS = (
     "rank",
@@ -27,7 +26,7 @@ _COLUMNS = (
     "participants_months_count",
     "reason",
 )
-_RANKING_COLUMNS = {
+_SHOWN = {
     "rank": "rank",
     "name": "project",
     "openrank_mean": "openrank",
@@ -39,7 +38,6 @@ _RANKING_COLUMNS = {
     "created_on": "created",
     "organization": "organization",
 }
-"""What a terminal has room for, and how it is headed there."""
 
 
 def rank(
@@ -80,6 +78,6 @@ def rank(
         " year before, 0 for a project created after them; stars: observed by the end of the as-of month;"
         " participants: mean per month of the window, of the months with a value. Unknown stays empty or NULL."
     )
-    if output_format is OutputFormat.TABLE:
-        found = found.select(pl.col(name).alias(heading) for name, heading in _RANKING_COLUMNS.items())
-    write_rows(found, top, output_format, output, empty=f"no member of {scope} as of {view.as_of}")
+    write_rows(
+        found, output_format, output, top=top, shown=_SHOWN, empty=f"no member of {scope} as of {view.as_of}"
+    )

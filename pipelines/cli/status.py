@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from pipelines.cli.console import out, say
+from pipelines.cli.console import Column, print_table, say
 from pipelines.folders import unpublished_hint
 from pipelines.settings import load_settings
 from pipelines.status import read_status
@@ -33,20 +31,25 @@ def _print_status(state: Status, settings: Settings) -> None:
         )
     else:
         say(f"Published: nothing yet; {unpublished_hint(settings.public_dir)}")
-    table = Table(title="Sources in bronze")
-    for heading in ("source", "fresh as of", "loaded", "missing", "quarantined", "rows"):
-        table.add_column(heading, justify="left" if heading in {"source", "fresh as of"} else "right")
-    for name, source in state.sources.items():
-        fresh = f"{source.fresh_as_of:%Y-%m-%d %H:%M} UTC" if source.fresh_as_of else "never fetched"
-        table.add_row(
-            name,
-            fresh,
-            *(
-                "" if count is None else f"{count:,}"
-                for count in (source.loaded, source.missing, source.quarantined, source.rows)
-            ),
-        )
-    out.print(table)
+    print_table(
+        [
+            Column("source"),
+            Column("fresh as of"),
+            *(Column(name, is_number=True) for name in ("loaded", "missing", "quarantined", "rows")),
+        ],
+        [
+            (
+                name,
+                f"{source.fresh_as_of:%Y-%m-%d %H:%M} UTC" if source.fresh_as_of else "never fetched",
+                *(
+                    "" if count is None else f"{count:,}"
+                    for count in (source.loaded, source.missing, source.quarantined, source.rows)
+                ),
+            )
+            for name, source in state.sources.items()
+        ],
+        title="Sources in bronze",
+    )
     for name, lines in state.absent.items():
         for line in lines:
             say(f"unknown: {name}: {line}")

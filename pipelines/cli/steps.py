@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines import run
-from pipelines.cli.console import command_line, err, tell
+from pipelines.cli.console import command_line, progress, tell
 from pipelines.folders import moving_advice
 from pipelines.run import Watcher
 from pipelines.settings import DATA_DIRS, DataProfile, load_settings
@@ -77,18 +76,9 @@ class Screen(Watcher):
         """Write the line."""
         tell(text)
 
-    @contextmanager
-    def progress(self, label: str) -> Iterator[OnProgress]:
+    def progress(self, label: str) -> AbstractContextManager[OnProgress]:
         """Draw a bar, unless standard error is no terminal."""
-        columns = (
-            TextColumn("{task.description:<28}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
-            task = bar.add_task(label, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+        return progress(label)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 
 from pipelines import monthly_openrank
 from pipelines.cli.explain import explain
+from pipelines.cli.tabular import OutputFormat
 from pipelines.errors import LandscapeError
 from pipelines.graph import openrank_comparison, openrank_parts
 from pipelines.graph.openrank import ACTOR, REPO, solve_openrank
@@ -26,7 +27,6 @@ from pipelines.graph.openrank_parts import (
 )
 from pipelines.monthly_openrank import compute_all_months
 from pipelines.periods import Month
-from pipelines.query import OutputFormat
 from pipelines.warehouse.load import read_sql
 from pipelines.warehouse.openrank_store import parts_path, store_dir, values_path
 from tests import factories
