@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.names import repo_full_name_problem
 from pipelines.seeds.models import FIELD_FILE, versions_in
 from pipelines.seeds.problems import Mention, PlainFile, SeedsProblem, did_you_mean, mentions
 
@@ -124,6 +125,8 @@ def _foreign_owners(files: Mapping[str, PlainFile]) -> Iterator[SeedsProblem]:
         accounts.setdefault(organization_at.get(m.place[:2], ""), set()).add(m.value.lower())
     organization_of = {m.place: m.value for m in mentions(projects, ("projects",), "organization")}
     for m in mentions(projects, ("projects", "repositories"), "full_name"):
+        if repo_full_name_problem(m.value):
+            continue  # the model refuses it
         organization, owner = organization_of.get(m.place[:2], ""), m.value.split("/")[0]
         if organization in accounts and owner.lower() not in accounts[organization]:
             yield m.problem(f'"{owner}" is no account of organization "{organization}"')

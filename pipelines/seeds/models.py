@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -30,6 +31,7 @@ from pydantic import (
 from pipelines.errors import SeedsError
 from pipelines.files import write_whole
 from pipelines.messages import TEXT, Message
+from pipelines.names import REPO_FULL_NAME_PATTERN, repo_full_name_problem
 from pipelines.periods import Hour
 from pipelines.seeds.problems import did_you_mean
 
@@ -47,16 +49,31 @@ def _day(value: object) -> date:
     return day
 
 
+def _repository_name(text: str) -> str:
+    if problem := repo_full_name_problem(text):
+        raise ValueError(problem)
+    return text
+
+
 def _hour(value: object) -> Hour:
     return value if isinstance(value, Hour) else Hour.parse(str(value))
 
+
+_RESERVED_IN_SCHEMA = r"/(\.|\.\.|.*\.([gG][iI][tT]|[wW][iI][kK][iI]))$"
+"""The reserved names of `pipelines.names`, in the dialect of JSON Schema, which has no flags."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
 TaxonomyVersion = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[a-z0-9]+$")]
 TechnologyLabel = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(/[a-z0-9_]+)*$")]
 Account = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
-RepositoryName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$")]
+RepositoryName = Annotated[
+    str,
+    AfterValidator(_repository_name),
+    WithJsonSchema(
+        {"type": "string", "pattern": REPO_FULL_NAME_PATTERN, "not": {"pattern": _RESERVED_IN_SCHEMA}}
+    ),
+]
 RepositoryPattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+/([A-Za-z0-9._-]+|\*)$")]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]

@@ -120,7 +120,14 @@ def _validate(file: PlainFile, model: type[Entry]) -> tuple[Entry | None, list[S
     try:
         return model.model_validate(file.content), []
     except ValidationError as error:
-        return None, [_model_problem(file, model, details) for details in error.errors()]
+        errors = error.errors()
+        faulty = {details["loc"][:length] for details in errors for length in range(len(details["loc"]))}
+        return None, [
+            _model_problem(file, model, details)
+            for details in errors
+            # A list is too short as well once its entries are refused.
+            if details["type"] != "too_short" or details["loc"] not in faulty
+        ]
 
 
 def _model_problem(file: PlainFile, model: type[Entry], error: ErrorDetails) -> SeedsProblem:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cases.entrances import INPUTS, Place, fault, write_raw_field
+from tests.cases.entrances import INPUTS, Place, write_raw_field
 
 if TYPE_CHECKING:
     import subprocess
@@ -65,7 +65,6 @@ def test_s03_duplicate_key(validate):
     assert message.endswith('key "name" is written twice; first on line 6')
 
 
-@fault("4")
 def test_s05_url_as_name(validate):
     """Each of four addresses in place of a name is an error with its line, or is understood."""
     finished = validate(given("S05"))
@@ -99,7 +98,6 @@ def test_s09_rename_circle(validate):
     assert alone.returncode == 3, "the circle alone is an error"
 
 
-@fault("4")
 def test_s11_dots(validate):
     finished = validate(given("S11"))
     assert finished.returncode == 3
