@@ -67,6 +67,8 @@ class Host:
             return Response("<Error/>", 404)
         response = Response(self.bodies[asked])
         response.set_etag(str(hash(self.bodies[asked])))
+        if "If-None-Match" not in request.headers and "If-Modified-Since" in request.headers:
+            return Response(status=304)  # an object that is older than the question
         response.make_conditional(request)
         return response
 
@@ -189,6 +191,12 @@ def test_a_series_that_fails_keeps_what_is_held_of_it(
     assert values(tmp_path).equals(before)
     assert extents(tmp_path)[BAD] == known[BAD]
     assert [place for place, _ in quarantined(tmp_path)] == [f"github/{BAD}/openrank.json"]
+    if fault in FAULTS:
+        # What is known of the series stays known, so that it need not be sent again.
+        assert (row_of(tmp_path, BAD)["status"], row_of(tmp_path, BAD)["months_count"]) == ("loaded", 12)
+        del host.faults[BAD, "openrank"]
+        assert pull(at(live, NEXT_MONTH), tmp_path).unchanged_count == 33
+        assert quarantined(tmp_path) == []
 
 
 @pytest.mark.parametrize("fault", MALFORMED)
@@ -238,6 +246,17 @@ def test_a_host_that_is_down_is_left_alone_and_said_once(live: Upstreams, host: 
     host.fault_of_all = None
     assert pull(at(live, NEXT_MONTH), tmp_path, many).loaded_count == 33
     assert quarantined(tmp_path) == []
+
+
+def test_failures_with_answers_between_them_are_no_outage(
+    live: Upstreams, host: Host, tmp_path: Path
+) -> None:
+    bad = NAMES[::2]
+    assert len(bad) > OUTAGE_FAILURES_COUNT
+    host.faults = {(name, "openrank"): page for name in bad}
+    report = pull(live, tmp_path)
+    assert (report.loaded_count, report.failed_count, report.outage) == (16, 17, None)
+    assert len(quarantined(tmp_path)) == len(bad)
 
 
 def test_what_came_before_an_outage_is_stored(live: Upstreams, host: Host, tmp_path: Path) -> None:
