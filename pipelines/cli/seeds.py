@@ -13,6 +13,8 @@ from pipelines.metrics import registry
 from pipelines.metrics.pages import metric_index, metric_page
 from pipelines.seeds import check_seeds, load_seeds, write_schemas
 from pipelines.settings import CHECKOUT, load_settings
+from pipelines.sources.pages import sources_page
+from pipelines.sources.registry import SOURCES
 from pipelines.tables.dictionary import data_dictionary
 
 
@@ -41,12 +43,14 @@ def validate(
 
 
 def dictionary() -> None:
-    """Write docs/data_dictionary.md, docs/metrics and the JSON Schemas of the seeds anew from their definitions."""
+    """Write the generated pages of docs/ and the JSON Schemas of the seeds anew from their definitions."""
     path = CHECKOUT / "docs" / "data_dictionary.md"
     path.write_text(data_dictionary(), encoding="utf-8")
+    sources_path = CHECKOUT / "docs" / "sources.md"
+    sources_path.write_text(sources_page(SOURCES), encoding="utf-8")
     write_schemas(CHECKOUT / "seeds" / "schemas")
     _write_metric_pages(CHECKOUT / "docs" / "metrics")
-    say(f"Wrote {path}, the pages in docs/metrics and the schemas in seeds/schemas")
+    say(f"Wrote {path}, {sources_path}, the pages in docs/metrics and the schemas in seeds/schemas")
 
 
 def _write_metric_pages(folder: Path) -> None:

@@ -40,7 +40,7 @@ def _print_status(state: Status, settings: Settings) -> None:
         [
             (
                 name,
-                f"{source.fresh_as_of:%Y-%m-%d %H:%M} UTC" if source.fresh_as_of else "never fetched",
+                f"{source.fresh_as_of:%Y-%m-%d %H:%M}" if source.fresh_as_of else "never fetched",
                 *(
                     "" if count is None else f"{count:,}"
                     for count in (source.loaded, source.missing, source.quarantined, source.rows)
@@ -48,7 +48,7 @@ def _print_status(state: Status, settings: Settings) -> None:
             )
             for name, source in state.sources.items()
         ],
-        title="Sources in bronze",
+        title="Sources in bronze, times in UTC",
     )
     for name, lines in state.absent.items():
         for line in lines:

@@ -88,7 +88,7 @@ OBSERVATIONS = Source(
 )
 
 PUBLISHED_EDGES = Source(
-    name="published_edges",
+    name="edges",
     asset="published_edges",
     label="Published edges",
     description="The collaboration edges of the published landscape.",
