@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipelines.classification.model import Classifier, Subject
-    from pipelines.seeds.models import Taxonomy
+    from pipelines.seeds.taxonomies import Taxonomy
 
 SHOWN = 3
 """Domains that are always given."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipelines.classification.model import Example
     from pipelines.classification.text import Words
     from pipelines.classification.vocabulary import Vocabulary
-    from pipelines.seeds.models import Category, Domain, Taxonomy
+    from pipelines.seeds.taxonomies import Category, Domain, Taxonomy
 
     Method = Callable[[Sequence[Example], Sequence[Example]], np.ndarray]
 

@@ -20,7 +20,7 @@ from pipelines.messages import Message
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pipelines.seeds.models import Taxonomy
+    from pipelines.seeds.taxonomies import Taxonomy
 
 
 class Kind(IntEnum):

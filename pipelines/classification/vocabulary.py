@@ -13,7 +13,7 @@ from pipelines.classification.text import words_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from pipelines.seeds.models import Category, Taxonomy
+    from pipelines.seeds.taxonomies import Category, Taxonomy
 
 _SHORTEST_JOINED = 8
 _CHINESE_CHARACTERS_A_WORD = 2

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.classification.text import Fields
-    from pipelines.seeds.models import Taxonomy
+    from pipelines.seeds.taxonomies import Taxonomy
 
 DEFINITION_WEIGHT = 3.0
 """What a box of the taxonomy is worth in its domain's centroid, in labelled projects."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.seeds.models import PublishedFigure
+    from pipelines.seeds.figures import PublishedFigure
 
 FEWEST, MOST = 2, 6
 _QUARTERS = 2

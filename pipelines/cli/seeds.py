@@ -35,7 +35,7 @@ def validate(
         raise SeedsError(
             f"{len(problems)} problem(s) in the seeds",
             where=str(seeds_dir),
-            hint="correct the lines named above; the models in pipelines/seeds/models.py say what a file may hold",
+            hint="correct the lines named above; seeds/schemas/ says what each file may hold",
         )
     seeds = load_seeds(seeds_dir)
     domains = sum(len(layer.domains) for layer in seeds.default_taxonomy.layers)

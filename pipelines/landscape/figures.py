@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from pipelines.seeds.models import Comparison
+    from pipelines.seeds.figures import Comparison
 
 Verdict = Literal["agrees", "differs", "not_reproducible"]
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.metrics.metric import Metric
-    from pipelines.seeds.models import Threshold
+    from pipelines.seeds.rules import Threshold
 
 _GENERATED = "Written from `pipelines/metrics` by `landscape dictionary`; a test fails when it is stale."
 

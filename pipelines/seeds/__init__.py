@@ -5,9 +5,10 @@ within and between the files. Must not: anything that is measured or computed; a
 decides, which belongs in the files themselves.
 """
 
-from pipelines.seeds.models import Seeds, TechnologySubdomain, schemas, write_schemas
+from pipelines.seeds.models import Seeds, schemas, write_schemas
 from pipelines.seeds.problems import SeedsProblem
 from pipelines.seeds.reading import check_seeds, load_seeds
+from pipelines.seeds.taxonomies import TechnologySubdomain
 
 __all__ = [
     "Seeds",

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from pipelines.errors import SeedsError
 from pipelines.seeds.contradictions import contradictions
-from pipelines.seeds.models import FIELD_FILE, FILES, VERSIONED, Entry, Seeds, versions_in
+from pipelines.seeds.models import FIELD_FILE, FILES, VERSIONED, Seeds, versions_in
 from pipelines.seeds.problems import Place, PlainFile, SeedsProblem, did_you_mean, mentions
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
+
+    from pipelines.seeds.entries import Entry
 
 
 # --- One file ----------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from pipelines.build import Build
     from pipelines.seeds import Seeds
-    from pipelines.seeds.models import Profile as SeedsProfile
+    from pipelines.seeds.rules import Profile as SeedsProfile
 
 
 RANKING_WINDOW_MONTHS = (1, 3, 6, 12)

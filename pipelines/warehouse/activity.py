@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.periods import Days
-from pipelines.seeds.models import ActivityWeights
+from pipelines.seeds.parameters import ActivityWeights
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import quoted
 from pipelines.warehouse.load import load_frame, load_sql, read_sql

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.seeds import Seeds
-    from pipelines.seeds.models import ArchiveGap
+    from pipelines.seeds.upstreams import ArchiveGap
     from pipelines.sources.source import StagingView
 
 SIMULATED_ACTOR_IDS = range(10**15, 10**15 + 10**9)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipelines.build import Build
     from pipelines.classification.model import Subject
     from pipelines.seeds import Seeds
-    from pipelines.seeds.models import Taxonomy
+    from pipelines.seeds.taxonomies import Taxonomy
 
 
 def load_domains(build: Build, connection: duckdb.DuckDBPyConnection) -> int:

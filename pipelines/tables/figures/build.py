@@ -16,7 +16,7 @@ from pipelines.warehouse.load import load_frame
 
 if TYPE_CHECKING:
     from pipelines.build import Build
-    from pipelines.seeds.models import PublishedFigure
+    from pipelines.seeds.figures import PublishedFigure
 
 
 def load_published_figures(build: Build, connection: duckdb.DuckDBPyConnection) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from pipelines.build import Build
     from pipelines.seeds import Seeds
-    from pipelines.seeds.models import PublishedNetwork
+    from pipelines.seeds.figures import PublishedNetwork
 
 _NETWORK = ("source", "window_start", "window_end")
 """What tells one network from another."""

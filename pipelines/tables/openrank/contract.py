@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataframely as dy
 import polars as pl
 
-from pipelines.seeds.models import ActivityWeights
+from pipelines.seeds.parameters import ActivityWeights
 from pipelines.tables import column
 
 

@@ -20,7 +20,7 @@ from pipelines.landscape.membership import (
 )
 from pipelines.messages import in_english
 from pipelines.periods import Month
-from pipelines.seeds.models import Profile as SeedsProfile
+from pipelines.seeds.rules import Profile as SeedsProfile
 from pipelines.tables.landscape import membership_profile
 from tests.unit.landscape.frames import (
     APRIL,

@@ -333,7 +333,7 @@ GAPS = "upstreams/archive_gaps.yml"
             "full_name: vllm-project/vllm",
             "full_name: vllm",
             0,
-            r'projects\[\d+\] \(vllm\) repositories\[0\].full_name: "vllm" does not fit the pattern ',
+            r"projects\[\d+\] \(vllm\) repositories\[0\].full_name: 'vllm' is not owner/name",
             id="name without owner",
         ),
         pytest.param(
