@@ -24,13 +24,13 @@ OLLAMA = "opendigger/github/ollama/ollama/openrank.json"
 
 
 class Host(Upstream):
-    """An upstream that can go down: then it asks to be left alone for an hour."""
+    """An upstream whose OpenDigger can go down: then it asks to be left alone for an hour."""
 
     is_down = False
 
     def answer(self, request: Request) -> Response:
-        """As `Upstream`, while it is up."""
-        if not self.is_down:
+        """As `Upstream`, while it is up; the archive always is."""
+        if not self.is_down or not request.path.startswith("/opendigger/"):
             return super().answer(request)
         self.log.append((request.path.lstrip("/"), False, 503))
         return Response(status=503, headers={"Retry-After": "3600"})
@@ -86,6 +86,19 @@ def test_an_outage_loses_nothing_and_the_landscape_is_built_from_what_is_held(
     assert "OpenDigger series: not asked (--offline); bronze holds 20" in offline.stderr
     assert "already published, unchanged" in offline.stdout
     assert host.log == []
+
+
+@pytest.mark.slow
+def test_a_refresh_publishes_what_is_held_and_exits_with_the_outage(host: Host, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    assert ran(host, folder, "metrics", "fetch").returncode == 0
+    host.is_down = True
+    refreshed = ran(host, folder, "refresh", "--month", "2025-03")
+    assert refreshed.returncode == 4, refreshed.stderr
+    assert "error: " in refreshed.stderr
+    assert "OpenDigger gave no usable answer" in refreshed.stderr
+    assert "744 missing" in refreshed.stderr  # the other sources were asked all the same
+    assert set(openrank_months(folder)) == {"vllm", "ollama"}
 
 
 def test_without_anything_held_an_outage_is_an_error(host: Host, tmp_path: Path) -> None:
