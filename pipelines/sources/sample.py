@@ -31,7 +31,7 @@ FACTS_MEMBER = "sample.json"
 
 _OK, _NOT_MODIFIED, _NOT_FOUND = 200, 304, 404
 _REASONS = {_OK: "OK", _NOT_MODIFIED: "Not Modified", _NOT_FOUND: "Not Found"}
-# What the object stores behind GH Archive and OpenDigger say about a name they do not hold.
+# The answer of the object stores behind GH Archive and OpenDigger to a name they do not hold.
 _NO_SUCH_KEY = (
     b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>NoSuchKey</Code>"
     b"<Message>The specified key does not exist.</Message></Error>"
@@ -40,7 +40,7 @@ _NO_SUCH_KEY = (
 
 @dataclass(frozen=True, slots=True)
 class SampleFacts:
-    """The fixed clock of the sample: a build from it is as of these, whatever the day."""
+    """The fixed clock of the sample: whatever the day, a build from it is as of these."""
 
     as_of: date
     as_of_month: Month
@@ -50,7 +50,7 @@ class SampleFacts:
 
 
 class _FactsMember(msgspec.Struct, frozen=True):
-    """``sample.json`` as it is written."""
+    """The content of ``sample.json``."""
 
     as_of: date
     as_of_month: str
@@ -132,7 +132,7 @@ class SampleAdapter(BaseAdapter):
         return _response(request, _OK, {"ETag": etag}, body)
 
     def close(self) -> None:
-        """Let go of the copy in memory."""
+        """Free the copy in memory."""
         self._archive.close()
 
 
@@ -146,7 +146,7 @@ def _open_archive(path: Path) -> zipfile.ZipFile:
 
 
 def _described(path: Path, archive: zipfile.ZipFile) -> _FactsMember:
-    """What the sample says of itself; the members must be the ones it lists."""
+    """Read the description of the sample; its members must be the ones it lists."""
     try:
         described = msgspec.json.decode(_member_bytes(path, archive, FACTS_MEMBER), type=_FactsMember)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The files of OpenDigger's part of bronze: their columns, where they lie, and what earlier pulls left in them.
+"""The files of OpenDigger in bronze: columns, paths, and the rows of earlier pulls.
 
 Belongs here: layout, and the migration of files that an earlier version wrote. Must not: requests.
 """
@@ -59,7 +59,7 @@ SERIES_MANIFEST_SCHEMA = pl.Schema(
         "sha256": pl.String(),
         "etag": pl.String(),
         "last_modified": pl.String(),
-        # The repository's number, where a name that led nowhere was looked up by it: null otherwise.
+        # The repository's number if the name was looked up by it, else null.
         "repo_id": pl.Int64(),
         "detail": pl.String(),
         "retrieved_at": pl.Datetime("us"),
@@ -77,7 +77,7 @@ _COLUMNS_SINCE = ("incomplete_month", "left_out", "failure")
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What bronze holds of earlier pulls."""
+    """The rows of earlier pulls."""
 
     manifest: Mapping[Request, Row]
     values: Mapping[str, pl.DataFrame]
@@ -116,7 +116,7 @@ class Held:
 
 
 def _acceptable(values: pl.DataFrame) -> pl.DataFrame:
-    """Leave out what the door refuses today and an earlier version let in; such a series is asked for anew."""
+    """Drop values that an earlier version stored and this one refuses; their series are asked for anew."""
     was_over = pl.col("month") < pl.col("retrieved_at").dt.date().dt.month_start()
     return values.filter(
         was_over,
@@ -149,7 +149,7 @@ def read_manifest(bronze_dir: Path) -> pl.DataFrame:
 
 
 def earlier_answer(row: Row, *, is_held: bool) -> Earlier:
-    """What makes the next request for the same thing conditional."""
+    """Make the next request for the same thing conditional."""
     return Earlier(
         row["retrieved_at"].replace(tzinfo=UTC), row["etag"], row["last_modified"], is_held=is_held
     )

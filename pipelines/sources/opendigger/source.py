@@ -117,7 +117,8 @@ def _state(bronze_dir: Path) -> SourceState:
         newest_retrieval(manifest),
         loaded=int((statuses == "loaded").sum()),
         missing=int(statuses.is_in(["unknown", "no_months"]).sum()),
-        quarantined=count_quarantined(bronze_dir, "opendigger"),
+        quarantined=count_quarantined(bronze_dir, "opendigger")
+        + count_quarantined(bronze_dir, "opendigger_exports"),
         rows=int(manifest["months_count"].sum()),
         held_at=newest_retrieval(manifest.filter(pl.col("months_count") > 0)),
     )

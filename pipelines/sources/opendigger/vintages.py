@@ -1,7 +1,6 @@
-"""Whether an upstream recomputed its history, and what the new computation is called.
+"""Vintages: whether the upstream recomputed its history, and the name of the new computation.
 
-Belongs here: pure comparison of two pulls. Must not: files. Values of two vintages are never put into one
-series.
+Belongs here: pure comparison of two pulls. Must not: files. No series mixes the values of two vintages.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 ROUNDING_RATIO = 0.005
-"""A value that moved by no more than this part of itself was rounded, not recomputed."""
+"""A value that changed by no more than this part of itself was rounded, not recomputed."""
 
 ROUNDING_OF_WHOLE_NUMBERS, ROUNDING_OF_DECIMALS = 0.6, 0.02
 """The same in units of the value: where one of the two pulls is a whole number, and where neither is."""
@@ -27,10 +26,10 @@ _MAJORITY = 0.5
 
 
 def compute_is_recomputed(held: pl.DataFrame, answered: pl.DataFrame) -> bool | None:
-    """Whether most series that are in both pulls have another history.
+    """Whether most series of both pulls have another history.
 
-    A month that one of the pulls lacks counts as zero there: an upstream that does not write zeros writes or
-    drops a month when it recomputes.
+    A month that one pull lacks counts as zero there: an upstream that writes no zeros adds or drops a month
+    when it recomputes.
 
     Parameters
     ----------
@@ -77,12 +76,12 @@ def compute_is_recomputed(held: pl.DataFrame, answered: pl.DataFrame) -> bool | 
 def name_vintage(
     named: str, retrieved_on: date, held: str | None, earlier: Collection[str], *, is_recomputed: bool | None
 ) -> str:
-    """What the values of a pull are called.
+    """Name the vintage of a pull.
 
     Parameters
     ----------
     named
-        The vintage that the seeds name for the day of the pull.
+        The vintage of that day in the seeds.
     retrieved_on
         That day, in UTC.
     held
@@ -112,7 +111,7 @@ def name_vintage(
 
 
 def newest_vintage(values: pl.DataFrame) -> str | None:
-    """The vintage that was pulled last; None when there are no values.
+    """The vintage that was pulled last; None without values.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Reference tables: what was observed of repositories, and the collaboration edges that were published.
+"""The reference tables: observed repositories, and published collaboration edges.
 
 Belongs here: the columns of these files. Must not: which observation counts for a month; that is decided
 downstream, on all of them.
@@ -54,7 +54,7 @@ _OK = 200
 
 @dataclass(frozen=True, slots=True)
 class RepositoryObservation:
-    """What a source said of a repository on a day. None is unknown: never zero, never false.
+    """A repository as a source showed it on a day. None is unknown: never zero, never false.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class RepositoryObservation:
 
 @dataclass(frozen=True, slots=True)
 class PublishedEdge:
-    """Two repositories and how many people were published as active in both, in the published order."""
+    """Two repositories, in the published order, and the published number of people active in both."""
 
     repo_a: str
     repo_b: str

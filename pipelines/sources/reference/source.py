@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def fetch_observations(context: FetchContext, on_progress: OnProgress) -> Evidence:
-    """What was observed of repositories on a day: stars, forks, last push."""
+    """Repositories as they were observed on a day: stars, forks, last push."""
     report = load_observations(context.upstreams, context.settings.bronze_dir)
     on_progress(1, 1)
     return {"rows": report.rows_count, QUARANTINED: report.quarantined_count}
@@ -78,7 +78,7 @@ OBSERVATIONS = Source(
     name="observations",
     asset="repository_observations",
     label="Repository observations",
-    description="What was observed of repositories on a day: stars, forks, last push.",
+    description="Repositories as they were observed on a day: stars, forks, last push.",
     origin=GITHUB_RANKING,
     fetch=fetch_observations,
     state=_observations_state,
