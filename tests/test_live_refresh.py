@@ -15,6 +15,7 @@ from pipelines.periods import Hour
 from pipelines.settings import DataProfile, Settings
 from tests import factories
 from tests.command import call_landscape
+from tests.fields import project, projects_file, write_field
 from tests.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -49,8 +50,10 @@ def hour_file(hour: Hour, folder: Path) -> bytes:
 
 @pytest.fixture
 def upstream(httpserver, tmp_path):
-    """Three days of hours with one missing, and the series of two owners."""
-    served = Upstream(httpserver)
+    """Three days of hours with one missing, and the series of two owners, for a field of two projects."""
+    projects = {"vllm": "vllm-project/vllm", "ollama": "ollama/ollama"}
+    entries = [project(project_id, name) for project_id, name in projects.items()]
+    served = Upstream(httpserver, seeds=write_field(tmp_path / "seeds", projects_file(entries)))
     hours = [Hour.parse(f"{day}T{hour:02d}") for day in DAYS for hour in range(24)]
     folder = tmp_path / "served"
     folder.mkdir()
@@ -176,6 +179,7 @@ def test_backfill_of_several_days_ends_in_a_published_file_and_a_missing_hour_is
     settings = Settings(
         data_profile=DataProfile.LIVE,
         data_dir=data_dir,
+        seeds_dir=upstream.seeds,
         urls={
             "gharchive": environment["LANDSCAPE_GHARCHIVE_URL"],
             "opendigger": environment["LANDSCAPE_OPENDIGGER_URL"],

@@ -40,11 +40,12 @@ NO_SUCH_KEY = b"<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>"
 
 @dataclass
 class Upstream:
-    """Files by path below the server's root, and what was asked for."""
+    """Files by path below the server's root, what was asked for, and the field that asks; None is seeds/."""
 
     server: HTTPServer
     files: dict[str, bytes] = field(default_factory=dict)
     log: list[tuple[str, bool, int]] = field(default_factory=list)
+    seeds: Path | None = None
 
     def start(self) -> None:
         """Answer everything from `files`."""
@@ -77,7 +78,7 @@ class Upstream:
             "LANDSCAPE_OPENDIGGER_URL": self.server.url_for("/opendigger"),
             "LANDSCAPE_GITHUB_API_URL": self.server.url_for("/api"),
             "NO_PROXY": "*",
-        }
+        } | ({} if self.seeds is None else {"LANDSCAPE_SEEDS_DIR": str(self.seeds)})
 
     def hold_sample_series(self, *, names_starting: str = "") -> None:
         """Serve the sample's OpenDigger files whose path below ``github/`` starts so."""

@@ -6,9 +6,7 @@ sees: the exit code, the output, and the rows of bronze, of the quarantine and o
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +21,7 @@ from tests.command import call_landscape
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pytest_httpserver import HTTPServer
 
@@ -80,30 +78,6 @@ class Place:
             return connection.execute(sql, list(parameters)).fetchall()
 
 
-def write_field(folder: Path, projects: str) -> Path:
-    """Write the seeds of a small field, whose ``projects.yml`` has this text."""
-    return write_raw_field(folder, projects.encode())
-
-
-def write_raw_field(folder: Path, projects: bytes) -> Path:
-    """Write the seeds of a small field, whose ``projects.yml`` has these bytes."""
-    shutil.copytree(INPUTS / "field", folder)
-    settings = folder / "field.yml"
-    text = settings.read_text(encoding="utf-8")
-    settings.write_text(
-        re.sub(r"^inherits: .*$", f"inherits: {CHECKOUT / 'seeds'}", text, flags=re.MULTILINE),
-        encoding="utf-8",
-    )
-    (folder / "projects.yml").write_bytes(projects)
-    ids = re.findall(rb"^  - id: (\S+)\n    name:", projects, re.MULTILINE)
-    labels = "".join(f"  - {{project: {name.decode()}, domain: relational}}\n" for name in ids)
-    (folder / "labels").mkdir()
-    (folder / "labels" / "2025-db.yml").write_text(
-        f'taxonomy: "2025-db"\nsource: This project\nlabels:\n{labels}', encoding="utf-8"
-    )
-    return folder
-
-
 def take_one_shared_person(seeds: Path) -> None:
     """Lower the thresholds of a field, so that one shared person makes an edge and a candidate."""
     thresholds = (CHECKOUT / "seeds" / "thresholds.yml").read_text(encoding="utf-8")
@@ -120,19 +94,6 @@ def take_one_shared_person(seeds: Path) -> None:
         assert given in exploration
         exploration = exploration.replace(given, taken)
     (seeds / "exploration.yml").write_text(exploration, encoding="utf-8")
-
-
-def project(project_id: str, repo_full_name: str, *, name: str | None = None) -> str:
-    """Entry of a project in ``projects.yml``."""
-    return (
-        f"  - id: {project_id}\n    name: {json.dumps(name or project_id)}\n    organization: acme\n"
-        f"    origin: example\n    repositories:\n      - full_name: {repo_full_name}\n"
-    )
-
-
-def projects_file(entries: Iterable[str]) -> str:
-    """Text of ``projects.yml`` with these entries."""
-    return f"origins:\n  - id: example\n    description: Chosen by hand.\nprojects:\n{''.join(entries)}"
 
 
 @dataclass

@@ -15,7 +15,8 @@ from werkzeug import Response
 
 from pipelines.tables.contracts import PUBLISHED
 from tests import factories
-from tests.cases.entrances import INPUTS, Host, Place, fault, project, projects_file, write_field
+from tests.cases.entrances import INPUTS, Host, Place, fault
+from tests.fields import project, projects_file, write_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +108,6 @@ def test_b01_build_while_upstream_is_down(live, host, monkeypatch):
     assert host.log == []
 
 
-@fault("1")
 def test_b02_sample_build_over_live_data(live):
     """The sample goes elsewhere or is refused: live facts stay as they are, and what is published stays live."""
     facts, snapshot = bronze_files(live), snapshot_of(live)

@@ -15,17 +15,9 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from tests import factories
-from tests.cases.entrances import (
-    INPUTS,
-    Host,
-    Place,
-    fault,
-    project,
-    projects_file,
-    take_one_shared_person,
-    write_field,
-)
+from tests.cases.entrances import INPUTS, Host, Place, fault, take_one_shared_person
 from tests.command import LANDSCAPE, run_landscape
+from tests.fields import project, projects_file, write_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from tests.cases.entrances import INPUTS, Host, Place, fault, project, projects_file, write_field
+from tests.cases.entrances import INPUTS, Host, Place, fault
+from tests.fields import project, projects_file, write_field
 
 if TYPE_CHECKING:
     import subprocess

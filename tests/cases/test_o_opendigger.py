@@ -10,16 +10,8 @@ import polars as pl
 import pytest
 from pytest_httpserver import HTTPServer
 
-from tests.cases.entrances import (
-    INPUTS,
-    Host,
-    Place,
-    Rows,
-    lines_with,
-    project,
-    projects_file,
-    write_field,
-)
+from tests.cases.entrances import INPUTS, Host, Place, Rows, lines_with
+from tests.fields import project, projects_file, write_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

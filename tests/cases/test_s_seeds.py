@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cases.entrances import INPUTS, Place, write_raw_field
+from tests.cases.entrances import INPUTS, Place
+from tests.fields import write_raw_field
 
 if TYPE_CHECKING:
     import subprocess

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.publish import read_snapshot_id
-from tests.command import LANDSCAPE, run_landscape
+from tests.command import LANDSCAPE, call_landscape
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -59,7 +59,7 @@ def test_kill_at_any_step_is_mended_by_the_next_run(tmp_path, sample_data_dir, m
     wait_for((data_dir / MARKS[mark]).exists, process)
     process.kill()
     process.communicate()
-    finished = run_landscape("build", "--sample", data_dir=data_dir)
+    finished = call_landscape("build", "--sample", data_dir=data_dir)
     assert finished.returncode == 0, finished.stderr
     assert published_as_elsewhere(data_dir, sample_data_dir)
     leftovers = [
@@ -79,7 +79,7 @@ def test_ctrl_c_says_that_nothing_is_lost(tmp_path, sample_data_dir):
     assert process.returncode == 130
     assert "nothing is lost" in stderr
     assert "Traceback" not in stderr
-    assert run_landscape("build", "--sample", data_dir=data_dir).returncode == 0
+    assert call_landscape("build", "--sample", data_dir=data_dir).returncode == 0
     assert published_as_elsewhere(data_dir, sample_data_dir)
 
 
@@ -101,7 +101,7 @@ def test_who_will_not_wait_is_told_for_whom(tmp_path):
     data_dir = tmp_path / "data"
     first = start_build(data_dir)
     wait_for((data_dir / "warehouse" / ".lock.holder.json").exists, first)
-    second = run_landscape("build", "--sample", "--wait", "0", data_dir=data_dir)
+    second = call_landscape("build", "--sample", "--wait", "0", data_dir=data_dir)
     assert second.returncode == 7
     assert f"process {first.pid}" in second.stderr
     first.communicate(timeout=120)
@@ -121,13 +121,13 @@ def test_full_disk_is_told_and_mended(tmp_path, sample_data_dir, limit_bytes):
     assert "What to do:" in stderr
     assert "Traceback" not in stderr
     assert read_snapshot_id(data_dir / "public") is None
-    assert run_landscape("build", "--sample", data_dir=data_dir).returncode == 0
+    assert call_landscape("build", "--sample", data_dir=data_dir).returncode == 0
     assert published_as_elsewhere(data_dir, sample_data_dir)
 
 
 def test_folder_that_refuses_writing_is_told(tmp_path):
     # Even root cannot make a folder in /proc.
-    finished = run_landscape("build", "--sample", data_dir=Path("/proc/landscape"))
+    finished = call_landscape("build", "--sample", data_dir=Path("/proc/landscape"))
     assert finished.returncode == 5
     assert "/proc/landscape" in finished.stderr
     assert "LANDSCAPE_DATA_DIR" in finished.stderr
@@ -138,7 +138,7 @@ def test_any_generated_folder_may_be_deleted(tmp_path, sample_data_dir, folder):
     data_dir = tmp_path / "data"
     shutil.copytree(sample_data_dir, data_dir, symlinks=True)
     shutil.rmtree(data_dir / folder)
-    assert run_landscape("build", "--sample", data_dir=data_dir).returncode == 0
+    assert call_landscape("build", "--sample", data_dir=data_dir).returncode == 0
     assert published_as_elsewhere(data_dir, sample_data_dir)
 
 
@@ -147,7 +147,7 @@ def test_damaged_file_of_ours_is_rebuilt(tmp_path, sample_data_dir, name):
     data_dir = tmp_path / "data"
     shutil.copytree(sample_data_dir, data_dir, symlinks=True)
     (data_dir / name).write_bytes(b"not a database")
-    finished = run_landscape("build", "--sample", data_dir=data_dir)
+    finished = call_landscape("build", "--sample", data_dir=data_dir)
     assert finished.returncode == 0, finished.stderr
     assert published_as_elsewhere(data_dir, sample_data_dir)
 
@@ -212,7 +212,7 @@ def test_seeds_with_a_slip_stop_the_build_before_anything_is_written(tmp_path, s
     )
     data_dir = tmp_path / "data"
     shutil.copytree(sample_data_dir, data_dir, symlinks=True)
-    finished = run_landscape("build", "--sample", data_dir=data_dir, LANDSCAPE_SEEDS_DIR=str(seeds))
+    finished = call_landscape("build", "--sample", data_dir=data_dir, LANDSCAPE_SEEDS_DIR=str(seeds))
     assert finished.returncode == 3
     assert 'duplicate project "sglang"' in finished.stderr
     assert published_as_elsewhere(data_dir, sample_data_dir)

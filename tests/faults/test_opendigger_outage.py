@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from werkzeug import Response
 
-from tests.command import run_landscape
+from tests.command import call_landscape
 from tests.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def host(httpserver: HTTPServer) -> Host:
 
 
 def ran(host: Host, folder: Path, *command: str) -> CompletedProcess[str]:
-    return run_landscape(*command, data_dir=folder, **host.settings())
+    return call_landscape(*command, data_dir=folder, **host.settings())
 
 
 def openrank_months(folder: Path) -> dict[str, int]:

@@ -13,7 +13,7 @@ from pipelines.published import generation as generations
 from pipelines.published import open_landscape
 from pipelines.published.generation import open_generation
 from pipelines.tables.contracts import SCHEMA_VERSION
-from tests.command import run_landscape
+from tests.command import call_landscape
 
 AS_OF = "SELECT as_of FROM metadata"
 
@@ -129,7 +129,7 @@ def test_a_file_that_lacks_a_column_is_refused_by_name(path):
 
 def test_commands_refuse_a_file_of_another_version_in_the_same_sentence(public_dir, path):
     changed(path, "UPDATE metadata SET schema_version = '999'")
-    finished = run_landscape("query", "FROM metadata", data_dir=public_dir.parent)
+    finished = call_landscape("query", "FROM metadata", data_dir=public_dir.parent)
     assert finished.returncode == NotPublishedError.exit_code
     assert "of a later version" in finished.stderr
     assert "Traceback" not in finished.stderr
