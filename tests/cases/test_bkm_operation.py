@@ -15,7 +15,7 @@ from werkzeug import Response
 
 from pipelines.tables.contracts import PUBLISHED
 from tests import factories
-from tests.cases.entrances import INPUTS, Host, Place, fault
+from tests.cases.entrances import INPUTS, Host, Place
 from tests.fields import project, projects_file, write_field
 
 if TYPE_CHECKING:
@@ -171,7 +171,6 @@ def test_k03_older_duckdb(sample_data_dir, release):
     assert rows > 100_000
 
 
-@fault("5")
 def test_m01_brackets_in_terminal_tables(live, host):
     """Brackets and colons of a name or a description are printed as they are."""
     for number, name in enumerate(("acme/alpha", "acme/beta"), start=9001):
