@@ -54,7 +54,7 @@ $(READERS)/duckdb-%/.ready: | setup
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'duckdb==$*.*'
 	@touch $@
 
-app: setup ## Open the app on http://127.0.0.1:8501 (run `make landscape` first).
+app: setup ## Open the app on http://127.0.0.1:8501, on the sample; on live data with LANDSCAPE_PROFILE=live.
 	@$(BIN)/streamlit run app/streamlit_app.py
 
 screenshots: setup ## Make pictures of every page into screenshots/ (needs chromium; run `make landscape` first).
@@ -67,8 +67,8 @@ translations: setup ## Bring app/i18n/zh.po up to the texts in the code; new one
 	  --input-file=$(VENV)/app.pot --output-file=app/i18n/zh.po --locale=zh_Hans
 
 dagster: setup ## Open Dagster on http://127.0.0.1:3000 (needs nothing else running).
-	@mkdir -p data/.dagster
-	@DAGSTER_HOME="$$PWD" LANDSCAPE_DAGSTER_STORAGE="$$PWD/data/.dagster" $(BIN)/dg dev
+	@storage="$$($(BIN)/python -c 'from pipelines.settings import load_settings; print(load_settings().dagster_dir)')" && \
+	  mkdir -p "$$storage" && DAGSTER_HOME="$$PWD" LANDSCAPE_DAGSTER_STORAGE="$$storage" $(BIN)/dg dev
 
-clean: ## Remove everything generated except .venv.
-	@rm -rf data/bronze data/warehouse data/public data/.dagster
+clean: ## Remove the built sample; live data and .venv stay.
+	@rm -rf data/built_sample

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import dagster as dg
 
-from pipelines.defs.bronze import live_assets, sample_assets
-from pipelines.defs.jobs import build_landscape, publish_landscape, refresh_jobs, refresh_schedules
-from pipelines.defs.openrank import live_openrank, sample_openrank
-from pipelines.defs.publication import published_landscape
-from pipelines.defs.resources import LandscapeResource
-from pipelines.defs.tables import foundations_asset, table_assets, table_checks
+from pipelines.defs.bronze import source_assets
+from pipelines.defs.jobs import automation, build_landscape, publish_landscape, refreshes
+from pipelines.defs.landscape import landscape_assets, openrank_by_month
+from pipelines.defs.resources import landscape_run
 from pipelines.settings import DataProfile, Settings, load_settings
+from pipelines.sources import registry
 
 
 def build_defs(settings: Settings) -> dg.Definitions:
-    """Definitions that read and write where `settings` say; tests pass their own."""
+    """Definitions that read and write where `settings` say; tests pass their own.
+
+    They are the same for both data profiles. Live sources have partitions and schedules; a run that takes all of
+    them at once exists only without partitions.
+    """
     is_live = settings.data_profile is DataProfile.LIVE
-    inputs = [*live_assets(), live_openrank] if is_live else [*sample_assets(), sample_openrank]
-    refreshes = refresh_jobs() if is_live else {}
+    bronze = source_assets(settings.data_profile)
+    jobs, schedules = refreshes(registry.SOURCES) if is_live else ([build_landscape], [])
     return dg.Definitions(
-        assets=[*inputs, foundations_asset(inputs), *table_assets, published_landscape],
-        asset_checks=table_checks,
-        jobs=[publish_landscape, *refreshes.values()] if is_live else [build_landscape],
-        schedules=refresh_schedules(refreshes) if is_live else [],
-        resources={"landscape": LandscapeResource(settings)},
+        assets=[*bronze, openrank_by_month, landscape_assets(bronze)],
+        jobs=[publish_landscape, *jobs],
+        schedules=schedules,
+        sensors=[automation(is_live=is_live)],
+        resources={"landscape": landscape_run(settings)},
+        # One process and one hold of the writer's lock for a whole run: its steps would only wait for each other.
+        executor=dg.in_process_executor,
     )
 
 

@@ -151,6 +151,11 @@ class Settings(BaseSettings):
         """What readers open."""
         return self.data_dir / "public"
 
+    @property
+    def dagster_dir(self) -> Path:
+        """What Dagster remembers of runs, schedules and sensors."""
+        return self.data_dir / ".dagster"
+
 
 def _source_settings() -> dict[str, dict[str, str]]:
     """What the environment holds of the sources, which this module need not know."""

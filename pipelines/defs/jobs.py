@@ -1,4 +1,4 @@
-"""Jobs and schedules: runs that a person or the clock starts."""
+"""Jobs, schedules and the automation sensor: runs that a person, the clock or a changed input starts."""
 
 from __future__ import annotations
 
@@ -6,62 +6,78 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.sources import registry
-from pipelines.tables.steps import TABLE_STEPS
+from pipelines.defs.landscape import OPENRANK, PUBLICATION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from dagster._core.definitions.partitions.partitioned_schedule import (
         UnresolvedPartitionedAssetScheduleDefinition,
     )
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-    from pipelines.sources.source import Cadence
+    from pipelines.sources.source import Cadence, Source
+
+_SENSOR_SECONDS = 30
+
+publish_landscape = dg.define_asset_job(
+    "publish_landscape",
+    selection=dg.AssetSelection.assets(OPENRANK)
+    | dg.AssetSelection.assets(PUBLICATION).required_multi_asset_neighbors(),
+    description="From what bronze holds to the published file.",
+)
 
 build_landscape = dg.define_asset_job(
     "build_landscape",
     selection=dg.AssetSelection.all(),
-    # The steps share one writer, so processes of their own would only wait for each other.
-    executor_def=dg.in_process_executor,
-    description="From the sample to the published file.",
-)
-
-publish_landscape = dg.define_asset_job(
-    "publish_landscape",
-    selection=dg.AssetSelection.groups("publication", *sorted({step.stage for step in TABLE_STEPS})),
-    executor_def=dg.in_process_executor,
-    description="From what bronze holds to the published file.",
+    description="From the sources to the published file; where sources have partitions, each has a job of its own.",
 )
 
 
-def refresh_jobs() -> dict[str, UnresolvedAssetJobDefinition]:
-    """A job that refreshes each live source, by the source's name."""
-    return {
-        source.name: dg.define_asset_job(f"refresh_{source.name}", selection=[source.asset])
-        for source in registry.SOURCES
-        if source.cadence is not None
-    }
+def refresh_job(source: Source) -> UnresolvedAssetJobDefinition:
+    """The job that fetches one source."""
+    return dg.define_asset_job(
+        f"refresh_{source.name}", selection=[source.asset], description=source.description
+    )
 
 
-def refresh_schedules(
-    jobs: Mapping[str, UnresolvedAssetJobDefinition],
-) -> list[dg.ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition]:
-    """When each of `refresh_jobs` runs, as the cadence of its source says."""
-    return [
-        _schedule(jobs[source.name], source.cadence)
-        for source in registry.SOURCES
-        if source.cadence is not None
-    ]
-
-
-def _schedule(
+def schedule(
     job: UnresolvedAssetJobDefinition, cadence: Cadence
 ) -> dg.ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition:
+    """When a live source is fetched; it runs unless a person stops it."""
+    running = dg.DefaultScheduleStatus.RUNNING
     if cadence.partition is None:
-        return dg.ScheduleDefinition(job=job, cron_schedule=f"0 {cadence.hour_of_day} * * *")
+        return dg.ScheduleDefinition(
+            job=job, cron_schedule=f"0 {cadence.hour_of_day} * * *", default_status=running
+        )
     return dg.build_schedule_from_partitioned_job(
         job,
         hour_of_day=cadence.hour_of_day,
         day_of_month=cadence.day_of_month if cadence.partition == "month" else None,
+        default_status=running,
     )
+
+
+def automation(*, is_live: bool) -> dg.AutomationConditionSensorDefinition:
+    """The sensor that builds and publishes once an input changed; with live data it runs unless a person stops it."""
+    return dg.AutomationConditionSensorDefinition(
+        "publish_when_inputs_change",
+        target=dg.AssetSelection.all(),
+        minimum_interval_seconds=_SENSOR_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING if is_live else dg.DefaultSensorStatus.STOPPED,
+        description="Builds and publishes the landscape once a source brought something new.",
+    )
+
+
+def refreshes(
+    sources: Sequence[Source],
+) -> tuple[
+    list[UnresolvedAssetJobDefinition],
+    list[dg.ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition],
+]:
+    """A job for each source that changes by itself, and its schedule."""
+    jobs = {source.name: refresh_job(source) for source in sources if source.cadence is not None}
+    schedules = [
+        schedule(jobs[source.name], source.cadence) for source in sources if source.cadence is not None
+    ]
+    return list(jobs.values()), schedules

@@ -1,58 +1,77 @@
-"""What every asset needs: the build's settings, and the writer's lock around each write."""
+"""What every asset of a run shares: one build, looked at from one moment, under one hold of the writer's lock.
 
-from __future__ import annotations
+A run is one process (`pipelines.definitions` says so), and its resources live as long as it does. So nobody else
+writes between two of its assets.
+"""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+
+import dagster as dg
 
 from pipelines import run
 from pipelines.build import Build, prepare
-from pipelines.warehouse.connection import open_build
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import duckdb
-
-    from pipelines.settings import Settings
-
-WRITER_POOL = "warehouse_writer"
-"""One asset at a time in Dagster; the file lock keeps out writers outside of it."""
+from pipelines.settings import Settings
+from pipelines.sources.source import OnProgress
 
 _WAIT_SECONDS = 600.0
+_PROGRESS_LINES = 100
 
 
-class LandscapeResource:
-    """Opens the build for an asset.
+class RunLog(run.Watcher):
+    """Writes what a run reports into Dagster's log."""
 
-    Parameters
+    def __init__(self, log: dg.DagsterLogManager) -> None:
+        self._log = log
+
+    def tell(self, text: str) -> None:
+        """Write the line."""
+        self._log.info(text)
+
+    @contextmanager
+    def progress(self, label: str) -> Iterator[OnProgress]:
+        """Write a line now and then, at most a hundred of them."""
+
+        def on_progress(done: int, total: int) -> None:
+            if done == total or done % max(1, total // _PROGRESS_LINES) == 0:
+                self._log.info(f"{label}: {done:,} of {total:,}")
+
+        yield on_progress
+
+
+@dataclass(frozen=True, slots=True)
+class LandscapeRun:
+    """What the assets of a run need.
+
+    Attributes
     ----------
-    settings
-        Folders, addresses and profile of this code location.
+    build
+        Settings, seeds and upstreams as they were when the run began.
+    log
+        Takes what the run reports.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    build: Build
+    log: RunLog
 
-    def prepare(self) -> Build:
-        """Read seeds and upstreams as they are now."""
-        return prepare(self.settings, datetime.now(UTC))
 
-    @contextmanager
-    def writing(self, asset_name: str) -> Iterator[None]:
-        """Hold the writer's lock."""
+def landscape_run(settings: Settings) -> dg.ResourceDefinition:
+    """The resource that holds the writer's lock of the data folder for as long as a run lasts."""
+
+    @dg.resource
+    def landscape(context: dg.InitResourceContext) -> Iterator[LandscapeRun]:
+        if context.log is None:
+            raise dg.DagsterInvariantViolationError("a run has a log")
+        log, now = RunLog(context.log), datetime.now(UTC)
         with run.writing(
-            self.settings,
-            command=f"dagster asset {asset_name}",
-            now=datetime.now(UTC),
+            settings,
+            command=f"dagster run {context.run_id}",
+            now=now,
             wait_seconds=_WAIT_SECONDS,
-            watcher=run.Watcher(),
+            watcher=log,
         ):
-            yield
+            yield LandscapeRun(prepare(settings, now), log)
 
-    @contextmanager
-    def building(self, asset_name: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Hold the writer's lock and open the build file."""
-        with self.writing(asset_name), open_build(self.settings.warehouse_dir) as connection:
-            yield connection
+    return landscape
