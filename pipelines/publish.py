@@ -1,6 +1,6 @@
 """From the build file to what readers open: gate, copy, fsync, rename; the last generations are kept.
 
-Belongs here: everything that touches ``data/public``. Must not: computing a table.
+Belongs here: everything that touches the folder ``public``. Must not: computing a table.
 """
 
 from __future__ import annotations

@@ -22,6 +22,13 @@ retries = dg.RetryPolicy(
 )
 """After the client's own attempts: an upstream that is down for an hour should not need a person."""
 
+when_not_loaded = (
+    dg.AutomationCondition.missing()
+    & ~dg.AutomationCondition.in_progress()
+    & ~dg.AutomationCondition.execution_failed()
+)
+"""For a reference table: no clock changes it, so the first run of the automation loads it."""
+
 _PARTITIONS = {"day": event_days, "month": metric_months, None: None}
 
 
@@ -50,6 +57,7 @@ def _source_asset(source: Source, *, is_live: bool) -> dg.AssetsDefinition:
         backfill_policy=None if partitions is None else whole_range,
         retry_policy=None if cadence is None else retries,
         freshness_policy=freshness,
+        automation_condition=when_not_loaded if source.cadence is None else None,
     )
     def fetched(
         context: dg.AssetExecutionContext, landscape: dg.ResourceParam[LandscapeRun]

@@ -62,12 +62,12 @@ def landscape_run(settings: Settings) -> dg.ResourceDefinition:
 
     @dg.resource
     def landscape(context: dg.InitResourceContext) -> Iterator[LandscapeRun]:
-        if context.log is None:
-            raise dg.DagsterInvariantViolationError("a run has a log")
+        if context.log is None or context.run is None:
+            raise dg.DagsterInvariantViolationError("the landscape is written by a run only")
         log, now = RunLog(context.log), datetime.now(UTC)
         with run.writing(
             settings,
-            command=f"dagster run {context.run_id}",
+            command=f"dagster run {context.run.run_id}",
             now=now,
             wait_seconds=_WAIT_SECONDS,
             watcher=log,
