@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.errors import ChecksFailedError, NotPublishedError, OtherVersionError, StorageError
-from pipelines.folders import build_command, data_dir_of, unpublished_hint
+from pipelines.errors import ChecksFailedError, StorageError
 from pipelines.tables.checks import CheckResult, check_all
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION, sort_key
 from pipelines.tables.fingerprint import compute_snapshot_id
@@ -125,44 +124,6 @@ def read_snapshot_id(public_dir: Path) -> str | None:
         return None
 
 
-def attach_published(public_dir: Path) -> duckdb.DuckDBPyConnection:
-    """A connection to the published file, for the commands that `pipelines.published` does not answer yet.
-
-    Raises
-    ------
-    NotPublishedError, OtherVersionError
-        If there is no published file, or it is of another version.
-    StorageError
-        If it cannot be read.
-    """
-    path = public_file(public_dir)
-    if not path.exists():
-        raise NotPublishedError(
-            "no landscape has been published yet", where=str(path), hint=unpublished_hint(public_dir)
-        )
-    try:
-        connection = attach_read_only(path, "landscape")
-    except duckdb.Error as error:
-        raise StorageError(
-            f"the published file cannot be read: {str(error).splitlines()[0]}",
-            where=str(path),
-            hint="close the program that has it open for writing; if the file is damaged, run `landscape publish`,"
-            " or copy a file from `generations` beside it",
-        ) from error
-    written = _written_version(connection)
-    if written != SCHEMA_VERSION:
-        connection.close()
-        raise OtherVersionError(path, written, SCHEMA_VERSION, (), build_command(data_dir_of(public_dir)))
-    return connection
-
-
-def _written_version(connection: duckdb.DuckDBPyConnection) -> str | None:
-    try:
-        return str(fetch_row(connection, "SELECT schema_version FROM metadata")[0])
-    except (duckdb.CatalogException, duckdb.BinderException, IndexError):
-        return None
-
-
 def publish(
     connection: duckdb.DuckDBPyConnection,
     public_dir: Path,
@@ -241,6 +202,13 @@ def is_complete(public_dir: Path, snapshot_id: str) -> bool:
 def _is_of_this_version(path: Path) -> bool:
     with attach_read_only(path, "landscape") as connection:
         return _written_version(connection) == SCHEMA_VERSION
+
+
+def _written_version(connection: duckdb.DuckDBPyConnection) -> str | None:
+    try:
+        return str(fetch_row(connection, "SELECT schema_version FROM metadata")[0])
+    except (duckdb.CatalogException, duckdb.BinderException, IndexError):
+        return None
 
 
 def read_generations(public_dir: Path) -> dict[str, int]:

@@ -86,6 +86,11 @@ def _suggest(view: CompareView) -> None:
 
 def _show_identity(project_ids: Sequence[str], as_of: date) -> None:
     answer = published().comparison.projects(project_ids, as_of)
+    if answer.is_computed:
+        answer = answer.narrowed(
+            answer.frame,
+            _("means and changes of projects that are not ranked, computed as the ranking computes them"),
+        )
     rows = answer.frame.to_dicts()
     domains = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     lines = [

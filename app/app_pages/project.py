@@ -35,7 +35,7 @@ def show() -> None:
     if projects.is_empty():
         st.info(_("There is no project yet. Add some to `seeds/projects.yml` and run `landscape build`."))
         return
-    leading = published().rankings.leader().frame["project_id"].to_list()
+    leading = published().rankings.leaders(1).frame["project_id"].to_list()
     defaults = {"project": [*leading, projects["project_id"][0]][0]}
     choices: Choices = {
         "project": linked_projects("project"),

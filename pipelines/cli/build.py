@@ -16,9 +16,9 @@ from pipelines.build import prepare
 from pipelines.cli.console import Column, Wait, print_table, say
 from pipelines.cli.steps import current_hour, live_settings, parsed, print_plan, running
 from pipelines.periods import Month, hours_of, last_complete_month
+from pipelines.published import open_landscape
 from pipelines.settings import DataProfile, load_settings
 from pipelines.sources import registry
-from pipelines.summary import read_summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,9 +99,14 @@ def _run(
     return outages
 
 
+_TOP = 10
+
+
 def _print_summary(settings: Settings, publication: Publication) -> None:
-    summary = read_summary(settings.public_dir)
-    say(f"\n{summary.projects_count} projects, {summary.domains_count} domains; as of {summary.as_of}")
+    landscape = open_landscape(settings.public_dir)
+    as_of, as_of_month = landscape.provenance.metadata().frame.select("as_of", "as_of_month").row(0)
+    projects_count, domains_count = landscape.provenance.size().frame.row(0)
+    say(f"\n{projects_count} projects, {domains_count} domains; as of {as_of}")
     print_table(
         [
             Column("rank", is_number=True),
@@ -112,22 +117,26 @@ def _print_summary(settings: Settings, publication: Publication) -> None:
         ],
         [
             (
-                str(row.rank),
-                row.name,
-                _whole(row.openrank_mean),
-                "unknown" if row.yoy_delta is None else _whole(row.yoy_delta, sign="+"),
-                row.domain or "",
+                str(row["rank"]),
+                row["name"],
+                _whole(row["openrank_mean"]),
+                "unknown"
+                if row["openrank_yoy_delta"] is None
+                else _whole(row["openrank_yoy_delta"], sign="+"),
+                row["domain"] or "",
             )
-            for row in summary.top
+            for row in landscape.rankings.leaders(_TOP).frame.iter_rows(named=True)
         ],
-        title=f"Top of {summary.as_of_month:%Y-%m} (mean monthly OpenRank since January)",
+        title=f"Top of {as_of_month:%Y-%m} (mean monthly OpenRank since January)",
     )
-    for kind, sources in summary.sources_by_kind.items():
-        listed = ", ".join(f"{source} ({rows_count:,} rows)" for source, rows_count in sources)
-        say(f"{kind}: {listed}")
+    by_kind: dict[str, list[str]] = {}
+    for kind, source, rows_count in landscape.provenance.rows_by_source().frame.iter_rows():
+        by_kind.setdefault(kind, []).append(f"{source} ({rows_count:,} rows)")
+    for kind, sources in by_kind.items():
+        say(f"{kind}: {', '.join(sources)}")
     state = "published" if publication.is_new else "already published, unchanged"
     say(f"\nSnapshot {publication.snapshot_id} {state}: {publication.path}")
-    example = f"FROM project_rankings WHERE as_of_month = DATE '{summary.as_of_month}' ORDER BY rank LIMIT 20"
+    example = f"FROM project_rankings WHERE as_of_month = DATE '{as_of_month}' ORDER BY rank LIMIT 20"
     command = shlex.quote(sys.argv[0])
     say(f'Next: {command} status\n      {command} query "{example}"\n      make app\n      make dagster')
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
+from pipelines.cli.asked import option
 from pipelines.cli.console import tell
-from pipelines.cli.published import chosen_one, names_in, read_frame
 from pipelines.cli.tabular import Format, Output, OutputFormat, Top, write_rows
 from pipelines.errors import NotPublishedError
-from pipelines.publish import attach_published
-from pipelines.settings import load_settings
+from pipelines.published import open_landscape
+from pipelines.published.choices import choose
 
 if TYPE_CHECKING:
-    import duckdb
+    from pipelines.published import Landscape
 
 _SHOWN = {
     "rank": "rank",
@@ -61,47 +61,40 @@ def edges(
     """
     if project is not None and between is not None:
         raise typer.BadParameter("give --project or --between, not both", param_hint="--between")
-    with attach_published(load_settings().public_dir) as connection:
-        known = names_in(connection, "projects", "project_id")
-        if between is not None:
-            pair = [chosen_one(known, name, "", "--between") for name in between]
-            chosen = _chosen_source(connection, "edge_evidence", source)
-            found, empty = _people(connection, pair, chosen)
-        else:
-            name = None if project is None else chosen_one(known, project, "", "--project")
-            chosen = _chosen_source(connection, "collaboration_edges", source)
-            found, empty = _pairs(connection, name, chosen)
+    landscape = open_landscape()
+    if between is not None:
+        with option("--between"):
+            pair = [landscape.choices.project(name) for name in between]
+        chosen = _chosen_source(landscape, "edge_evidence", source)
+        found, empty = _people(landscape, pair, chosen)
+    else:
+        with option("--project"):
+            name = None if project is None else landscape.choices.project(project)
+        chosen = _chosen_source(landscape, "collaboration_edges", source)
+        found, empty = _pairs(landscape, name, chosen)
     shown = {name: heading for name, heading in _SHOWN.items() if name in found.columns}
     write_rows(found, output_format, output, top=top, empty=empty, shown=shown)
 
 
-def _chosen_source(connection: duckdb.DuckDBPyConnection, table: str, text: str | None) -> str:
+def _chosen_source(landscape: Landscape, table: str, text: str | None) -> str:
     """The source a person asked for; by default a real one before a simulated one."""
-    sources = read_frame(connection, "FROM data_sources ORDER BY kind = 'simulated', source").filter(
-        pl.col("source").is_in(names_in(connection, table, "source"))
-    )
+    sources = landscape.network.sources_of(table).frame
     if sources.is_empty():
         raise NotPublishedError(
             f"the published file has no rows of {table}: no events were fetched, or nobody shares enough people",
             hint="`landscape status` says what was fetched; `landscape events fetch` brings more hours",
         )
     known = sources["source"].to_list()
-    chosen = chosen_one(known, text, known[0], "--source")
+    with option("--source"):
+        chosen = choose(known, text or known[0])
     kind = sources["kind"][known.index(chosen)]
     tell(f"Source: {chosen} ({kind}); there are {', '.join(known)}.")
     return chosen
 
 
-def _pairs(
-    connection: duckdb.DuckDBPyConnection, project: str | None, source: str
-) -> tuple[pl.DataFrame, str]:
+def _pairs(landscape: Landscape, project: str | None, source: str) -> tuple[pl.DataFrame, str]:
     """Edges of the source, or of one project, and what to say if there are none."""
-    found = read_frame(
-        connection,
-        "FROM collaboration_edges WHERE source = $source"
-        " ORDER BY shared_people_count DESC, project_a, project_b",
-        source=source,
-    ).drop("source")
+    found = landscape.network.pairs_of_source(source).frame
     if project is None:
         return found, f"no two projects share enough people in {source}"
     first, second = pl.col("project_a"), pl.col("project_b")
@@ -112,17 +105,10 @@ def _pairs(
     return neighbours, f"{project} shares enough people with nobody in {source}: it stands alone there"
 
 
-def _people(connection: duckdb.DuckDBPyConnection, pair: list[str], source: str) -> tuple[pl.DataFrame, str]:
+def _people(landscape: Landscape, pair: list[str], source: str) -> tuple[pl.DataFrame, str]:
     """Columns of the two projects in the order of the published edge."""
     first, second = sorted(pair)
-    found = read_frame(
-        connection,
-        "SELECT rank, actor_login, actor_id, actions_a_count, actions_b_count, left_out_count FROM edge_evidence"
-        " WHERE source = $source AND project_a = $first AND project_b = $second ORDER BY rank",
-        source=source,
-        first=first,
-        second=second,
-    )
+    found = landscape.network.evidence_of_source(source, first, second).frame
     if not found.is_empty():
         left_out = found["left_out_count"].item(0)
         tell(f"a: {first}; b: {second}; {found.height + left_out} people, {left_out} of them not listed.")

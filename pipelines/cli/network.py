@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,19 +9,17 @@ import networkx as nx
 import polars as pl
 import typer
 
+from pipelines.cli.asked import option
 from pipelines.cli.console import tell
-from pipelines.cli.published import chosen_one, chosen_project, read_defaults, read_frame
 from pipelines.cli.tabular import Format, Output, OutputFormat, Top, write_content, write_rows
-from pipelines.errors import NotPublishedError
 from pipelines.graph.exchange import ExchangeFormat, encode_network
-from pipelines.graph.network import MEASURES, build_network, compute_ego, pairs_of
-from pipelines.publish import attach_published
-from pipelines.settings import load_settings
+from pipelines.graph.network import MEASURES, pairs_of
+from pipelines.published import open_landscape
+from pipelines.published.choices import choose
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    import duckdb
+    from pipelines.published import Network
+    from pipelines.published.network import Networks
 
 Source = Annotated[
     str | None,
@@ -32,29 +29,8 @@ Source = Annotated[
         show_default=False,
     ),
 ]
+_KEYS = ("source", "window_start", "window_end")
 Hops = Annotated[int, typer.Option("--hops", help="Edges to go from the project at most.", min=1)]
-
-_OF_NETWORK = (
-    "source = $source AND window_start IS NOT DISTINCT FROM $window_start"
-    " AND window_end IS NOT DISTINCT FROM $window_end"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """The network that is asked: its source and its window, which the source may not state."""
-
-    source: str
-    window_start: date | None
-    window_end: date | None
-
-    def __str__(self) -> str:
-        window = f"{self.window_start} to {self.window_end}" if self.window_start else "window not stated"
-        return f"{self.source} ({window})"
-
-    def rows(self, connection: duckdb.DuckDBPyConnection, sql: str, **params: object) -> pl.DataFrame:
-        """Rows of a SELECT whose text holds ``{of_network}`` where this network is to be chosen."""
-        return read_frame(connection, sql.format(of_network=_OF_NETWORK), **asdict(self), **params)
 
 
 def summary(source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None) -> None:
@@ -62,9 +38,8 @@ def summary(source: Source = None, output_format: Format = OutputFormat.TABLE, o
 
     Example: landscape network summary --source landscape_2025-05
     """
-    with attach_published(load_settings().public_dir) as connection:
-        chosen = _chosen(connection, source)
-        (found,) = chosen.rows(connection, "FROM graph_summary WHERE {of_network}").iter_rows(named=True)
+    networks, chosen = _chosen(source)
+    (found,) = networks.summary(chosen).frame.iter_rows(named=True)
     tell(f"Network of {chosen}.")
     if found["published_remark"]:
         tell(f"published: {found['published_remark']}")
@@ -93,10 +68,10 @@ def core(
 
     Examples: landscape network core --by weighted_degree --top 5 · landscape network core --by betweenness
     """
-    with attach_published(load_settings().public_dir) as connection:
-        measure = chosen_one(MEASURES, by, MEASURES[0], "--by")
-        chosen = _chosen(connection, source)
-        nodes = _nodes(connection, chosen)
+    with option("--by"):
+        measure = choose(MEASURES, by)
+    networks, chosen = _chosen(source)
+    nodes = networks.members(chosen).frame
     ranked = nodes.select(
         pl.col(measure).rank("min", descending=True).cast(pl.Int64).alias("rank"),
         "project_id",
@@ -136,9 +111,9 @@ def ego(
 
     Examples: landscape network ego --project vllm --top 10 · landscape network ego edges --project weaviate --hops 1
     """
-    with attach_published(load_settings().public_dir) as connection:
-        chosen = _chosen(connection, source)
-        network = _ego(connection, chosen, project, hops)
+    networks, chosen = _chosen(source)
+    with option("--project"):
+        network = networks.ego(chosen, project, hops)
     tell(
         f"{network.number_of_nodes()} projects and {network.number_of_edges()} edges at most {hops} from {project};"
         f" network of {chosen}."
@@ -170,9 +145,8 @@ def isolated(
 
     Example: landscape network isolated
     """
-    with attach_published(load_settings().public_dir) as connection:
-        chosen = _chosen(connection, source)
-        nodes = _nodes(connection, chosen)
+    networks, chosen = _chosen(source)
+    nodes = networks.members(chosen).frame
     found = nodes.filter(pl.col("degree") == 0).select("project_id", "name", "layer", "domain", "subdomain")
     tell(f"Network of {chosen}. Pairs below the source's cut have no edge: few shared people, not none.")
     shown = {
@@ -196,18 +170,9 @@ def communities(
 
     Example: landscape network communities --format json
     """
-    with attach_published(load_settings().public_dir) as connection:
-        chosen = _chosen(connection, source)
-        found = chosen.rows(
-            connection,
-            "SELECT * EXCLUDE (source, window_start, window_end) FROM graph_communities WHERE {of_network}",
-        )
-        members = chosen.rows(
-            connection,
-            "SELECT community, list(project_id ORDER BY weighted_degree DESC, project_id) AS project_ids"
-            " FROM graph_nodes WHERE {of_network} AND community IS NOT NULL GROUP BY community",
-        )
-    found = found.join(members, on="community")
+    networks, chosen = _chosen(source)
+    found = networks.communities(chosen).frame.drop(_KEYS)
+    found = found.join(networks.community_members(chosen).frame, on="community")
     tell(
         f"Network of {chosen}. stability: how alike the community is over runs with different seeds; inside: share of"
         " its projects' shared people that stays in it."
@@ -229,13 +194,8 @@ def domains(source: Source = None, output_format: Format = OutputFormat.TABLE, o
 
     Example: landscape network domains
     """
-    with attach_published(load_settings().public_dir) as connection:
-        chosen = _chosen(connection, source)
-        found = chosen.rows(
-            connection,
-            "SELECT * EXCLUDE (source, window_start, window_end) FROM domain_connectivity WHERE {of_network}"
-            " ORDER BY degree_mean DESC, domain, subdomain NULLS FIRST",
-        )
+    networks, chosen = _chosen(source)
+    found = networks.domains(chosen).frame.drop(_KEYS)
     tell(f"Network of {chosen}. Without a subdomain a row is the whole domain.")
     shown = {
         "domain": "domain",
@@ -267,15 +227,15 @@ def export(
     Examples: landscape network export --format graphml --output network.graphml ·
     landscape network export --format json --project vllm --hops 1 --output vllm.json
     """
-    with attach_published(load_settings().public_dir) as connection:
-        chosen = _chosen(connection, source)
-        network = _network(connection, chosen) if project is None else _ego(connection, chosen, project, hops)
+    networks, chosen = _chosen(source)
+    with option("--project"):
+        network = networks.graph(chosen) if project is None else networks.ego(chosen, project, hops)
     write_content(encode_network(network, exchange_format), output)
     tell(f"{network.number_of_nodes()} projects and {network.number_of_edges()} edges of {chosen}")
 
 
-def _chosen(connection: duckdb.DuckDBPyConnection, source: str | None) -> _Chosen:
-    """The network of a source with the newest window; without a source, of a real one with the newest.
+def _chosen(source: str | None) -> tuple[Networks, Network]:
+    """The networks, and the newest one of a source.
 
     Raises
     ------
@@ -284,67 +244,9 @@ def _chosen(connection: duckdb.DuckDBPyConnection, source: str | None) -> _Chose
     typer.BadParameter
         If there is none of that source; the message lists those there are.
     """
-    networks = [
-        _Chosen(*row)
-        for row in read_frame(
-            connection,
-            "SELECT source, window_start, window_end FROM graph_summary JOIN data_sources USING (source)"
-            " ORDER BY kind <> 'real', window_end DESC NULLS LAST, window_start NULLS LAST, source",
-        ).iter_rows()
-    ]
-    if not networks:
-        raise NotPublishedError(
-            "no network is published: no two projects share enough people",
-            hint='`landscape query "FROM collaboration_edges"` shows the edges; fetch more events for them',
-        )
-    known = list(dict.fromkeys(network.source for network in networks))
-    name = chosen_one(known, source, known[0], "--source")
-    return next(network for network in networks if network.source == name)
-
-
-def _nodes(connection: duckdb.DuckDBPyConnection, chosen: _Chosen) -> pl.DataFrame:
-    """Rows of ``graph_nodes`` with names, curated domains and the name of the community."""
-    return chosen.rows(
-        connection,
-        "WITH n AS (FROM graph_nodes WHERE {of_network}), c AS (FROM graph_communities WHERE {of_network}),"
-        " d AS (FROM project_domains WHERE assignment = 'curated' AND taxonomy_version = $version)"
-        " SELECT n.*, p.name, d.layer, d.domain, d.subdomain, c.name AS community_name FROM n"
-        " JOIN projects AS p USING (project_id) LEFT JOIN d USING (project_id) LEFT JOIN c USING (community)"
-        " ORDER BY n.project_id",
-        version=read_defaults(connection).taxonomy_version,
-    )
-
-
-def _network(connection: duckdb.DuckDBPyConnection, chosen: _Chosen) -> nx.Graph[str]:
-    """The network with everything that is known of its projects and pairs as attributes."""
-    nodes = _nodes(connection, chosen).drop("source", "window_start", "window_end").rename({"name": "label"})
-    edges = chosen.rows(
-        connection,
-        "SELECT * EXCLUDE (source, window_start, window_end) FROM collaboration_edges WHERE {of_network}",
-    )
-    network = build_network(edges, nodes["project_id"])
-    for node in nodes.iter_rows(named=True):
-        network.nodes[node.pop("project_id")].update(_known(node))
-    for pair in edges.drop("shared_people_count").iter_rows(named=True):
-        network.edges[pair.pop("project_a"), pair.pop("project_b")].update(_known(pair))
-    (snapshot_id,) = read_frame(connection, "SELECT snapshot_id FROM metadata").row(0)
-    stated = {name: value and str(value) for name, value in asdict(chosen).items()}
-    network.graph.update(_known({**stated, "snapshot_id": snapshot_id}))
-    return network
-
-
-def _known(attributes: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in attributes.items() if value is not None}
-
-
-def _ego(connection: duckdb.DuckDBPyConnection, chosen: _Chosen, project: str, hops: int) -> nx.Graph[str]:
-    project_id, network = chosen_project(connection, project, "--project"), _network(connection, chosen)
-    if project_id not in network:
-        raise typer.BadParameter(
-            f"{project_id} is not in the network of {chosen}: it has neither a curated domain nor an edge",
-            param_hint="--project",
-        )
-    return compute_ego(network, project_id, hops)
+    networks = open_landscape().network
+    with option("--source"):
+        return networks, networks.newest(source)
 
 
 def _members(network: nx.Graph[str]) -> pl.DataFrame:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.errors import NotPublishedError, UnknownChoiceError
+from pipelines.graph.network import build_network, compute_ego
 from pipelines.published.answer import Answer, Family
+from pipelines.published.choices import choose
+from pipelines.published.picture import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,10 @@ class Network:
     source: str
     window_start: date | None
     window_end: date | None
+
+    def __str__(self) -> str:
+        window = f"{self.window_start} to {self.window_end}" if self.window_start else "window not stated"
+        return f"{self.source} ({window})"
 
     @property
     def params(self) -> dict[str, object]:
@@ -70,6 +80,84 @@ class Networks(Family):
             FROM graph_summary AS g JOIN data_sources AS s USING (source)
             ORDER BY s.kind = 'simulated', g.window_end DESC NULLS LAST, g.window_start NULLS LAST, g.source
         """)
+
+    def newest(self, source: str | None = None) -> Network:
+        """The newest network of a source; without one, the newest that is not simulated.
+
+        Raises
+        ------
+        NotPublishedError
+            If no network is published.
+        UnknownChoiceError
+            If there is none of that source; the message lists those there are.
+        """
+        networks = [
+            Network(*row)
+            for row in self.all().frame.select("source", "window_start", "window_end").iter_rows()
+        ]
+        if not networks:
+            raise NotPublishedError(
+                "no network is published: no two projects share enough people",
+                hint='`landscape query "FROM collaboration_edges"` shows the edges; fetch more events for them',
+            )
+        known = list(dict.fromkeys(network.source for network in networks))
+        name = choose(known, source or known[0])
+        return next(network for network in networks if network.source == name)
+
+    def summary(self, network: Network) -> Answer:
+        """Size and density of a network, beside what a report printed of it."""
+        return self._ask(f"FROM graph_summary WHERE {_OF_NETWORK}", network.params)
+
+    def members(self, network: Network) -> Answer:
+        """Every project of a network, with its measures, community, box and mean OpenRank."""
+        return self._ask(f"{_NETWORK_NODES} ORDER BY n.project_id", network.params)
+
+    def pairs(self, network: Network) -> Answer:
+        """Every pair of a network with what its source says of it, the strongest first."""
+        return self._ask(
+            f"SELECT * EXCLUDE (source, window_start, window_end) FROM collaboration_edges WHERE {_OF_NETWORK}"  # noqa: S608
+            " ORDER BY shared_people_count DESC, project_a, project_b",
+            network.params,
+        )
+
+    def graph(self, network: Network) -> nx.Graph[str]:
+        """A network with everything that is known of its projects and pairs as attributes; unknown is left out."""
+        left_out = ("source", "window_start", "window_end", "openrank_mean", "stars_count")
+        nodes = self.members(network).frame.drop(left_out).rename({"name": "label"})
+        edges = self.pairs(network).frame
+        graph = build_network(edges, nodes["project_id"])
+        for node in nodes.iter_rows(named=True):
+            graph.nodes[node.pop("project_id")].update(_known(node))
+        for pair in edges.drop("shared_people_count").iter_rows(named=True):
+            graph.edges[pair.pop("project_a"), pair.pop("project_b")].update(_known(pair))
+        stated = {name: value and str(value) for name, value in network.params.items()}
+        snapshot_id = self._landscape.provenance.metadata().frame["snapshot_id"].item()
+        graph.graph.update(_known({**stated, "snapshot_id": snapshot_id}))
+        return graph
+
+    def ego(self, network: Network, project: str, hops: int = 1) -> nx.Graph[str]:
+        """The part of `graph` at most so many edges from a project; each project has its distance as ``hop``.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If there is no such project, or it is not in the network.
+        """
+        project_id, graph = self._landscape.choices.project(project), self.graph(network)
+        if project_id not in graph:
+            raise UnknownChoiceError(
+                f"{project_id} is not in the network of {network}: it has neither a curated domain nor an edge"
+            )
+        return compute_ego(graph, project_id, hops)
+
+    def picture(
+        self, network: Network, first: Sequence[str], least: int, most_nodes: int, most_edges: int
+    ) -> Picture:
+        """What is drawn of a network: as many projects and pairs as fit, those named first before others."""
+        return Picture(
+            self.nodes(network, first, most_nodes),
+            self.edges(network, first, least, most_nodes, most_edges),
+        )
 
     def nodes(self, network: Network, first: Sequence[str], most_nodes: int) -> Answer:
         """Projects of a network that are drawn, with their measures, community, box and mean OpenRank.
@@ -153,6 +241,43 @@ class Networks(Family):
         """Communities of a network with what is common to them and how stable they are."""
         return self._ask(f"FROM graph_communities WHERE {_OF_NETWORK} ORDER BY community", network.params)
 
+    def community_members(self, network: Network) -> Answer:
+        """Projects of each community, those with the highest weighted degree first."""
+        return self._ask(
+            f"""
+            SELECT community, list(project_id ORDER BY weighted_degree DESC, project_id) AS project_ids
+            FROM graph_nodes WHERE {_OF_NETWORK} AND community IS NOT NULL GROUP BY community ORDER BY community
+            """,  # noqa: S608 - put together from constants
+            network.params,
+        )
+
+    def sources_of(self, table: str) -> Answer:
+        """Sources with rows in ``collaboration_edges`` or ``edge_evidence``, a simulated one last."""
+        return self._ask(
+            f"""
+            FROM data_sources SEMI JOIN {choose(("collaboration_edges", "edge_evidence"), table)} USING (source)
+            ORDER BY kind = 'simulated', source
+            """
+        )
+
+    def pairs_of_source(self, source: str) -> Answer:
+        """Pairs of a source with all that it says of them, over each of its windows, the strongest first."""
+        return self._ask(
+            "SELECT * EXCLUDE (source) FROM collaboration_edges WHERE source = $source"
+            " ORDER BY shared_people_count DESC, project_a, project_b",
+            {"source": source},
+        )
+
+    def evidence_of_source(self, source: str, one: str, other: str) -> Answer:
+        """Who ties two projects by a source, in the published order."""
+        return self._ask(
+            """
+            SELECT rank, actor_login, actor_id, actions_a_count, actions_b_count, left_out_count FROM edge_evidence
+            WHERE source = $source AND project_a = $project_a AND project_b = $project_b ORDER BY rank
+            """,
+            {"source": source, "project_a": min(one, other), "project_b": max(one, other)},
+        )
+
     def domains(self, network: Network) -> Answer:
         """How central each domain and subdomain is, the best connected first."""
         return self._ask(
@@ -196,8 +321,8 @@ class Networks(Family):
         """People that some projects share, per pair and source; pairs without a row are below the source's cut."""
         return self._ask(
             """
-            SELECT a.name AS name_a, b.name AS name_b, e.shared_people_count, e.jaccard, e.source, s.kind,
-                e.window_start, e.window_end
+            SELECT e.project_a, a.name AS name_a, e.project_b, b.name AS name_b, e.shared_people_count, e.jaccard,
+                e.source, s.kind, e.window_start, e.window_end
             FROM collaboration_edges AS e
             JOIN projects AS a ON a.project_id = e.project_a
             JOIN projects AS b ON b.project_id = e.project_b
@@ -230,3 +355,7 @@ class Networks(Family):
             ORDER BY s.kind = 'simulated', e.source, e.hop, e.rank
             """
         )
+
+
+def _known(attributes: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in attributes.items() if value is not None}

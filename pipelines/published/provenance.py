@@ -71,6 +71,27 @@ class Provenance(Family):
             ORDER BY c.period_start, c.source, c.event_type
         """)
 
+    def size(self) -> Answer:
+        """How many projects and domains the file has."""
+        return self._ask("""
+            SELECT (SELECT count(*) FROM projects) AS projects_count,
+                (SELECT count(DISTINCT domain) FROM project_domains
+                    WHERE taxonomy_version = (SELECT taxonomy_version FROM metadata)) AS domains_count
+        """)
+
+    def rows_by_source(self) -> Answer:
+        """Published rows of each source, by real, derived and simulated."""
+        return self._ask("""
+            SELECT kind, source, count(*) AS rows_count
+            FROM (
+                SELECT source FROM project_metrics_monthly
+                UNION ALL SELECT source FROM repo_openrank_monthly
+                UNION ALL SELECT source FROM collaboration_edges
+                UNION ALL SELECT source FROM projects
+            )
+            JOIN data_sources USING (source) GROUP BY ALL ORDER BY ALL
+        """)
+
     def making(self) -> Answer:
         """What a publication was made from: code, seeds and the newest retrieval of any source."""
         return self._ask("""

@@ -44,6 +44,21 @@ _COLUMNS = (
 """Of a ranking, published or computed."""
 
 
+STARS = """
+    SELECT
+        $as_of::DATE AS as_of_month, p.project_id,
+        if(k.project_id IS NOT NULL, k.stars_count, if(o.is_known, p.stars_count, NULL)) AS stars_count,
+        if(k.project_id IS NOT NULL, k.stars_observed_on, if(p.stars_count IS NULL, NULL, p.observed_on))
+            AS stars_observed_on,
+        coalesce(k.stars_basis, if(p.stars_count IS NULL, 'unknown',
+            if(o.is_known, 'observed', 'observed_later_only'))) AS stars_basis
+    FROM projects AS p
+    CROSS JOIN LATERAL (SELECT p.observed_on <= last_day($as_of::DATE) AS is_known) AS o
+    LEFT JOIN project_rankings AS k ON k.project_id = p.project_id AND k.as_of_month = $as_of
+"""
+"""Stars of every project by the end of a month; see `Rankings.stars`."""
+
+
 class Rankings(Family):
     """Who leads, who rises and who falls."""
 
@@ -159,19 +174,7 @@ class Rankings(Family):
         """
         month = self._landscape.choices.month(as_of)
         return self._ask(
-            """
-            SELECT
-                $as_of::DATE AS as_of_month, p.project_id,
-                if(k.project_id IS NOT NULL, k.stars_count, if(o.is_known, p.stars_count, NULL)) AS stars_count,
-                if(k.project_id IS NOT NULL, k.stars_observed_on, if(p.stars_count IS NULL, NULL, p.observed_on))
-                    AS stars_observed_on,
-                coalesce(k.stars_basis, if(p.stars_count IS NULL, 'unknown',
-                    if(o.is_known, 'observed', 'observed_later_only'))) AS stars_basis
-            FROM projects AS p
-            CROSS JOIN LATERAL (SELECT p.observed_on <= last_day($as_of::DATE) AS is_known) AS o
-            LEFT JOIN project_rankings AS k ON k.project_id = p.project_id AND k.as_of_month = $as_of
-            ORDER BY p.project_id
-            """,
+            f"{STARS} ORDER BY p.project_id",
             {"as_of": month.first_day},
         )
 
@@ -238,9 +241,17 @@ class Rankings(Family):
             {"project": project_id},
         )
 
-    def leader(self) -> Answer:
-        """The project of the first rank; none where nothing is ranked."""
-        return self._ask("""
-            SELECT k.project_id FROM project_rankings AS k JOIN metadata AS m ON k.as_of_month = m.as_of_month
-            ORDER BY k.rank, k.project_id LIMIT 1
-        """)
+    def leaders(self, top: int) -> Answer:
+        """The first of the ranking as of the file's month, with their domain; none where nothing is ranked."""
+        return self._ask(
+            """
+            SELECT k.rank, k.project_id, p.name, k.openrank_mean, k.openrank_yoy_delta, d.domain
+            FROM project_rankings AS k
+            JOIN metadata AS m ON k.as_of_month = m.as_of_month
+            JOIN projects AS p USING (project_id)
+            LEFT JOIN project_domains AS d
+                ON d.project_id = k.project_id AND d.taxonomy_version = m.taxonomy_version
+            ORDER BY k.rank, k.project_id LIMIT $top
+            """,
+            {"top": top},
+        )

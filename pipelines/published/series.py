@@ -71,6 +71,16 @@ class Series(Family):
             {"projects": tuple(project_ids), "first": first, "last": last},
         )
 
+    def values(self, project_ids: Sequence[str]) -> Answer:
+        """Every metric of some projects, month by month."""
+        return self._ask(
+            """
+            SELECT project_id, metric_id, month, value FROM project_metrics_monthly
+            WHERE list_contains($projects, project_id) ORDER BY ALL
+            """,
+            {"projects": tuple(project_ids)},
+        )
+
     def all_openrank(self) -> pl.DataFrame:
         """``project_id, month, value`` of every project, as the pure stages take them."""
         return self._ask("""

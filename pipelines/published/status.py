@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
+from pipelines.errors import UnknownChoiceError
+from pipelines.periods import Month
 from pipelines.published.answer import Answer, Family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
 
 class Statuses(Family):
@@ -57,6 +59,70 @@ class Statuses(Family):
             {"as_of": as_of},
         )
 
+    def day(self, text: str | None = None) -> date:
+        """A day on which every project was assessed, written ``YYYY-MM-DD``; of a month ``YYYY-MM`` its last one.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If nothing was assessed on that day; the message names the days around it.
+        """
+        days: list[date] = sorted(self.days().frame["as_of"])
+        if not days:
+            raise UnknownChoiceError("no status is published: there is no project")
+        wanted = days[-1] if text is None else _day(text, days)
+        if wanted in days:
+            return wanted
+        if wanted < days[0]:
+            problem = f"is before the first day assessed, {days[0]}"
+        elif wanted > days[-1]:
+            problem = f"is after the last day assessed, {days[-1]}: nothing was observed up to it"
+        else:
+            before, after = max(day for day in days if day < wanted), min(day for day in days if day > wanted)
+            problem = f"was not assessed; the days around it are {before} and {after}"
+        raise UnknownChoiceError(f"{wanted} {problem}")
+
+    def statuses(self, day: date, statuses: Sequence[str] = (), policy: str | None = None) -> Answer:
+        """Assessments on a day: of some statuses or all, and flagged by a policy or not."""
+        return self._ask(
+            """
+            FROM project_status
+            WHERE as_of = $as_of AND (len($statuses) = 0 OR list_contains($statuses, status))
+                AND ($policy IS NULL OR list_contains(flagged_by, $policy))
+            ORDER BY project_id
+            """,
+            {"as_of": day, "statuses": tuple(statuses), "policy": policy},
+        )
+
+    def flagging_policies(self) -> list[str]:
+        """Policies that flag a project on some day."""
+        found = self._ask("SELECT DISTINCT unnest(flagged_by) AS policy FROM project_status ORDER BY ALL")
+        return found.frame["policy"].to_list()
+
+    def survival_at(self, ages: Sequence[int], domain: str | None = None) -> Answer:
+        """The survival curve of each group at some ages; an age that nobody was observed to has no value."""
+        shares = ", ".join(
+            f"if(max(age_months) >= {age:d}, coalesce(arg_max({column}, age_months)"
+            f" FILTER (age_months <= {age:d}), {default}), NULL) AS {name}_{age:d}_months"
+            for age in ages
+            for column, name, default in (
+                ("survival_ratio", "lives", "1.0"),
+                ("survival_low_ratio", "low", "NULL"),
+                ("survival_high_ratio", "high", "NULL"),
+            )
+        )
+        at_risk = ", ".join(
+            f"coalesce(max(at_risk_count) FILTER (age_months >= {age:d}), 0) AS at_risk_{age:d}_months"
+            for age in ages
+        )
+        return self._ask(
+            "SELECT grouping, group_value, max(projects_count) AS projects, sum(ended_count)::BIGINT AS ended,"  # noqa: S608 - numbers
+            f" max(excluded_count) AS excluded, {shares}, {at_risk}, max(logrank_p_value) AS logrank_p_value"
+            " FROM survival_curves WHERE $domain IS NULL OR (grouping = 'domain' AND group_value = $domain)"
+            " GROUP BY ALL ORDER BY grouping, group_value",
+            {"domain": domain},
+        )
+
     def survival_groups(self) -> Answer:
         """Groups with a survival curve."""
         return self._ask("""
@@ -74,3 +140,17 @@ class Statuses(Family):
             """,
             {"groups": tuple(groups)},
         )
+
+
+def _day(text: str, days: Sequence[date]) -> date:
+    """A day, or the last day assessed in a month; the month's own last day if there is none."""
+    try:
+        month = Month.parse(text)
+    except ValueError:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise UnknownChoiceError(
+                f"expected a day as YYYY-MM-DD or a month as YYYY-MM, not {text!r}"
+            ) from None
+    return max((day for day in days if Month.of(day) == month), default=month.last_day)

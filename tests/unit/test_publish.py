@@ -8,9 +8,8 @@ import shutil
 import duckdb
 import pytest
 
-from pipelines.errors import ChecksFailedError, NotPublishedError, StorageError
+from pipelines.errors import ChecksFailedError, StorageError
 from pipelines.publish import (
-    attach_published,
     compute_snapshot_id,
     is_complete,
     public_file,
@@ -100,11 +99,6 @@ def test_folder_that_cannot_be_written_is_told_and_the_last_good_file_stays(buil
     (public_dir / "generations").write_text("a file stands here")
     with pytest.raises(StorageError, match="the last good file stays"):
         publish(build_copy, public_dir)
-
-
-def test_nothing_published_is_told(tmp_path):
-    with pytest.raises(NotPublishedError, match="no landscape has been published"):
-        attach_published(tmp_path)
 
 
 @pytest.mark.slow
