@@ -9,6 +9,7 @@ import polars as pl
 from pipelines.errors import UnknownChoiceError
 from pipelines.landscape.membership import Comparison, Profile, WindowKind
 from pipelines.published.answer import Answer, Family
+from pipelines.published.choices import as_month
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +137,7 @@ class Members(Family):
             {"project": project_id},
         )
 
-    def verdicts(self, months: Sequence[date], profiles: Sequence[str]) -> Answer:
+    def verdicts(self, months: Sequence[MonthLike], profiles: Sequence[str]) -> Answer:
         """Every project's verdict as of some months under some rules."""
         return self._ask(
             """
@@ -146,5 +147,5 @@ class Members(Family):
             WHERE list_contains($months, m.as_of_month) AND list_contains($profiles, m.profile)
             ORDER BY m.as_of_month, m.profile, m.project_id
             """,
-            {"months": tuple(months), "profiles": tuple(profiles)},
+            {"months": tuple(as_month(month).first_day for month in months), "profiles": tuple(profiles)},
         )
