@@ -17,8 +17,8 @@ from pipelines.folders import SAMPLE_SCHEME
 from pipelines.redaction import keep_secret
 from pipelines.settings import DataProfile
 from pipelines.sources import registry
-from pipelines.sources.http import open_session
 from pipelines.sources.sample import SampleAdapter
+from pipelines.sources.session import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from pipelines.settings import Settings
-    from pipelines.sources.http import Politeness, PoliteSession
+    from pipelines.sources.session import Politeness, PoliteSession
     from pipelines.sources.source import Address
 
 

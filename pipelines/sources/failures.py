@@ -18,7 +18,7 @@ from pipelines.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipelines.sources.http import Answer
+    from pipelines.sources.answer import Answer
 
 _REFUSALS = {401, 403, 407, 451}
 _NO_NETWORK_HINT = "check the connection and try again later; LANDSCAPE_PROFILE=sample needs no network"

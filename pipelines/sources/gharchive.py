@@ -17,8 +17,9 @@ import requests
 
 from pipelines.errors import StorageError
 from pipelines.files import remove_file, write_whole
+from pipelines.sources.answer import Earlier
 from pipelines.sources.failures import unexpected_status
-from pipelines.sources.http import Earlier, TryLaterError, bounded, exchange
+from pipelines.sources.http import TryLaterError, bounded, exchange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

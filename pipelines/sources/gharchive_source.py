@@ -24,8 +24,8 @@ from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.errors import SourceError
 from pipelines.files import remove_file
 from pipelines.periods import Hour
+from pipelines.sources.answer import Earlier
 from pipelines.sources.gharchive import FetchedHour, fetch_hour
-from pipelines.sources.http import Earlier
 from pipelines.sources.source import (
     MISSING,
     NO_GZIP,

@@ -1,148 +1,35 @@
-"""How this project asks over HTTP: one session, one place where a request is tried again.
+"""How this project asks over HTTP: the one place where a request is tried again.
 
-Belongs here: time-outs, retries, bounds on waiting, redirects and sizes, conditional requests. Must not: what
-a status means to one upstream; its client knows.
+Belongs here: retries, bounds on waiting and sizes, conditional requests. Must not: what a status means to one
+upstream; its client knows.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from email.utils import format_datetime, mktime_tz, parsedate_tz
-from importlib.metadata import version
+from email.utils import mktime_tz, parsedate_tz
 from typing import TYPE_CHECKING, TypeVar
 
 import requests
 import stamina
-from requests.auth import AuthBase
-from stamina.instrumentation import set_on_retry_hooks
 
+from pipelines.sources.answer import Answer
 from pipelines.sources.failures import is_web_page, rate_limited, too_large, unreachable, web_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterator
 
-    from requests.adapters import BaseAdapter
-    from stamina.instrumentation import RetryDetails
+    from requests.auth import AuthBase
+
+    from pipelines.sources.answer import Earlier, Headers
+    from pipelines.sources.session import PoliteSession
 
 Result = TypeVar("Result")
-Headers = Mapping[str, str]
-
 TABLE_BYTES = 64 << 20
 """Most bytes of a table or list that is held in memory whole."""
 
-_LOG = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 16
-_REDIRECTS = 5
 _OK, _NOT_MODIFIED, _TOO_MANY_REQUESTS = 200, 304, 429
 _SERVER_ERRORS = range(500, 600)
-
-
-@dataclass(frozen=True, slots=True)
-class Politeness:
-    """How long this project waits for an upstream, and how often it asks again; seconds throughout.
-
-    Attributes
-    ----------
-    connect_seconds, read_seconds
-        Longest silence before a connection, and between two bytes of an answer.
-    attempts
-        Most requests for one thing. Their total time has no limit: an hour file may take minutes to arrive
-        and still deserves its second attempt.
-    wait_initial_seconds, wait_max_seconds, wait_jitter_seconds
-        Wait before the second attempt, doubled before each later one up to the longest; a random part of the
-        jitter is added so that parallel requests do not come back together.
-    retry_after_max_seconds
-        Longest wait an upstream may ask for (``Retry-After``) before the run gives up and says so.
-    """
-
-    connect_seconds: float = 10.0
-    read_seconds: float = 60.0
-    attempts: int = 4
-    wait_initial_seconds: float = 0.5
-    wait_max_seconds: float = 20.0
-    wait_jitter_seconds: float = 1.0
-    retry_after_max_seconds: float = 120.0
-
-
-class PoliteSession(requests.Session):
-    """A session that knows how patient to be and where to sign in; from `open_session`.
-
-    Attributes
-    ----------
-    credentials
-        What signs requests below a base URL; nothing else does, whatever ``.netrc`` holds.
-    """
-
-    politeness: Politeness
-    credentials: dict[str, AuthBase]
-
-    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Keep the signature where a redirect stays with its host, and drop it elsewhere."""
-        url = str(prepared_request.url)
-        if self.should_strip_auth(str(response.request.url), url):  # type: ignore[no-untyped-call]
-            prepared_request.headers.pop("Authorization", None)
-
-    def credentials_for(self, url: str) -> AuthBase:
-        """What signs a request for `url`."""
-        below = (auth for base, auth in self.credentials.items() if url.startswith(base))
-        return next(below, _UNSIGNED)
-
-
-class _Unsigned(AuthBase):
-    """Leaves a request unsigned: without it, requests would sign with whatever ``.netrc`` holds."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
-_UNSIGNED = _Unsigned()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer held in memory whole."""
-
-    url: str
-    status_code: int
-    reason: str
-    headers: Headers
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """An earlier answer to the same request, so that an upstream need only say that nothing changed.
-
-    Attributes
-    ----------
-    retrieved_at
-        When it was asked for, with a time zone: at or before the moment of the answer.
-    etag, last_modified
-        Headers of that answer; None where it had none.
-    is_held
-        Whether its content is still here. Without it, "not modified" is no answer and the request is repeated
-        without conditions.
-    """
-
-    retrieved_at: datetime
-    etag: str | None = None
-    last_modified: str | None = None
-    is_held: bool = True
-
-    @property
-    def conditions(self) -> dict[str, str]:
-        """Headers of a conditional request.
-
-        An upstream that gave no validator, or had nothing then, is asked for what changed since.
-        """
-        if self.etag is None:
-            since = self.last_modified or format_datetime(self.retrieved_at, usegmt=True)
-            return {"If-Modified-Since": since}
-        by_date = {} if self.last_modified is None else {"If-Modified-Since": self.last_modified}
-        return {"If-None-Match": self.etag} | by_date
 
 
 class TryLaterError(Exception):
@@ -164,37 +51,6 @@ class TryLaterError(Exception):
         super().__init__(words)
         self.after_seconds = after_seconds
         self.is_rate_limit = is_rate_limit
-
-
-def open_session(
-    adapters: Mapping[str, BaseAdapter], *, uses_environment: bool, politeness: Politeness | None = None
-) -> PoliteSession:
-    """The one session of a run.
-
-    Parameters
-    ----------
-    adapters
-        URL prefix → adapter that answers it, beside ``http://`` and ``https://``.
-    uses_environment
-        Whether requests looks for proxies and certificates where the operating system's user set them up.
-    politeness
-        How patient the session is; the defaults of `Politeness` when None.
-
-    Returns
-    -------
-    PoliteSession
-        May be shared by threads: this project stores no cookies and changes no header after this point.
-    """
-    set_on_retry_hooks([_log_retry])  # stamina's own choice, structlog where installed, prints to stdout
-    session = PoliteSession()
-    session.politeness = politeness or Politeness()
-    session.credentials = {}
-    session.trust_env = uses_environment
-    session.max_redirects = _REDIRECTS
-    session.headers["User-Agent"] = f"oss-landscape/{version('oss-landscape')}"
-    for prefix, adapter in adapters.items():
-        session.mount(prefix, adapter)
-    return session
 
 
 def get(
@@ -420,14 +276,4 @@ def _may_pass(error: Exception) -> bool:
         | requests.Timeout
         | requests.exceptions.ChunkedEncodingError
         | requests.exceptions.ContentDecodingError,
-    )
-
-
-def _log_retry(details: RetryDetails) -> None:
-    """Say on stderr that a request is tried again; an error's text holds addresses, never a header."""
-    _LOG.warning(
-        "attempt %d failed (%s); the next one in %.1f s",
-        details.retry_num,
-        details.caused_by,
-        details.wait_for,
     )

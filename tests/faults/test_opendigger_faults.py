@@ -16,9 +16,9 @@ from werkzeug import Request, Response
 from pipelines.errors import SourceError
 from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
-from pipelines.sources.http import Politeness
 from pipelines.sources.opendigger.asking import OUTAGE_FAILURES_COUNT
 from pipelines.sources.opendigger.bronze import SeriesReport, load_export_list, load_series
+from pipelines.sources.session import Politeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -32,8 +32,9 @@ from pipelines.sources.github.answers import WantedRepository
 from pipelines.sources.github.bronze import load_repositories
 from pipelines.sources.github.client import fetch_repositories
 from pipelines.sources.github.rest import fetch_repository
-from pipelines.sources.http import Politeness, get
+from pipelines.sources.http import get
 from pipelines.sources.opendigger.client import fetch_series
+from pipelines.sources.session import Politeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -25,9 +25,9 @@ from pipelines.sources.github.rest import TOKEN_NAME, fetch_readme, fetch_reposi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from pipelines.sources.answer import Earlier
     from pipelines.sources.connect import Upstreams
     from pipelines.sources.github.answers import WantedRepository
-    from pipelines.sources.http import Earlier
 
 Answered = TypeVar("Answered", RepositoryAnswer, ReadmeAnswer)
 

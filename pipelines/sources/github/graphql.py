@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     import requests
 
+    from pipelines.sources.answer import Answer
     from pipelines.sources.connect import Upstreams
     from pipelines.sources.github.answers import Repository, WantedRepository
-    from pipelines.sources.http import Answer
 
 REPOSITORIES_PER_QUERY = 50
 """Repositories in one query; twice as many time out now and then on GitHub's side."""

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     import requests
     from pydantic import SecretStr
 
+    from pipelines.sources.answer import Answer, Earlier
     from pipelines.sources.connect import Upstreams
-    from pipelines.sources.http import Answer, Earlier
 
 README_CHARACTERS = 20_000
 """Length a README is cut to: the classifier reads its beginning, and some are books."""

@@ -22,8 +22,8 @@ from pipelines.sources.http import get
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pipelines.sources.answer import Earlier
     from pipelines.sources.connect import Upstreams
-    from pipelines.sources.http import Earlier
 
 FIRST_MONTH = Month(2015, 1)
 """OpenDigger has no month before: the archive it reads has none in the same form."""

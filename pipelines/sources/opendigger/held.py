@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.bronze.damage import unreadable
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.storage import QuarantinedRow, naive_utc
-from pipelines.sources.http import Earlier
+from pipelines.sources.answer import Earlier
 from pipelines.sources.opendigger.client import FIRST_MONTH
 from pipelines.sources.opendigger.vintages import newest_vintage
 

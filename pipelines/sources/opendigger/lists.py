@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pipelines.bronze.storage import QuarantinedRow
+    from pipelines.sources.answer import Earlier
     from pipelines.sources.connect import Upstreams
-    from pipelines.sources.http import Earlier
 
 _EXTENT_COLUMNS = ("full_name", "observed_from", "observed_through")
 _EXPORT_LIST_COLUMNS = ("platform", "repo_name")

@@ -11,8 +11,8 @@ from werkzeug import Request, Response
 
 from pipelines.errors import SourceError, StorageError
 from pipelines.periods import Hour
+from pipelines.sources.answer import Earlier
 from pipelines.sources.gharchive import fetch_hour
-from pipelines.sources.http import Earlier
 
 if TYPE_CHECKING:
     from pathlib import Path

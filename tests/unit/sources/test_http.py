@@ -6,7 +6,8 @@ import pytest
 from werkzeug import Request, Response
 
 from pipelines.errors import SourceError
-from pipelines.sources.http import get, open_session
+from pipelines.sources.http import get
+from pipelines.sources.session import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from pipelines.errors import SourceError
 from pipelines.periods import Hour, Month
-from pipelines.sources.http import Earlier, get, open_session
+from pipelines.sources.answer import Earlier
+from pipelines.sources.http import get
 from pipelines.sources.sample import SampleAdapter, read_sample_facts
+from pipelines.sources.session import open_session
 
 if TYPE_CHECKING:
     import requests

@@ -19,8 +19,8 @@ from pipelines.sources.github.answers import WantedRepository
 from pipelines.sources.github.bronze import load_readmes, load_repositories
 from pipelines.sources.github.client import estimate_requests, fetch_repositories
 from pipelines.sources.github.rest import README_CHARACTERS, fetch_repository
-from pipelines.sources.http import Politeness
 from pipelines.sources.reference.observations import load_observations
+from pipelines.sources.session import Politeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
