@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,34 +19,16 @@ import duckdb
 import pyarrow as pa
 from duckdb.sqltypes import DuckDBPyType
 
+from pipelines.confined import ROOM_BYTES, end_after, limit_memory, open_confined, require_one_select
 from pipelines.errors import QueryError
 from pipelines.messages import Message, encode
-from pipelines.selects import require_one_select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-CONFINEMENT = (
-    "SET memory_limit = '512MB'",
-    "SET threads = 2",
-    "SET temp_directory = ''",  # a query that outgrows its memory fails and fills no disk
-    "SET enable_progress_bar = false",  # DuckDB draws it on standard output, which is the answer's
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET python_enable_replacements = false",  # a table's name never means a variable of this process
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
-"""Settings under which a query can read the published file and reach nothing else, in the order they are made."""
-
-ROOM_BYTES = 1_000_000_000
-"""What the process may take on top of what it has once the file is open: DuckDB's own limit, which a single value
-or the parser can pass unseen, and as much again for the answer."""
-
 MOST_BYTES = 20_000_000
 """What a browser still shows at once; few rows may hold very long texts."""
 
-_SPARE_S = 1
 _OUT_OF_MEMORY = QueryError(Message("query.memory"), hint=Message("query.fewer_columns"))
 
 _INTEGERS = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint")
@@ -64,24 +44,16 @@ _KEPT_WHERE_THEY_FIT = {
 def main() -> None:
     """Answer the request on standard input."""
     request = json.load(sys.stdin)
-    _end_after(request["timeout_s"])
+    end_after(request["timeout_s"])
     try:
         with open_confined(Path(request["path"])) as connection:
-            _limit_memory(ROOM_BYTES)
+            limit_memory(ROOM_BYTES)
             answer = _encoded(connection, answer_select(connection, request["sql"], request["row_cap"]))
     except MemoryError:
         answer = _refusal(_OUT_OF_MEMORY)
     except QueryError as error:
         answer = _refusal(error)
     sys.stdout.buffer.write(answer)
-
-
-def open_confined(path: Path) -> duckdb.DuckDBPyConnection:
-    """The published file at `path`, on a connection that reads it and reaches nothing else."""
-    connection = duckdb.connect(path, read_only=True)
-    for statement in CONFINEMENT:
-        connection.execute(statement)
-    return connection
 
 
 def answer_select(connection: duckdb.DuckDBPyConnection, sql: str, row_cap: int) -> pa.Table:
@@ -158,26 +130,6 @@ def _distinct(names: Sequence[str]) -> list[str]:
             free, number = f"{name}_{number}", number + 1
         taken[free] = None
     return list(taken)
-
-
-def _end_after(seconds: float) -> None:
-    """Have the kernel end this process a little after whoever started it should have, who may be gone by then."""
-    if sys.platform != "win32":
-        signal.alarm(math.ceil(seconds) + _SPARE_S)
-
-
-def _limit_memory(room_bytes: int) -> None:
-    """Allow this process so much more address space than it has.
-
-    Only Linux keeps to such a limit and says what a process has; elsewhere DuckDB's own limit and the time stand
-    alone.
-    """
-    if sys.platform == "linux":
-        import resource  # noqa: PLC0415 - does not exist on Windows
-
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        limit = pages * resource.getpagesize() + room_bytes
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _refusal(error: QueryError) -> bytes:

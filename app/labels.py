@@ -77,9 +77,10 @@ VERDICTS = {
     "agrees": marked("agrees"),
     "differs": marked("differs"),
     "not_reproducible": marked("not reproducible here"),
+    "not_computable": marked("not computable"),
 }
 
-VERDICT_ICONS = {"agrees": "✓", "differs": "≠", "not_reproducible": "?"}
+VERDICT_ICONS = {"agrees": "✓", "differs": "≠", "not_reproducible": "?", "not_computable": "!"}
 """A shape for each verdict on a published figure, so that none is told by its colour alone."""
 
 

@@ -1,6 +1,6 @@
 """What the classifier learns from and is asked about: texts and neighbours of the projects of the seeds.
 
-Belongs here: reading them from the committed sample or the build file. Must not: learning; that is pure.
+Belongs here: reading them from the committed sample, or taking them from frames. Must not: learning; that is pure.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    import duckdb
+    import polars as pl
 
     from pipelines.seeds import Seeds
     from pipelines.sources.connect import Upstreams
@@ -74,23 +74,21 @@ def fetch_creation_days(upstreams: Upstreams, seeds: Seeds) -> dict[str, date]:
     return days
 
 
-def read_subjects(connection: duckdb.DuckDBPyConnection) -> dict[str, Subject]:
-    """Read the projects' texts and neighbours from the published tables of the build file.
+def subjects_of(projects: pl.DataFrame, edges: pl.DataFrame) -> dict[str, Subject]:
+    """The projects' texts and neighbours.
 
-    Edges of simulated people say nothing; of a pair that several sources know, the largest count is taken.
+    Parameters
+    ----------
+    projects
+        ``project_id, repo_full_name, description, topics``.
+    edges
+        ``project_a, project_b, shared_people_count``, each pair once.
     """
-    projects = connection.sql(
-        "SELECT project_id, repo_full_name, coalesce(description, ''), coalesce(topics, []) FROM mart.projects"
-    ).fetchall()
-    edges = connection.sql(
-        "SELECT project_a, project_b, max(shared_people_count) FROM mart.collaboration_edges"
-        " JOIN mart.data_sources USING (source) WHERE kind <> 'simulated' GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
     texts = {
         project_id: RepositoryText(name, description, tuple(topics))
-        for project_id, name, description, topics in projects
+        for project_id, name, description, topics in projects.iter_rows()
     }
-    return _subjects(texts, edges)
+    return _subjects(texts, edges.iter_rows())
 
 
 def labelled_examples(subjects: Mapping[str, Subject], seeds: Seeds, version: str) -> list[Example]:

@@ -21,7 +21,7 @@ from pipelines.errors import LandscapeError
 from pipelines.graph.openrank import ACTOR, REPO, OpenrankParameters, OpenrankSolution, solve_openrank
 from pipelines.graph.openrank_parts import RepositoryMonth, decompose_openrank, sum_parts
 from pipelines.periods import hours_of
-from pipelines.tables.warehouse import load_ground_floor
+from pipelines.tables.ground import load_ground_floor
 from pipelines.warehouse.activity import (
     activity_method,
     load_month_pairs,

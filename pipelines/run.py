@@ -1,4 +1,4 @@
-"""The one order of a refresh: sources into bronze, OpenRank by month, foundations, tables, publication.
+"""The one order of a refresh: sources into bronze, OpenRank by month, staging, tables, publication.
 
 Belongs here: the order, the lock that is held from the first step to the last, and what goes on when an upstream is
 down. Must not: the steps themselves. The command line and Dagster both call these functions, each with a watcher.
@@ -15,8 +15,10 @@ from pipelines.folders import claim, require_profile
 from pipelines.monthly_openrank import compute_all_months
 from pipelines.publish import publish_if_changed
 from pipelines.settings import DataProfile
-from pipelines.tables.steps import TABLE_STEPS
-from pipelines.tables.warehouse import load_foundations
+from pipelines.tables.contracts import PUBLISHED
+from pipelines.tables.ground import load_ground_floor
+from pipelines.tables.registry import TABLES
+from pipelines.tables.runner import Runner
 from pipelines.warehouse.connection import open_build
 from pipelines.warehouse.lock import writer_lock
 from pipelines.warehouse.openrank_store import store_dir
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.sources.source import Evidence, OnProgress, Source
     from pipelines.tables.checks import CheckResult
 
-FOUNDATIONS = "foundations"
+STAGING = "staging"
 
 
 class Watcher:
@@ -46,7 +48,7 @@ class Watcher:
         return nullcontext(lambda _done, _total: None)
 
     def on_table(self, table: str, rows_count: int) -> None:
-        """A table is loaded; the first one is `FOUNDATIONS`."""
+        """A table is loaded; the first one is `STAGING`."""
 
     def on_checked(self, results: Sequence[CheckResult]) -> None:
         """Every rule was checked, before anything is published."""
@@ -110,11 +112,12 @@ def build_tables(build: Build, watcher: Watcher) -> Publication:
     """
     with open_build(build.settings.warehouse_dir) as connection:
         with watcher.progress("Warehouse") as on_progress:
-            watcher.on_table(FOUNDATIONS, load_foundations(build, connection))
-            for done, step in enumerate(TABLE_STEPS, start=1):
-                watcher.on_table(step.table, step.load(build, connection))
-                on_progress(done, len(TABLE_STEPS))
-        watcher.tell(f"Warehouse: {len(TABLE_STEPS)} tables loaded")
+            watcher.on_table(STAGING, load_ground_floor(build, connection))
+            runner = Runner(build, connection)
+            for done, table in enumerate(TABLES, start=1):
+                watcher.on_table(table.qualified, runner.load(table))
+                on_progress(done, len(TABLES))
+        watcher.tell(f"Warehouse: {len(PUBLISHED)} tables loaded")
         return publish_if_changed(connection, build.settings.public_dir, watcher.on_checked)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import duckdb
 import pytest
 
-from pipelines.errors import SeedsError
+from pipelines.confined import answer_each
 from pipelines.seeds import load_seeds
-from pipelines.tables.figures.build import measure_figure
+from pipelines.tables.figures.build import find_broken_figures, hold_figures, measure_figures
+from pipelines.tables.runner import PublishedTables
 from tests.conftest import CHECKOUT
 
 
@@ -21,25 +24,86 @@ def test_verdicts_on_the_report(landscape):
     assert verdicts["mean-vllm"] == verdicts["pytorch-passes-tensorflow"] == "agrees"
 
 
-def test_a_spoiled_table_changes_the_verdict(build_copy):
-    (figure,) = [one for one in load_seeds(CHECKOUT / "seeds").published_figures if one.id == "mean-vllm"]
-    build_copy.execute("SET schema = 'mart'")
-    assert measure_figure(build_copy, figure)[0] == pytest.approx(615.46, abs=0.01)
+def measured(connection, *figures):
+    return measure_figures(PublishedTables(connection), figures)
+
+
+@pytest.fixture
+def figure():
+    (found,) = [one for one in load_seeds(CHECKOUT / "seeds").published_figures if one.id == "mean-vllm"]
+    return found
+
+
+def test_a_spoiled_table_changes_what_is_measured(build_copy, figure):
+    assert measured(build_copy, figure)[figure.id].numbers["value"] == pytest.approx(615.46, abs=0.01)
     build_copy.execute("UPDATE mart.project_metrics_monthly SET value = value + 9 WHERE project_id = 'vllm'")
-    assert measure_figure(build_copy, figure)[0] == pytest.approx(624.46, abs=0.01)
+    assert measured(build_copy, figure)[figure.id].numbers["value"] == pytest.approx(624.46, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("sql", "said"),
-    [
-        ("SELECT 1 AS value", "gives 1 rows of value"),
-        ("SELECT 1 AS value, 1 AS coverage_ratio FROM range(2)", "gives 2 rows"),
-        ("DROP TABLE projects", "only one SELECT"),
-        ("SELECT nothing FROM nowhere", "cannot be run"),
-    ],
-)
-def test_sql_that_measures_nothing_is_named(sql, said):
-    (figure,) = [one for one in load_seeds(CHECKOUT / "seeds").published_figures if one.id == "mean-vllm"]
-    with duckdb.connect() as connection, pytest.raises(SeedsError, match=said) as error:
-        measure_figure(connection, figure.model_copy(update={"measured_by": sql}))
-    assert "mean-vllm" in str(error.value)
+REFUSED = {
+    "SELECT 1 AS value": "not value and coverage_ratio",
+    "DROP TABLE projects": "only one SELECT",
+    "SELECT 1 AS value, 1 AS coverage_ratio; SELECT 2": "only one SELECT",
+    "SELECT nothing FROM nowhere": "nowhere",
+    "SELECT length(content) AS value, 1 AS coverage_ratio FROM read_text('/etc/hostname')": "disabled by configuration",
+    "SELECT count(*) AS value, 1 AS coverage_ratio FROM '/etc/hostname'": "does not exist",
+    "SELECT count(*) AS value, 1 AS coverage_ratio FROM glob('/etc/*')": "disabled by configuration",
+}
+FAILING = {
+    "SELECT 1 AS value, 1 AS coverage_ratio FROM range(2)": "more than one row",
+    "SELECT 1 AS value, 1 AS coverage_ratio FROM range(0)": "no row",
+    "SELECT 1 / 0 AS value, 1 AS coverage_ratio": "value is not finite",
+    "SELECT 1 AS value, 'infinity'::DOUBLE AS coverage_ratio": "coverage_ratio is not finite",
+    "SELECT 'x' AS value, 1 AS coverage_ratio": "is no number",
+    "SELECT error('broken') AS value, 1 AS coverage_ratio": "broken",
+    "SELECT length(string_agg(a::VARCHAR || repeat('x', 1000), '')) AS value, 1 AS coverage_ratio FROM range(9000000) t(a)": "Memory",
+}
+
+
+@pytest.mark.parametrize(("sql", "said"), [*REFUSED.items(), *FAILING.items()])
+def test_a_figure_that_fails_says_why_and_the_others_go_on(build_copy, figure, sql, said):
+    bad = figure.model_copy(update={"id": "bad", "measured_by": sql})
+    found = measured(build_copy, bad, figure)
+    assert found["bad"].numbers == {}
+    assert said in found["bad"].cause
+    assert found[figure.id].cause is None
+    assert found[figure.id].numbers["value"] == pytest.approx(615.46, abs=0.01)
+
+
+def test_what_no_interruption_reaches_ends_with_its_process_and_the_others_go_on(tmp_path):
+    path = tmp_path / "tables.duckdb"
+    duckdb.connect(path).close()
+    endless = "SELECT levenshtein(repeat('x', 300_000), repeat('y', 300_000)) AS value"
+    begun = time.monotonic()
+    stopped, good = answer_each(path, [endless, "SELECT 2 AS value"], timeout_s=0.5)
+    assert stopped.numbers == {}
+    assert good.numbers == {"value": 2}
+    assert time.monotonic() - begun < 60
+
+
+@pytest.mark.parametrize("sql", REFUSED)
+def test_validate_names_a_figure_that_can_never_be_measured(figure, sql):
+    seeds = load_seeds(CHECKOUT / "seeds")
+    bad = figure.model_copy(update={"measured_by": sql})
+    broken = find_broken_figures(seeds.model_copy(update={"published_figures": (bad,)}))
+    assert broken.keys() == {figure.id}
+    assert REFUSED[sql] in broken[figure.id]
+
+
+def test_no_committed_figure_is_broken():
+    assert find_broken_figures(load_seeds(CHECKOUT / "seeds")) == {}
+
+
+def test_a_figure_that_fails_is_published_as_not_computable(build_copy, figure):
+    seeds = load_seeds(CHECKOUT / "seeds")
+    bad = figure.model_copy(update={"measured_by": "SELECT 1 / 0 AS value, 1 AS coverage_ratio"})
+    others = tuple(one for one in seeds.published_figures if one.id != figure.id)
+    spoiled = seeds.model_copy(update={"published_figures": (bad, *others)})
+    rows = {row["figure_id"]: row for row in hold_figures(PublishedTables(build_copy), spoiled).to_dicts()}
+    assert rows[figure.id]["verdict"] == "not_computable"
+    assert rows[figure.id]["measured"] is None
+    assert "not finite" in rows[figure.id]["cause"]
+    published = dict(build_copy.execute("SELECT figure_id, verdict FROM mart.published_figures").fetchall())
+    assert {key: row["verdict"] for key, row in rows.items() if key != figure.id} == {
+        key: verdict for key, verdict in published.items() if key != figure.id
+    }

@@ -82,6 +82,8 @@ def _verdict(row: Mapping[str, Any]) -> str:
     text = f"{VERDICT_ICONS[row['verdict']]} {_(VERDICTS[row['verdict']])}"
     if row["verdict"] == "not_reproducible":
         return _cell(text)
+    if row["verdict"] == "not_computable":
+        return _cell(text, row["cause"])
     return _cell(text, within(row["comparison"], row["tolerance"], row["unit"]))
 
 

@@ -24,17 +24,18 @@ from pipelines.seeds.proposals import ProposedRepository, propose_projects
 from pipelines.settings import load_settings
 from pipelines.tables.exploration.lookup import find_seeds, read_sightings, suggest_seed
 from pipelines.tables.exploration.search import (
+    INPUTS,
     Hop,
     count_people_above_cap,
-    load_participations,
+    gather_participations,
     read_event_sources,
     rules_of,
 )
 from pipelines.tables.exploration.search import (
     explore as follow_people,
 )
-from pipelines.tables.frames import read_frame
-from pipelines.tables.warehouse import load_ground_floor
+from pipelines.tables.ground import load_ground_floor
+from pipelines.tables.workspace import Workspace
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.staging import look_at_days, read_collaboration_days
 
@@ -126,14 +127,14 @@ def explore(
     )
     with _events(this_build) as connection:
         days = _days(connection, this_build, first, last)
-        source = _load_days(connection, this_build, days)
-        seed_ids = _find_seeds(connection, this_build.seeds, days, seed or [])
-        found = follow_people(connection, source, seed_ids, this_build.seeds, rules, on_hop=_tell_hop)
+        look_at_days(connection, this_build.settings.bronze_dir, days)
+        events = Workspace(connection, INPUTS | {"staging.event_files"})
+        source = _gather_days(events, this_build, days)
+        seed_ids = _find_seeds(events, this_build.seeds, days, seed or [])
+        found = follow_people(events, source, seed_ids, this_build.seeds, rules, on_hop=_tell_hop)
         tell(f"Stopped after hop {len(found.hops)}: {_STOPS[found.stop]}.")
         if as_seeds:
-            write_content(
-                f"{_as_seeds(connection, this_build.seeds, found.candidates, days)}\n".encode(), output
-            )
+            write_content(f"{_as_seeds(events, this_build.seeds, found.candidates, days)}\n".encode(), output)
             return
     _write(found.candidates, output_format, output)
 
@@ -171,11 +172,11 @@ def _day(text: str, option: str) -> date:
         raise typer.BadParameter(f"expected a day as YYYY-MM-DD, not {text!r}", param_hint=option) from None
 
 
-def _load_days(connection: duckdb.DuckDBPyConnection, this_build: Build, days: Days) -> str:
+def _gather_days(events: Workspace, this_build: Build, days: Days) -> str:
     """Gather who was active where in `days`; returns the source of the events."""
     bronze_dir = this_build.settings.bronze_dir
-    held = read_frame(
-        connection, "SELECT DISTINCT hour::DATE AS day FROM staging.event_files WHERE kept > 0 ORDER BY day"
+    held = events.select(
+        "SELECT DISTINCT hour::DATE AS day FROM staging.event_files WHERE kept > 0 ORDER BY day"
     )["day"].to_list()
     if not held:
         raise LandscapeError(
@@ -183,8 +184,7 @@ def _load_days(connection: duckdb.DuckDBPyConnection, this_build: Build, days: D
             where=str(bronze_dir),
             hint=f"run `{build_command(this_build.settings.data_dir)}`, or `landscape events fetch --from … --to …`",
         )
-    look_at_days(connection, bronze_dir, days)
-    sources = read_event_sources(connection)
+    sources = read_event_sources(events)
     if not sources:
         raise LandscapeError(
             f"nobody was active in {days}",
@@ -194,7 +194,7 @@ def _load_days(connection: duckdb.DuckDBPyConnection, this_build: Build, days: D
     source = sources[0]  # real events come before simulated ones, and never mix with them
     if source == SIMULATED:
         tell("These events are simulated: they show how the search works, not who works with whom.")
-    load_participations(connection, source)
+    gather_participations(events, source)
     return source
 
 
@@ -212,17 +212,15 @@ def _runs(days: Sequence[date]) -> str:
     )
 
 
-def _find_seeds(
-    connection: duckdb.DuckDBPyConnection, seeds: Seeds, days: Days, texts: Sequence[str]
-) -> tuple[int, ...]:
+def _find_seeds(events: Workspace, seeds: Seeds, days: Days, texts: Sequence[str]) -> tuple[int, ...]:
     """Numbers of the repositories to start from; says what a person should know of how they were found."""
-    found = find_seeds(connection, seeds, texts or seeds.exploration_seeds)
+    found = find_seeds(events, seeds, texts or seeds.exploration_seeds)
     for remark in found.remarks:
         tell(remark)
     if found.unknown and texts:
         text = found.unknown[0]
         raise LandscapeError(
-            f'no repository or project "{text}"{suggest_seed(connection, seeds, text)}',
+            f'no repository or project "{text}"{suggest_seed(events, seeds, text)}',
             where=f"events of {days}",
             hint="write owner/name, the number of a repository or the id of a project",
         )
@@ -236,7 +234,7 @@ def _find_seeds(
         )
     if idle:
         tell(f"Left out, since nobody was active there in {days}: {', '.join(idle)}")
-    if count := count_people_above_cap(connection):
+    if count := count_people_above_cap(events):
         cap = seeds.threshold("person_repositories_cap")
         tell(f"Left out: {count:,} people active in more than {cap:g} repositories")
     return found.active_ids
@@ -254,15 +252,13 @@ def _write(candidates: pl.DataFrame, output_format: OutputFormat, output: Path |
     write_rows(shown, output_format, output, shown=_SHOWN, empty="Nothing found.")
 
 
-def _as_seeds(
-    connection: duckdb.DuckDBPyConnection, seeds: Seeds, candidates: pl.DataFrame, days: Days
-) -> str:
+def _as_seeds(events: Workspace, seeds: Seeds, candidates: pl.DataFrame, days: Days) -> str:
     """Entries for what may be software and is no project yet."""
     chosen = candidates.filter(pl.col("project_id").is_null(), pl.col("kind").is_in([*LEADING_KINDS]))
     tell(f"{chosen.height:,} of {candidates.height:,} are no project yet and may be software.")
     names: dict[int, list[str]] = defaultdict(list)
     for repo_id, name in (
-        read_sightings(connection, chosen["repo_id"]).select("repo_id", "repo_full_name").iter_rows()
+        read_sightings(events, chosen["repo_id"]).select("repo_id", "repo_full_name").iter_rows()
     ):
         names[repo_id].append(name)
     return propose_projects(

@@ -16,6 +16,7 @@ from pipelines.settings import CHECKOUT, load_settings
 from pipelines.sources.pages import sources_page
 from pipelines.sources.registry import SOURCES
 from pipelines.tables.dictionary import data_dictionary
+from pipelines.tables.figures.build import find_broken_figures
 
 
 def validate(
@@ -38,6 +39,15 @@ def validate(
             hint="correct the lines named above; seeds/schemas/ says what each file may hold",
         )
     seeds = load_seeds(seeds_dir)
+    broken = find_broken_figures(seeds)
+    for figure_id, cause in broken.items():
+        say(f'published_figures.yml, figure "{figure_id}": {cause}')
+    if broken:
+        raise SeedsError(
+            f"{len(broken)} figure(s) that can never be measured",
+            where=str(seeds_dir / "published_figures.yml"),
+            hint="measured_by is one SELECT of value and coverage_ratio over the tables of docs/data_dictionary.md",
+        )
     domains = sum(len(layer.domains) for layer in seeds.default_taxonomy.layers)
     say(f"{seeds_dir}: {len(seeds.projects)} projects, {domains} domains: no problem found")
 

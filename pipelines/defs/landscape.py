@@ -15,8 +15,9 @@ from pipelines.errors import ChecksFailedError
 from pipelines.sources.gharchive_source import SOURCE as EVENTS
 from pipelines.tables.checks import CheckResult, rules_of
 from pipelines.tables.contracts import PUBLISHED
-from pipelines.tables.steps import TABLE_STEPS
-from pipelines.warehouse.ddl import sql_type, table_comment
+from pipelines.tables.registry import TABLES, TABLES_BY_NAME
+from pipelines.tables.table import Table
+from pipelines.warehouse.ddl import sql_type
 
 OPENRANK = "openrank_by_month"
 PUBLICATION = "published_landscape"
@@ -60,7 +61,7 @@ class _Told(RunLog):
 
 
 def landscape_assets(sources: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinition:
-    """The foundations, every published table with a check for each of its rules, and the published file.
+    """Staging, every table, a check for each rule of the published ones, and the published file.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def landscape_assets(sources: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinit
         except ChecksFailedError as error:
             broken = error
         for table, rows_count in told.rows.items():
-            yield dg.MaterializeResult(asset_key=table, metadata={ROWS: rows_count})
+            yield dg.MaterializeResult(asset_key=asset_key(table), metadata={ROWS: rows_count})
         yield from _check_results(told.results)
         if broken is not None:
             raise broken
@@ -96,22 +97,35 @@ def landscape_assets(sources: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinit
     return landscape_tables
 
 
+def asset_key(qualified: str) -> dg.AssetKey:
+    """The asset of a table: by its name if it is published, else by schema and name; `staging` for the ground."""
+    schema, _, name = qualified.partition(".")
+    if schema == "mart":
+        return dg.AssetKey(name)
+    return dg.AssetKey([schema, name] if qualified in TABLES_BY_NAME else run.STAGING)
+
+
+def _inputs_of(table: Table) -> list[dg.AssetKey]:
+    """What a table is built from, as it declares; a table of seeds alone rests on the ground."""
+    found = {asset_key(name) for name in table.inputs}
+    if table.reads_openrank_store:
+        found.add(dg.AssetKey(OPENRANK))
+    return sorted(found) or [dg.AssetKey(run.STAGING)]
+
+
 def _specs(inputs: Sequence[dg.AssetsDefinition]) -> list[dg.AssetSpec]:
-    foundations = dg.AssetSpec(
-        run.FOUNDATIONS,
-        deps=inputs,
-        description="Seeds and bronze as staging, and the private tables that the published ones are built from.",
-        group_name="warehouse",
+    staging = dg.AssetSpec(
+        run.STAGING, deps=inputs, description="Seeds as tables and bronze as views.", group_name="warehouse"
     )
     tables = [
         dg.AssetSpec(
-            step.table,
-            deps=[run.FOUNDATIONS, *step.needs],
-            description=table_comment(PUBLISHED[step.table]),
-            group_name=step.stage,
-            metadata={_COLUMNS: _column_schema(step.table)},
+            asset_key(table.qualified),
+            deps=_inputs_of(table),
+            description=table.description,
+            group_name=table.stage,
+            metadata={_COLUMNS: _column_schema(table.name)} if table.is_published else {},
         )
-        for step in TABLE_STEPS
+        for table in TABLES
     ]
     published = dg.AssetSpec(
         PUBLICATION,
@@ -121,7 +135,7 @@ def _specs(inputs: Sequence[dg.AssetsDefinition]) -> list[dg.AssetSpec]:
     )
     return [
         spec.replace_attributes(automation_condition=when_inputs_change, kinds={"duckdb"}, owners=OWNERS)
-        for spec in (foundations, *tables, published)
+        for spec in (staging, *tables, published)
     ]
 
 

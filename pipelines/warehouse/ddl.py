@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING
 
 import dataframely as dy
+import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,12 @@ _SQL_TYPES: dict[type[dy.Column], str] = {
     dy.Bool: "BOOLEAN",
     dy.Date: "DATE",
     dy.Datetime: "TIMESTAMP",
+}
+_FRAME_TYPES: dict[type[pl.DataType], str] = {
+    pl.String: "VARCHAR",
+    pl.Int64: "BIGINT",
+    pl.Float64: "DOUBLE",
+    pl.Date: "DATE",
 }
 
 
@@ -35,6 +42,18 @@ def sql_type(column: dy.Column) -> str:
     if isinstance(column, dy.List):
         return f"{sql_type(column.inner)}[]"
     return _SQL_TYPES[type(column)]
+
+
+def no_rows(schema: pl.Schema) -> str:
+    """A SELECT without rows, with the columns of a frame.
+
+    Examples
+    --------
+    >>> no_rows(pl.Schema({"month": pl.Date(), "value": pl.Float64()}))
+    'SELECT NULL::DATE AS "month", NULL::DOUBLE AS "value" WHERE false'
+    """
+    columns = [f"NULL::{_FRAME_TYPES[type(kind)]} AS {identifier(name)}" for name, kind in schema.items()]
+    return f"SELECT {', '.join(columns)} WHERE false"
 
 
 def _conditions(name: str, column: dy.Column) -> Iterator[str]:

@@ -12,19 +12,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-CORE_TABLES = (
-    "name_sightings",
-    "project_names",
-    "repo_ids",
-    "project_series",
-    "project_extents",
-    "openrank_answers",
-    "project_observations",
-    "event_counts",
-    "closed_hours",
-)
-"""Private tables between staging and mart, in the order they build on each other."""
-
 
 def read_sql(schema: str, table: str) -> str:
     """The SELECT that defines `table`, from ``sql/<schema>/<table>.sql``."""
@@ -45,11 +32,6 @@ def load_frame(connection: duckdb.DuckDBPyConnection, schema: str, table: str, f
     finally:
         connection.unregister("incoming")
     return frame.height
-
-
-def load_core(connection: duckdb.DuckDBPyConnection) -> int:
-    """Rebuild every table of schema ``core``; returns the number of their rows."""
-    return sum(load_sql(connection, "core", table) for table in CORE_TABLES)
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:

@@ -17,14 +17,11 @@ from pipelines.errors import StorageError
 from pipelines.files import aside_hint, remove_file
 from pipelines.periods import Month
 from pipelines.warehouse.activity import Drops
-from pipelines.warehouse.ddl import quoted
-from pipelines.warehouse.load import load_frame
+from pipelines.warehouse.ddl import no_rows, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import duckdb
 
 OPENRANK_SOURCES = {"gharchive": "computed", "gharchive-simulated": "computed-simulated"}
 """What values are called, by the source of the events that they rest on."""
@@ -336,35 +333,29 @@ def values_of(solved: pl.DataFrame, names: pl.DataFrame, left: pl.DataFrame, mon
     return pl.concat([active.select(columns), inactive.select(columns)]).sort("kind", "id")
 
 
-def load_openrank_values(connection: duckdb.DuckDBPyConnection, store: Path) -> None:
-    """Show the values that were computed month by month as ``staging.openrank_values``, as far as there are any."""
-    load_frame(
-        connection,
-        "staging",
-        "no_openrank_values",
-        pl.Schema({"month": pl.Date(), "source": pl.String()} | dict(VALUES_SCHEMA)).to_frame(),
-    )
-    selects = ["FROM staging.no_openrank_values"] + [
-        f"SELECT DATE '{month.first_day}' AS month, {quoted(source)} AS source, *"
-        f" FROM read_parquet({quoted(str(path))}, hive_partitioning = false)"
-        for month, source, path in stored_months(store)
-    ]
-    connection.execute(
-        f"CREATE OR REPLACE VIEW staging.openrank_values AS {' UNION ALL BY NAME '.join(selects)}"
+def select_values(openrank_store: Path) -> str:
+    """The SELECT that shows the values of all months that were computed, with their month and source."""
+    schema = pl.Schema({"month": pl.Date(), "source": pl.String()} | dict(VALUES_SCHEMA))
+    return " UNION ALL BY NAME ".join(
+        [no_rows(schema)]
+        + [
+            f"SELECT DATE '{month.first_day}' AS month, {quoted(source)} AS source, *"
+            f" FROM read_parquet({quoted(str(path))}, hive_partitioning = false)"
+            for month, source, path in stored_months(openrank_store)
+        ]
     )
 
 
-def load_openrank_parts(connection: duckdb.DuckDBPyConnection, store: Path) -> None:
-    """Show what the values of the newest months are made of as ``staging.openrank_parts``."""
-    load_frame(connection, "staging", "no_openrank_parts", _SOURCED_PARTS_SCHEMA.to_frame())
-    paths = [(source, parts_path(store, source)) for source in sorted(OPENRANK_SOURCES.values())]
-    selects = ["FROM staging.no_openrank_parts"] + [
-        f"SELECT {quoted(source)} AS source, * FROM read_parquet({quoted(str(path))}, hive_partitioning = false)"
-        for source, path in paths
-        if path.exists()
-    ]
-    connection.execute(
-        f"CREATE OR REPLACE VIEW staging.openrank_parts AS {' UNION ALL BY NAME '.join(selects)}"
+def select_parts(openrank_store: Path) -> str:
+    """The SELECT that shows the parts of the newest months, with their source."""
+    paths = [(source, parts_path(openrank_store, source)) for source in sorted(OPENRANK_SOURCES.values())]
+    return " UNION ALL BY NAME ".join(
+        [no_rows(_SOURCED_PARTS_SCHEMA)]
+        + [
+            f"SELECT {quoted(source)} AS source, * FROM read_parquet({quoted(str(path))}, hive_partitioning = false)"
+            for source, path in paths
+            if path.exists()
+        ]
     )
 
 

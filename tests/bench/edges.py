@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 from pipelines.bronze.layout import month_path
 from pipelines.build import prepare
 from pipelines.settings import Settings
-from pipelines.tables.edges.build import read_edges_among
-from pipelines.tables.warehouse import load_ground_floor
+from pipelines.tables.ground import load_ground_floor
 from pipelines.warehouse.connection import open_scratch
 from tests.bench.generator import USUAL_MIX
 from tests.bench.machine import machine, peak_memory_gb
 from tests.bench.months import MONTH, write_month
+from tests.unit.tables.edges_among import read_edges_among
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,7 +65,7 @@ def measured(data_dir: Path, candidates_count: int) -> Measured:
             begun = time.perf_counter()
             connection.execute(_READ).fetchall()
             read = time.perf_counter()
-            edges = read_edges_among(connection, repo_ids, LEAST_SHARED_PEOPLE)
+            edges = read_edges_among(build, connection, repo_ids, LEAST_SHARED_PEOPLE)
             reading.append(read - begun)
             finding.append(time.perf_counter() - read)
     return Measured(min(reading), min(finding), edges)

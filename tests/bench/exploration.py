@@ -18,7 +18,8 @@ from pipelines.graph.exploration import ExplorationRules
 from pipelines.periods import Days
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
-from pipelines.tables.exploration.search import explore, load_participations
+from pipelines.tables.exploration.search import INPUTS, explore, gather_participations
+from pipelines.tables.workspace import Workspace
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.staging import BuildFacts, load_staging, look_at_days
 from tests.bench.machine import in_own_process, machine, peak_memory_gb
@@ -68,9 +69,10 @@ def measured(bronze_dir: Path, rules: ExplorationRules) -> Measured:
         load_staging(connection, seeds, facts, bronze_dir)
         look_at_days(connection, bronze_dir, Days(MONTH.first_day, MONTH.last_day))
         began = time.perf_counter()
-        load_participations(connection, "gharchive")
+        events = Workspace(connection, INPUTS)
+        gather_participations(events, "gharchive")
         gathered = time.perf_counter()
-        found = explore(connection, "gharchive", _some_seeds(connection), seeds, rules)
+        found = explore(events, "gharchive", _some_seeds(connection), seeds, rules)
         ended = time.perf_counter()
         memory_gb = peak_memory_gb()
         return Measured(

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from pipelines.build import prepare
 from pipelines.publish import public_file, write_tables
 from pipelines.settings import DataProfile, Settings
-from pipelines.tables.steps import TABLE_STEPS
+from pipelines.tables.registry import TABLES
+from pipelines.tables.runner import Runner
 from pipelines.warehouse.connection import build_file, open_build
 
 if TYPE_CHECKING:
@@ -135,9 +136,10 @@ def write_large_landscape(sample_dir: Path, data_dir: Path, copies_count: int) -
     shutil.copy(build_file(build.settings.warehouse_dir), build_file(warehouse_dir))
     with open_build(warehouse_dir) as connection:
         _grow(connection, copies_count)
-        for step in TABLE_STEPS:
-            if step.table in _COMPUTED:
-                step.load(build, connection)
+        runner = Runner(build, connection)
+        for table in TABLES:
+            if table.name in _COMPUTED:
+                runner.load(table)
         write_tables(connection, public_file(public_dir))
     shutil.rmtree(warehouse_dir)
     return public_file(public_dir)

@@ -14,10 +14,12 @@ from pipelines.settings import DataProfile, Settings
 from pipelines.sources.registry import SOURCES, sources_of_sample
 from pipelines.tables.checks import CROSS_RULES
 from pipelines.tables.contracts import PUBLISHED
+from pipelines.tables.registry import TABLES
 from pipelines.warehouse.lock import current_holder
 from pipelines.warehouse.openrank_store import read_month, store_dir
 from tests.unit.graph.test_activity import comments, hold
 
+PRIVATE = {table.qualified for table in TABLES if not table.is_published}
 BOTH = pytest.mark.parametrize("profile", list(DataProfile))
 
 
@@ -95,10 +97,10 @@ def test_every_rule_is_a_blocking_check_that_counts(dagster_run):
 @pytest.mark.slow
 def test_every_source_and_table_is_an_asset_with_its_number_of_rows(dagster_run):
     _, result, *_ = dagster_run
-    events = {event.asset_key.path[-1]: event for event in result.get_asset_materialization_events()}
+    events = {".".join(event.asset_key.path): event for event in result.get_asset_materialization_events()}
     sources = {source.asset for source in sources_of_sample()}
-    assert events.keys() == PUBLISHED.keys() | sources | {
-        "foundations",
+    assert events.keys() == PUBLISHED.keys() | PRIVATE | sources | {
+        "staging",
         "openrank_by_month",
         "published_landscape",
     }
@@ -138,10 +140,12 @@ def test_definitions_can_be_loaded_as_the_daemon_does(monkeypatch, tmp_path):
 
 @BOTH
 def test_both_profiles_have_the_same_assets_but_those_the_sample_does_not_answer(profile, tmp_path):
-    keys = {key.path[-1] for key in defs_of(profile, tmp_path).resolve_asset_graph().get_all_asset_keys()}
+    keys = {
+        ".".join(key.path) for key in defs_of(profile, tmp_path).resolve_asset_graph().get_all_asset_keys()
+    }
     sources = SOURCES if profile is DataProfile.LIVE else sources_of_sample()
-    assert keys == PUBLISHED.keys() | {source.asset for source in sources} | {
-        "foundations",
+    assert keys == PUBLISHED.keys() | PRIVATE | {source.asset for source in sources} | {
+        "staging",
         "openrank_by_month",
         "published_landscape",
     }
@@ -192,3 +196,17 @@ def test_each_month_of_openrank_is_carried_on_from_the_month_before_and_only_if_
         stored = read_month(store_dir(settings.warehouse_dir), month, "computed")
         assert stored is not None
         assert stored.carried_months_count == carried
+
+
+@BOTH
+def test_the_edges_between_tables_are_those_of_their_declarations(profile, tmp_path):
+    graph = defs_of(profile, tmp_path).resolve_asset_graph()
+
+    def parents(*path):
+        return {".".join(key.path) for key in graph.get(dg.AssetKey(path)).parent_keys}
+
+    assert parents("project_repos") == {"core.name_sightings", "core.project_names", "core.repo_ids"}
+    assert parents("core", "project_names") == {"core.name_sightings", "staging"}
+    assert parents("openrank_months") == {"openrank_by_month"}
+    assert parents("thresholds") == {"staging"}
+    assert parents("metadata") >= PUBLISHED.keys() - {"metadata"}

@@ -1,51 +1,32 @@
-"""The step that gives every candidate its domain."""
+"""Builds of the family domains."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from pipelines.classification.assignment import CONFIDENCE_DECIMALS, assign_domain, boxes_of
 from pipelines.classification.model import train_classifier
-from pipelines.examples import labelled_examples, read_subjects
+from pipelines.examples import labelled_examples, subjects_of
 from pipelines.messages import encode, in_english
-from pipelines.warehouse.load import load_frame, load_sql
+from pipelines.tables.domains.contract import ProjectDomains, TaxonomyBoxes
+from pipelines.tables.rows import frame_of
+from pipelines.tables.table import Frames, Sql, Table, private, published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import duckdb
+    import polars as pl
 
-    from pipelines.build import Build
     from pipelines.classification.model import Subject
     from pipelines.seeds import Seeds
     from pipelines.seeds.taxonomies import Taxonomy
 
 
-def load_domains(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
-    """Curated labels, and predictions for candidates without one."""
-    subjects = read_subjects(connection)
-    rows = [
-        row for taxonomy in build.seeds.taxonomies for row in predicted_rows(build.seeds, taxonomy, subjects)
-    ]
-    frame = pl.DataFrame(
-        rows,
-        schema={
-            "project_id": pl.String,
-            "taxonomy_version": pl.String,
-            "layer": pl.String,
-            "domain": pl.String,
-            "subdomain": pl.String,
-            "assignment": pl.String,
-            "confidence": pl.Float64,
-            "reasons": pl.List(pl.String),
-            "reason_messages": pl.List(pl.String),
-        },
-        orient="row",
-    )
-    load_frame(connection, "core", "predicted_domains", frame)
-    return load_sql(connection, "mart", "project_domains")
+def predict_domains(projects: pl.DataFrame, edges: pl.DataFrame, seeds: Seeds) -> pl.DataFrame:
+    """Predictions for candidates that nobody labelled, under each version of the taxonomy."""
+    subjects = subjects_of(projects, edges)
+    rows = [row for taxonomy in seeds.taxonomies for row in predicted_rows(seeds, taxonomy, subjects)]
+    return frame_of(ProjectDomains, rows)
 
 
 def predicted_rows(
@@ -69,3 +50,51 @@ def predicted_rows(
             [in_english(reason) for reason in found.reasons],
             [encode(reason) for reason in found.reasons],
         )
+
+
+def list_boxes(seeds: Seeds) -> pl.DataFrame:
+    """Every box of every version of the taxonomy."""
+    return frame_of(TaxonomyBoxes, list(_boxes(seeds)))
+
+
+def _boxes(seeds: Seeds) -> Iterator[tuple[object, ...]]:
+    for taxonomy in seeds.taxonomies:
+        boxes = [
+            (layer, domain, subdomain)
+            for layer in taxonomy.layers
+            for domain in layer.domains
+            for subdomain in (None, *domain.subdomains)
+        ]
+        for position, (layer, domain, subdomain) in enumerate(boxes, start=1):
+            definition = (subdomain or domain).definition
+            yield (
+                taxonomy.version,
+                position,
+                layer.name.en,
+                layer.name.zh,
+                domain.name.en,
+                domain.name.zh,
+                subdomain and subdomain.name.en,
+                subdomain and subdomain.name.zh,
+                definition.en,
+                definition.zh,
+            )
+
+
+TABLES: tuple[Table, ...] = (
+    published(TaxonomyBoxes, "warehouse", Frames(list_boxes)),
+    private(
+        "core.predicted_domains",
+        "classification",
+        Frames(
+            predict_domains,
+            projects="SELECT project_id, repo_full_name, coalesce(description, '') AS description,"
+            " coalesce(topics, []) AS topics FROM mart.projects",
+            # Edges of simulated people say nothing; of a pair that several sources know, the largest count is taken.
+            edges="SELECT project_a, project_b, max(shared_people_count) AS shared_people_count"
+            " FROM mart.collaboration_edges JOIN mart.data_sources USING (source) WHERE kind <> 'simulated'"
+            " GROUP BY ALL ORDER BY ALL",
+        ),
+    ),
+    published(ProjectDomains, "classification", Sql(__package__)),
+)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.seeds.problems import did_you_mean
+from pipelines.tables.table import read_sql
 from pipelines.warehouse.ddl import quoted
-from pipelines.warehouse.load import read_sql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    import duckdb
     import polars as pl
 
     from pipelines.seeds import Seeds
+    from pipelines.tables.workspace import Workspace
 
 _MOST_SUGGESTIONS = 5
 _HIGHEST_ID = 2**63 - 1
@@ -47,7 +47,7 @@ class FoundSeeds:
     remarks: tuple[str, ...]
 
 
-def read_sightings(connection: duckdb.DuckDBPyConnection, repo_ids: Iterable[int]) -> pl.DataFrame:
+def read_sightings(events: Workspace, repo_ids: Iterable[int]) -> pl.DataFrame:
     """Names that some repositories had in the days looked at; leaves their events in ``wanted_events``.
 
     Returns
@@ -59,33 +59,32 @@ def read_sightings(connection: duckdb.DuckDBPyConnection, repo_ids: Iterable[int
     # Spelt out: a folded month is sorted by number, and only what stands in the text of a query lets DuckDB skip the
     # pages of all other repositories.
     listed = ", ".join(map(str, sorted({*repo_ids}))) or "NULL"
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE wanted_events AS"
-        " SELECT repo_id, repo_full_name, actor_id, actor_login, created_at, event_id"
-        f" FROM followed_events WHERE repo_id IN ({listed})"
+    events.create(
+        "wanted_events",
+        "SELECT repo_id, repo_full_name, actor_id, actor_login, created_at, event_id"
+        f" FROM followed_events WHERE repo_id IN ({listed})",
     )
-    found: pl.DataFrame = connection.sql(read_sql("exploration", "sightings")).pl()
+    found = events.select(read_sql("pipelines.tables.exploration.sql", "sightings"))
     return found.sort("repo_id", "last_seen_at", "repo_full_name", descending=[False, True, True])
 
 
-def read_same_names(connection: duckdb.DuckDBPyConnection, repo_full_names: Iterable[str]) -> pl.DataFrame:
+def read_same_names(events: Workspace, repo_full_names: Iterable[str]) -> pl.DataFrame:
     """``repo_id, repo_full_name`` of everything in the events that is called so under any owner, letter for letter.
 
     A fork keeps the letters of its original; comparing them in lower case would take as long again.
     """
     own_names = {name.partition("/")[2] for name in repo_full_names}
-    return _named(connection, "split_part(repo_full_name, '/', 2)", own_names)
+    return _named(events, "split_part(repo_full_name, '/', 2)", own_names)
 
 
-def _named(connection: duckdb.DuckDBPyConnection, expression: str, names: Iterable[str]) -> pl.DataFrame:
+def _named(events: Workspace, expression: str, names: Iterable[str]) -> pl.DataFrame:
     listed = ", ".join(map(quoted, sorted(names))) or "NULL"
-    found: pl.DataFrame = connection.sql(
+    return events.select(
         f"SELECT DISTINCT repo_id, repo_full_name FROM staging.event_rows WHERE {expression} IN ({listed})"
-    ).pl()
-    return found
+    )
 
 
-def find_seeds(connection: duckdb.DuckDBPyConnection, seeds: Seeds, texts: Sequence[str]) -> FoundSeeds:
+def find_seeds(events: Workspace, seeds: Seeds, texts: Sequence[str]) -> FoundSeeds:
     """Find the repositories that people start a search from.
 
     A seed is ``owner/name`` in any case, the number of a repository, or the id of a project, which stands for all
@@ -95,18 +94,18 @@ def find_seeds(connection: duckdb.DuckDBPyConnection, seeds: Seeds, texts: Seque
 
     Parameters
     ----------
-    connection
-        Holds staging and what `pipelines.tables.exploration.search.load_participations` gathered.
+    events
+        Holds what `pipelines.tables.exploration.search.gather_participations` gathered.
     seeds
         Know projects, renames and numbers.
     texts
         The seeds, as people wrote them.
     """
-    aliases = {text: list(_aliases(connection, seeds, text)) for text in texts}
+    aliases = {text: list(_aliases(events, seeds, text)) for text in texts}
     for text in texts:
-        if "/" in text and not aliases[text] and not _is_in_events(connection, text):
-            aliases[text] = list(_aliases_of_other_days(connection, text))
-    active = _Active(connection, texts, [alias for known in aliases.values() for alias in known])
+        if "/" in text and not aliases[text] and not _is_in_events(events, text):
+            aliases[text] = list(_aliases_of_other_days(events, text))
+    active = _Active(events, texts, [alias for known in aliases.values() for alias in known])
     named_by: dict[int, str] = {}
     inactive: list[str] = []
     unknown: list[str] = []
@@ -121,34 +120,33 @@ def find_seeds(connection: duckdb.DuckDBPyConnection, seeds: Seeds, texts: Seque
                 )
             named_by.setdefault(repo_id, text)
         if not found:
-            (inactive if aliases[text] or _is_in_events(connection, text) else unknown).append(text)
+            (inactive if aliases[text] or _is_in_events(events, text) else unknown).append(text)
     return FoundSeeds(tuple(sorted(named_by)), tuple(inactive), tuple(unknown), tuple(remarks))
 
 
-def suggest_seed(connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str) -> str:
+def suggest_seed(events: Workspace, seeds: Seeds, text: str) -> str:
     """End of a message that offers what a person may have meant; empty if nothing is close."""
     if "/" not in text:
         return did_you_mean(text, [project.id for project in seeds.projects])
-    close = connection.execute(
+    close = events.select(
         "SELECT repo_full_name FROM (SELECT repo_full_name FROM followed_events"
         " UNION SELECT repo_full_name FROM staging.seed_names)"
         " ORDER BY jaro_winkler_similarity(lower(repo_full_name), lower($text)) DESC, repo_full_name LIMIT $most",
-        {"text": text, "most": _MOST_SUGGESTIONS},
-    ).fetchall()
-    return did_you_mean(text, [name for (name,) in close])
+        text=text,
+        most=_MOST_SUGGESTIONS,
+    )
+    return did_you_mean(text, close["repo_full_name"].to_list())
 
 
 class _Active:
     """Names and numbers, of all that the seeds may mean, that people were active under."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, texts: Sequence[str], aliases: Collection[_Alias]
-    ) -> None:
+    def __init__(self, events: Workspace, texts: Sequence[str], aliases: Collection[_Alias]) -> None:
         names = {*texts, *(name for _, names in aliases for name in names)}
         numbers = {int(text) for text in texts if text.isdecimal() and int(text) <= _HIGHEST_ID}
         numbers |= {repo_id for repo_id, _ in aliases if repo_id is not None}
-        under_names = _named(connection, "lower(repo_full_name)", {name.lower() for name in names})
-        sightings = read_sightings(connection, numbers | {*under_names["repo_id"]})
+        under_names = _named(events, "lower(repo_full_name)", {name.lower() for name in names})
+        sightings = read_sightings(events, numbers | {*under_names["repo_id"]})
         self._name_of: dict[int, str] = {}
         """Newest name of each repository."""
         self._numbers_under: dict[str, list[int]] = defaultdict(list)
@@ -187,7 +185,7 @@ class _Active:
         )
 
 
-def _aliases(connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str) -> Iterator[_Alias]:
+def _aliases(events: Workspace, seeds: Seeds, text: str) -> Iterator[_Alias]:
     """Every repository that seeds or observations know under `text`."""
     of_projects = (
         (project.id, repository) for project in seeds.projects for repository in project.repositories
@@ -196,33 +194,33 @@ def _aliases(connection: duckdb.DuckDBPyConnection, seeds: Seeds, text: str) -> 
         names = {name.lower() for name in repository.names}
         if text == project_id or text.lower() in names or text == str(repository.repo_id):
             yield repository.repo_id, repository.names
-    observed = connection.execute(
+    observed = events.select(
         "SELECT DISTINCT repo_id FROM staging.observations WHERE repo_id IS NOT NULL"
         " AND (lower(repo_full_name) = lower($text) OR repo_id::VARCHAR = $text) ORDER BY repo_id",
-        {"text": text},
-    ).fetchall()
-    for (repo_id,) in observed:
+        text=text,
+    )["repo_id"]
+    for repo_id in observed:
         yield repo_id, ()
 
 
-def _aliases_of_other_days(connection: duckdb.DuckDBPyConnection, text: str) -> Iterator[_Alias]:
+def _aliases_of_other_days(events: Workspace, text: str) -> Iterator[_Alias]:
     """Every repository that was called `text` at any time that bronze has: asked last, for it may read years."""
-    called = connection.execute(
+    called = events.select(
         "SELECT repo_id FROM staging.all_event_rows WHERE lower(repo_full_name) = lower($text)"
         " GROUP BY repo_id ORDER BY max(created_at) DESC, repo_id",
-        {"text": text},
-    ).fetchall()
-    for (repo_id,) in called:
+        text=text,
+    )["repo_id"]
+    for repo_id in called:
         yield repo_id, ()
 
 
-def _is_in_events(connection: duckdb.DuckDBPyConnection, text: str) -> bool:
+def _is_in_events(events: Workspace, text: str) -> bool:
     """Whether anything happened in a repository: it may have pushes and stars alone."""
-    rows = connection.execute(
+    rows = events.select(
         "FROM staging.events WHERE lower(repo_full_name) = lower($text) OR repo_id::VARCHAR = $text LIMIT 1",
-        {"text": text},
-    ).fetchall()
-    return bool(rows)
+        text=text,
+    )
+    return not rows.is_empty()
 
 
 def _remark_on_turns(text: str, numbers: Sequence[int]) -> str:

@@ -1,4 +1,4 @@
-"""The search for further repositories over the warehouse, and the step that publishes what the field's seeds lead to.
+"""The search for further repositories over the events.
 
 SQL follows people from a frontier; `pipelines.graph.exploration` says what counts as found and when to stop.
 """
@@ -28,29 +28,36 @@ from pipelines.graph.repository_kind import (
     RepositoryKind,
     assign_kind,
 )
-from pipelines.tables.contracts import PUBLISHED
+from pipelines.tables.exploration.contract import ExplorationCandidates
 from pipelines.tables.exploration.lookup import (
-    find_seeds,
     read_same_names,
     read_sightings,
 )
-from pipelines.tables.frames import read_frame
-from pipelines.warehouse.connection import fetch_row
+from pipelines.tables.table import read_sql
 from pipelines.warehouse.ddl import quoted
-from pipelines.warehouse.load import load_frame, read_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    import duckdb
-
-    from pipelines.build import Build
     from pipelines.seeds import Seeds
+    from pipelines.tables.workspace import Workspace
 
-CANDIDATES = PUBLISHED["exploration_candidates"]
+_ROOM = "pipelines.tables.exploration.sql"
+"""Package of the SELECTs below."""
 
-_ROOM = "exploration"
-"""Folder of the SELECTs below."""
+INPUTS = frozenset(
+    {
+        "staging.all_event_rows",
+        "staging.collaboration_days",
+        "staging.collaborations",
+        "staging.event_rows",
+        "staging.events",
+        "staging.observations",
+        "staging.seed_names",
+        "staging.thresholds",
+    }
+)
+"""Tables that a search may read."""
 
 _WORK_TABLES = (
     "all_participations",
@@ -106,17 +113,6 @@ class Exploration:
     stop: Stop
 
 
-def load_exploration_candidates(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
-    """What the field's seeds lead to, by the rules of ``exploration.yml``, for the events of each source."""
-    found: list[pl.DataFrame] = [CANDIDATES.create_empty()]
-    for source in read_event_sources(connection):
-        load_participations(connection, source)
-        seed_ids = find_seeds(connection, build.seeds, build.seeds.exploration_seeds).active_ids
-        found.append(explore(connection, source, seed_ids, build.seeds, rules_of(build.seeds)).candidates)
-        drop_participations(connection)
-    return load_frame(connection, "mart", "exploration_candidates", pl.concat(found))
-
-
 def rules_of(seeds: Seeds) -> ExplorationRules:
     """The curated rules."""
     return ExplorationRules(
@@ -140,45 +136,35 @@ def vocabulary_of(seeds: Seeds) -> KindVocabulary:
     )
 
 
-def read_event_sources(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def read_event_sources(events: Workspace) -> list[str]:
     """Sources of the collaboration in the days looked at, sorted; none where there is none."""
-    return read_frame(connection, "SELECT DISTINCT source FROM staging.collaborations ORDER BY source")[
+    return events.select("SELECT DISTINCT source FROM staging.collaborations ORDER BY source")[
         "source"
     ].to_list()
 
 
-def load_participations(connection: duckdb.DuckDBPyConnection, source: str) -> None:
-    """Gather who was active where, in the days of ``staging.collaboration_days``, into temporary tables.
+def gather_participations(events: Workspace, source: str) -> None:
+    """Gather who was active where, in the days of ``staging.collaboration_days``.
 
     Parameters
     ----------
-    connection
-        Holds staging.
+    events
+        May read `INPUTS`.
     source
         Whose events: real and simulated ones never meet in a search.
     """
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW followed_events AS FROM staging.collaborations WHERE source = {quoted(source)}"
-    )
+    events.define("followed_events", f"FROM staging.collaborations WHERE source = {quoted(source)}")
     for table in _WORK_TABLES:
-        _create(connection, table)
+        _create(events, table)
 
 
-def drop_participations(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give back what `load_participations` gathered."""
-    for table in _WORK_TABLES:
-        connection.execute(f"DROP TABLE temp.{table}")
-    connection.execute("DROP VIEW temp.followed_events")
-
-
-def count_people_above_cap(connection: duckdb.DuckDBPyConnection) -> int:
-    """People that `load_participations` left out because they are active in too many repositories."""
-    (count,) = fetch_row(connection, "SELECT count(*) FROM active_people WHERE is_above_cap")
-    return int(count)
+def count_people_above_cap(events: Workspace) -> int:
+    """People that `gather_participations` left out because they are active in too many repositories."""
+    return events.select("SELECT actor_id FROM active_people WHERE is_above_cap").height
 
 
 def explore(
-    connection: duckdb.DuckDBPyConnection,
+    events: Workspace,
     source: str,
     seed_ids: Collection[int],
     seeds: Seeds,
@@ -190,8 +176,8 @@ def explore(
 
     Parameters
     ----------
-    connection
-        Holds staging and what `load_participations` gathered of `source`.
+    events
+        Holds what `gather_participations` gathered of `source`.
     source
         Whose events are followed.
     seed_ids
@@ -207,19 +193,19 @@ def explore(
     paths: dict[int, tuple[int, ...]] = {repo_id: (repo_id,) for repo_id in seed_ids}
     frontier = sorted(paths)
     if not frontier:
-        return Exploration(CANDIDATES.create_empty(), (), Stop.NOTHING_FOUND)
+        return Exploration(ExplorationCandidates.create_empty(), (), Stop.NOTHING_FOUND)
     found: list[pl.DataFrame] = []
     names: dict[int, str] = {}
     hops: list[Hop] = []
     stop = None
     while stop is None:
-        ranked, hop = _rank_hop(connection, len(hops) + 1, frontier, paths, rules)
-        sightings = read_sightings(connection, {*ranked["repo_id"], *(() if hops else seed_ids)})
+        ranked, hop = _rank_hop(events, len(hops) + 1, frontier, paths, rules)
+        sightings = read_sightings(events, {*ranked["repo_id"], *(() if hops else seed_ids)})
         names |= dict(
             sightings.select("repo_id", "repo_full_name").reverse().iter_rows()
         )  # the newest comes last
-        taken = _describe(connection, ranked, sightings, seeds, vocabulary)
-        paths |= extend_paths(paths, choose_parents(_select(connection, "links")))
+        taken = _describe(events, ranked, sightings, seeds, vocabulary)
+        paths |= extend_paths(paths, choose_parents(_select(events, "links")))
         found.append(
             taken.with_columns(
                 hop=pl.lit(hop.number, pl.Int64),
@@ -236,46 +222,48 @@ def explore(
         hops.append(hop)
         on_hop(hop)
         stop = stop_after(hop.number, kinds, rules.hops)
-    days = read_frame(
-        connection, "SELECT first_day AS window_start, last_day AS window_end FROM staging.collaboration_days"
+    days = events.select(
+        "SELECT first_day AS window_start, last_day AS window_end FROM staging.collaboration_days"
     )
     candidates = pl.concat(found).join(days, how="cross", maintain_order="left")
     return Exploration(
-        candidates.with_columns(source=pl.lit(source)).select(CANDIDATES.column_names()), tuple(hops), stop
+        candidates.with_columns(source=pl.lit(source)).select(ExplorationCandidates.column_names()),
+        tuple(hops),
+        stop,
     )
 
 
 def _rank_hop(
-    connection: duckdb.DuckDBPyConnection,
+    events: Workspace,
     number: int,
     frontier: Collection[int],
     known: Collection[int],
     rules: ExplorationRules,
 ) -> tuple[pl.DataFrame, Hop]:
     """The best repositories that the frontier leads to; leaves them in ``found``."""
-    _show(connection, "frontier", frontier)
-    _show(connection, "known", known)
-    _create(connection, "frontier_people")
-    (people_count,) = fetch_row(connection, "SELECT count(*) FROM frontier_people")
-    reached = _select(connection, "reached")
-    sharing_rate = compute_sharing_rate(_select(connection, "repositories_counts")["repositories_count"])
+    _show(events, "frontier", frontier)
+    _show(events, "known", known)
+    _create(events, "frontier_people")
+    people_count = events.select("SELECT count(*) AS people_count FROM frontier_people").item()
+    reached = _select(events, "reached")
+    sharing_rate = compute_sharing_rate(_select(events, "repositories_counts")["repositories_count"])
     passed = rank_reached(reached, people_count, sharing_rate, rules)
     ranked = passed.head(rules.limit_per_hop)
-    _show(connection, "found", ranked["repo_id"])
+    _show(events, "found", ranked["repo_id"])
     return ranked, Hop(number, len(frontier), people_count, reached.height, passed.height, ranked.height)
 
 
 def _describe(
-    connection: duckdb.DuckDBPyConnection,
+    events: Workspace,
     ranked: pl.DataFrame,
     sightings: pl.DataFrame,
     seeds: Seeds,
     vocabulary: KindVocabulary,
 ) -> pl.DataFrame:
     """Name, kind and leading people of the repositories in ``found``, by rank."""
-    connection.register("sightings", sightings)
-    connection.register("same_names", read_same_names(connection, sightings["repo_full_name"]))
-    evidence = _select(connection, "evidence")
+    events.show("sightings", sightings)
+    events.show("same_names", read_same_names(events, sightings["repo_full_name"]))
+    evidence = _select(events, "evidence")
     kinds = [assign_kind(_evidence_of(row), vocabulary) for row in evidence.iter_rows(named=True)]
     named = evidence.select(
         "repo_id", "repo_full_name", "project_id", "first_seen_at", "last_seen_at"
@@ -283,7 +271,7 @@ def _describe(
         kind=pl.Series([kind.kind.value for kind in kinds], dtype=pl.String),
         kind_reason=pl.Series([kind.reason for kind in kinds], dtype=pl.String),
     )
-    leaders = _select(connection, "leading_people", leading_people=seeds.exploration.leading_people)
+    leaders = _select(events, "leading_people", leading_people=seeds.exploration.leading_people)
     return ranked.join(named, on="repo_id").join(leaders, on="repo_id").sort("rank")
 
 
@@ -297,17 +285,16 @@ def _evidence_of(row: dict[str, object]) -> RepositoryEvidence:
     return RepositoryEvidence(**row, namesake=None if original[0] is None else Namesake(*original))  # type: ignore[arg-type]
 
 
-def _create(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+def _create(events: Workspace, table: str) -> None:
     """Replace a temporary table by what its SQL file selects."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {read_sql(_ROOM, table)}")
+    events.create(table, read_sql(_ROOM, table))
 
 
-def _select(connection: duckdb.DuckDBPyConnection, name: str, **params: object) -> pl.DataFrame:
+def _select(events: Workspace, name: str, **params: object) -> pl.DataFrame:
     """Rows of a SELECT of this room."""
-    rows: pl.DataFrame = connection.sql(read_sql(_ROOM, name), params=params or None).pl()
-    return rows
+    return events.select(read_sql(_ROOM, name), **params)
 
 
-def _show(connection: duckdb.DuckDBPyConnection, name: str, repo_ids: Collection[int] | pl.Series) -> None:
+def _show(events: Workspace, name: str, repo_ids: Collection[int] | pl.Series) -> None:
     """Let the SELECTs of this room see some repositories as a table of ``repo_id``."""
-    connection.register(name, pl.DataFrame({"repo_id": pl.Series(sorted(repo_ids), dtype=pl.Int64)}))
+    events.show(name, pl.DataFrame({"repo_id": pl.Series(sorted(repo_ids), dtype=pl.Int64)}))

@@ -34,7 +34,11 @@ class PublishedFigures(dy.Schema):
     tolerance_reason_zh = dy.String(description="The same in Chinese")
     measured = dy.Float64(nullable=True, description="What measured_by gives; NULL if nothing")
     coverage_ratio = column.ratio("Share of what the figure rests on that this file holds", nullable=True)
-    verdict = column.one_of(("agrees", "differs", "not_reproducible"), "Whether number and measured agree")
+    verdict = column.one_of(
+        ("agrees", "differs", "not_reproducible", "not_computable"),
+        "Whether number and measured agree; not_computable if measured_by failed",
+    )
+    cause = dy.String(nullable=True, description="Why measured_by failed; NULL if it did not")
     measured_by = dy.String(
         nullable=True, description="SELECT over this file that measures it; NULL if none can"
     )

@@ -1,4 +1,4 @@
-"""Steps that load status and survival."""
+"""Builds of the family status."""
 
 from __future__ import annotations
 
@@ -8,39 +8,40 @@ from pipelines.graveyard.assessment import Limits, Policies
 from pipelines.graveyard.history import Record, Remark, assessment_days, compute_status
 from pipelines.graveyard.survival import compute_lifetimes, compute_survival
 from pipelines.messages import TEXT, Message
+from pipelines.metrics.panel import panel_of
 from pipelines.periods import Month, last_month_by
-from pipelines.tables.frames import (
-    read_created,
-    read_curated_domains,
-    read_frame,
-    read_openrank_answers,
-    read_panel,
-)
-from pipelines.warehouse.load import load_frame
+from pipelines.tables.inputs import CREATED, CURATED_DOMAINS, OPENRANK, OPENRANK_ANSWERS, RETRIEVED
+from pipelines.tables.rows import frame_of
+from pipelines.tables.status.contract import GraveyardPolicies, ProjectStatus, SurvivalCurves
+from pipelines.tables.table import Frames, Table, published
 
 if TYPE_CHECKING:
     from datetime import date
 
-    import duckdb
+    import polars as pl
 
-    from pipelines.build import Build
+    from pipelines.build import Scope
     from pipelines.metrics.panel import OpenrankPanel
     from pipelines.seeds import Seeds
 
 
-def load_status(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
-    """Every project on every day of assessment."""
-    seeds, created = build.seeds, read_created(connection)
-    panel = read_panel(connection, created)
-    observations = read_frame(
-        connection,
-        "SELECT project_id, observed_on, stars_count, pushed_at, is_archived, source FROM core.project_observations",
-    )
+def assess_projects(
+    *,
+    created: pl.DataFrame,
+    openrank: pl.DataFrame,
+    retrieved: pl.DataFrame,
+    answers: pl.DataFrame,
+    observations: pl.DataFrame,
+    seeds: Seeds,
+    scope: Scope,
+) -> pl.DataFrame:
+    """Assess every project on every day of assessment."""
+    panel = panel_of(created["project_id"], openrank, retrieved)
     record = Record(
         created,
         observations,
         panel,
-        read_openrank_answers(connection),
+        answers,
         tuple(
             Remark(
                 end.project,
@@ -68,33 +69,57 @@ def load_status(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
             for entry in seeds.graveyard_exceptions
         ),
     )
-    status = compute_status(record, _assessment_days(build, panel), _policies(seeds), _limits(seeds))
-    return load_frame(connection, "mart", "project_status", status)
+    return compute_status(record, _assessment_days(panel, seeds, scope), _policies(seeds), _limits(seeds))
 
 
-def load_survival(build: Build, connection: duckdb.DuckDBPyConnection) -> int:
+def estimate_survival(
+    *,
+    created: pl.DataFrame,
+    openrank: pl.DataFrame,
+    retrieved: pl.DataFrame,
+    ended: pl.DataFrame,
+    domains: pl.DataFrame,
+    seeds: Seeds,
+    scope: Scope,
+) -> pl.DataFrame:
     """Survival of all, of each domain and of each year of creation, by the last day of assessment."""
-    ended = read_frame(
-        connection,
-        "SELECT project_id, ended_on FROM mart.project_status"
-        " WHERE as_of = (SELECT max(as_of) FROM mart.project_status) AND policy IS NOT NULL",
-    )
-    created = read_created(connection)
-    panel = read_panel(connection, created)
+    panel = panel_of(created["project_id"], openrank, retrieved)
     lifetimes = compute_lifetimes(
         created,
         ended,
         panel,
-        last_month_by(_assessment_days(build, panel)[-1]),
-        int(build.seeds.threshold("lifetime_silence_months")),
+        last_month_by(_assessment_days(panel, seeds, scope)[-1]),
+        int(seeds.threshold("lifetime_silence_months")),
     )
-    curves = compute_survival(lifetimes, read_curated_domains(build, connection))
-    return load_frame(connection, "mart", "survival_curves", curves)
+    return compute_survival(lifetimes, domains)
 
 
-def _assessment_days(build: Build, panel: OpenrankPanel) -> list[date]:
-    first = panel.first_month if len(panel.values) else Month.of(build.scope.as_of)
-    return assessment_days(first, build.scope.as_of, build.seeds.graveyard.assessed_on)
+def list_policies(seeds: Seeds) -> pl.DataFrame:
+    """The curated policies of the graveyard."""
+    rules = seeds.graveyard
+    attention, agreement = rules.sudden_attention, rules.agreement
+    return frame_of(
+        GraveyardPolicies,
+        [
+            (1, rules.official_end.id, "official_end", None, None, None, rules.official_end.reason),
+            (
+                2,
+                attention.id,
+                "sudden_attention",
+                attention.created_from,
+                attention.stars_at_least,
+                None,
+                attention.reason,
+            ),
+            (3, agreement.id, "agreement", None, None, agreement.origins_at_least, agreement.reason),
+            (4, rules.curated.id, "curated", None, None, None, rules.curated.reason),
+        ],
+    )
+
+
+def _assessment_days(panel: OpenrankPanel, seeds: Seeds, scope: Scope) -> list[date]:
+    first = panel.first_month if len(panel.values) else Month.of(scope.as_of)
+    return assessment_days(first, scope.as_of, seeds.graveyard.assessed_on)
 
 
 def _policies(seeds: Seeds) -> Policies:
@@ -123,3 +148,34 @@ def _limits(seeds: Seeds) -> Limits:
         slope_months=int(seeds.threshold("slope_months")),
         resurrected_months=int(seeds.threshold("resurrected_months")),
     )
+
+
+TABLES: tuple[Table, ...] = (
+    published(GraveyardPolicies, "warehouse", Frames(list_policies)),
+    published(
+        ProjectStatus,
+        "graveyard",
+        Frames(
+            assess_projects,
+            created=CREATED,
+            openrank=OPENRANK,
+            retrieved=RETRIEVED,
+            answers=OPENRANK_ANSWERS,
+            observations="SELECT project_id, observed_on, stars_count, pushed_at, is_archived, source"
+            " FROM core.project_observations",
+        ),
+    ),
+    published(
+        SurvivalCurves,
+        "graveyard",
+        Frames(
+            estimate_survival,
+            created=CREATED,
+            openrank=OPENRANK,
+            retrieved=RETRIEVED,
+            ended="SELECT project_id, ended_on FROM mart.project_status"
+            " WHERE as_of = (SELECT max(as_of) FROM mart.project_status) AND policy IS NOT NULL",
+            domains=CURATED_DOMAINS,
+        ),
+    ),
+)

@@ -7,11 +7,12 @@ import io
 
 import pytest
 
-from pipelines.examples import read_subjects
+from pipelines.examples import subjects_of
 from pipelines.messages import decode, in_english
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
 from pipelines.tables.domains.build import predicted_rows
+from pipelines.tables.registry import TABLES_BY_NAME
 from tests.command import call_landscape
 
 COLUMNS = [
@@ -97,7 +98,9 @@ def test_a_candidate_that_nobody_labelled_is_classified(build_copy):
         for one in seeds.labels
     )
     kept = seeds.model_copy(update={"labels": labels})
-    rows = {row[0]: row[2:] for row in predicted_rows(kept, kept.default_taxonomy, read_subjects(build_copy))}
+    inputs = TABLES_BY_NAME["core.predicted_domains"].build.inputs
+    subjects = subjects_of(*(build_copy.sql(inputs[name]).pl() for name in ("projects", "edges")))
+    rows = {row[0]: row[2:] for row in predicted_rows(kept, kept.default_taxonomy, subjects)}
     assert rows.keys() == unlabelled
     layer, domain, subdomain, assignment, confidence, reasons, messages = rows["vllm"]
     assert (layer, domain, subdomain, assignment) == ("Infrastructure", "Serving", None, "predicted")

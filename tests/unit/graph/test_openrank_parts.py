@@ -27,7 +27,7 @@ from pipelines.graph.openrank_parts import (
 )
 from pipelines.monthly_openrank import compute_all_months
 from pipelines.periods import Month
-from pipelines.warehouse.load import read_sql
+from pipelines.tables.table import read_sql
 from pipelines.warehouse.openrank_store import parts_path, store_dir, values_path
 from tests import factories
 from tests.unit.graph.test_activity import comments, hold
@@ -268,7 +268,7 @@ def test_a_name_that_was_taken_over_has_the_parts_of_the_younger_repository_alon
             " AS parts(source, repo_id, repo_full_name, part, openrank)",
         ):
             connection.execute(statement)
-        rows = connection.sql(read_sql("mart", "openrank_parts")).pl()
+        rows = connection.sql(read_sql("pipelines.tables.openrank", "openrank_parts")).pl()
     assert sorted(rows.select("project_id", "source", "repo_full_name", "openrank").rows()) == [
         ("one", "computed", "octo/name", 2.0),
         ("one", "computed", "octo/renamed", 3.0),

@@ -14,7 +14,8 @@ from pipelines.graph.layout import LABEL_ASPECT, LayoutParameters, lay_out
 from pipelines.graph.network import build_network
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT, load_settings
-from pipelines.tables.steps import TABLE_STEPS
+from pipelines.tables.registry import TABLES as ALL_TABLES
+from pipelines.tables.runner import Runner
 
 PUBLISHED, SIMULATED = "landscape_2025-05", "gharchive-simulated"
 TABLES = ("graph_nodes", "graph_communities", "domain_connectivity", "graph_summary")
@@ -162,25 +163,27 @@ def test_names_hardly_cover_each_other(landscape, source):
 def test_another_process_writes_the_same_bytes(sample_data_dir, build_copy, tmp_path, monkeypatch):
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(sample_data_dir))
     this_build = prepare(load_settings(), datetime(2025, 5, 1, tzinfo=UTC))
-    for step in TABLE_STEPS:
-        if step.table in TABLES:
-            build_copy.execute(f"DROP TABLE mart.{step.table}")
-            step.load(this_build, build_copy)
-            path = tmp_path / f"{step.table}.parquet"
+    runner = Runner(this_build, build_copy)
+    for table in ALL_TABLES:
+        if table.name in TABLES:
+            build_copy.execute(f"DROP TABLE mart.{table.name}")
+            runner.load(table)
+            path = tmp_path / f"{table.name}.parquet"
             build_copy.execute(
-                f"COPY (FROM mart.{step.table} ORDER BY ALL) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (FROM mart.{table.name} ORDER BY ALL) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
             )
             published = sample_data_dir / "public" / "parquet" / path.name
-            assert path.read_bytes() == published.read_bytes(), step.table
+            assert path.read_bytes() == published.read_bytes(), table.name
 
 
 def test_without_edges_there_is_no_network(sample_data_dir, build_copy, monkeypatch):
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(sample_data_dir))
     this_build = prepare(load_settings(), datetime(2025, 5, 1, tzinfo=UTC))
     build_copy.execute("DELETE FROM mart.collaboration_edges")
-    for step in TABLE_STEPS:
-        if step.table in TABLES:
-            assert step.load(this_build, build_copy) == 0
+    runner = Runner(this_build, build_copy)
+    for table in ALL_TABLES:
+        if table.name in TABLES:
+            assert runner.load(table) == 0
 
 
 def test_the_last_digits_of_numbers_do_not_change_the_picture(landscape):

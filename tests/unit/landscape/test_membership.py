@@ -21,7 +21,7 @@ from pipelines.landscape.membership import (
 from pipelines.messages import in_english
 from pipelines.periods import Month
 from pipelines.seeds.rules import Profile as SeedsProfile
-from pipelines.tables.landscape import membership_profile
+from pipelines.tables.members.build import membership_profile
 from tests.unit.landscape.frames import (
     APRIL,
     LATEST,

@@ -9,7 +9,8 @@ import pytest
 from pipelines.build import prepare
 from pipelines.settings import load_settings
 from pipelines.tables.checks import check_table
-from pipelines.tables.steps import TABLE_STEPS
+from pipelines.tables.registry import TABLES_BY_NAME
+from pipelines.tables.runner import Runner
 
 LANDSCAPE_TABLES = (
     "landscape_members",
@@ -33,8 +34,8 @@ def rebuilt(build_copy):
     def rebuild(*statements: str) -> dict[str, int]:
         for statement in statements:
             build_copy.execute(statement)
-        steps = {step.table: step for step in TABLE_STEPS}
-        counts = {table: steps[table].load(this_build, build_copy) for table in LANDSCAPE_TABLES}
+        runner = Runner(this_build, build_copy)
+        counts = {table: runner.load(TABLES_BY_NAME[f"mart.{table}"]) for table in LANDSCAPE_TABLES}
         broken = [
             str(result)
             for table in LANDSCAPE_TABLES

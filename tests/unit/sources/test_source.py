@@ -20,9 +20,9 @@ from pipelines.sources.opendigger.source import METRIC_IDS
 from pipelines.sources.pages import sources_page
 from pipelines.sources.source import RUNS_SCHEMA
 from pipelines.status import read_status
-from pipelines.tables.warehouse import load_ground_floor
+from pipelines.tables.ground import load_ground_floor
+from pipelines.tables.table import read_sql
 from pipelines.warehouse.connection import open_build
-from pipelines.warehouse.load import read_sql
 from tests.command import call_landscape
 from tests.unit.sources.stub import SOURCE as STUB
 
@@ -104,7 +104,7 @@ def test_staging_and_refresh_runs_hold_it(build: Build) -> None:
     with open_build(build.settings.warehouse_dir) as connection:
         load_ground_floor(build, connection)
         rows = connection.execute("SELECT repo_full_name, downloads_count FROM staging.downloads").fetchall()
-        runs = connection.execute(read_sql("mart", "refresh_runs")).fetchall()
+        runs = connection.execute(read_sql("pipelines.tables.coverage", "refresh_runs")).fetchall()
     assert sorted(rows) == [("a/b", 12), ("e/f", 3)]
     assert runs == [
         ("downloads@2026-01-20T05:00:00.000000Z", "downloads", NOW.replace(tzinfo=None), 1, 1, 0, 0, 2)

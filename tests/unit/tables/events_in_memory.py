@@ -12,7 +12,8 @@ from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.periods import Days, Month
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
-from pipelines.tables.exploration.search import load_participations
+from pipelines.tables.exploration.search import INPUTS, gather_participations
+from pipelines.tables.workspace import Workspace
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.load import load_frame
 from pipelines.warehouse.staging import BuildFacts, load_collaboration_days, load_staging
@@ -37,7 +38,7 @@ def open_without_events(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def hold_events(connection: duckdb.DuckDBPyConnection, rows: Iterable[dict[str, object]]) -> None:
+def hold_events(connection: duckdb.DuckDBPyConnection, rows: Iterable[dict[str, object]]) -> Workspace:
     """Let the views show these events, and gather who was active where.
 
     A row has at least ``repo_id`` and ``actor_id``; what it leaves out is a usual comment.
@@ -46,7 +47,9 @@ def hold_events(connection: duckdb.DuckDBPyConnection, rows: Iterable[dict[str, 
         [usual_event(index, row) for index, row in enumerate(rows)], schema=EVENT_SCHEMA, orient="row"
     )
     load_frame(connection, "staging", "no_event_rows", frame)  # the table that the view over no files shows
-    load_participations(connection, "gharchive")
+    events = Workspace(connection, INPUTS)
+    gather_participations(events, "gharchive")
+    return events
 
 
 def usual_event(index: int, row: dict[str, object]) -> dict[str, object]:

@@ -24,17 +24,15 @@ from pipelines.seeds import load_seeds
 from pipelines.settings import Settings
 from pipelines.tables.checks import check_contract
 from pipelines.tables.contracts import PUBLISHED
-from pipelines.tables.edges.build import (
-    load_project_edges,
-    load_repository_edges,
-    load_windows,
-    read_edges_among,
-)
-from pipelines.tables.warehouse import load_foundations, load_ground_floor
+from pipelines.tables.edges import build as edges
+from pipelines.tables.ground import load_ground_floor
+from pipelines.tables.registry import TABLES
+from pipelines.tables.runner import Runner
 from pipelines.warehouse.connection import open_scratch
-from pipelines.warehouse.load import load_frame, load_sql
+from pipelines.warehouse.load import load_frame
 from tests.conftest import CHECKOUT
 from tests.factories import fetched_hour
+from tests.unit.tables.edges_among import read_edges_among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +51,9 @@ COLLABORATION = {
     "PullRequestReviewEvent",
     "PullRequestReviewCommentEvent",
 }
+
+_NAMES = {"name_sightings", "project_names", "repo_ids"}
+"""Private tables that the edges rest on."""
 
 Event = dict[str, Any]
 
@@ -86,11 +87,22 @@ def staged(data_dir: Path, *events: Event) -> Iterator[tuple[Build, duckdb.DuckD
         write_parquet(pl.DataFrame(numbered, schema=EVENT_SCHEMA), day_path(data_dir / "bronze", DAY))
     build = build_of(data_dir, Month.of(DAY))
     with open_scratch(data_dir / "scratch") as connection:
-        load_foundations(build, connection)
+        load_ground_floor(build, connection)
         load_frame(
             connection, "mart", "exploration_candidates", PUBLISHED["exploration_candidates"].create_empty()
         )
+        runner = Runner(build, connection)
+        for table in TABLES:
+            if table.schema == "core" and table.name in _NAMES:
+                runner.load(table)
         yield build, connection
+
+
+def load_edges(build: Build, connection: duckdb.DuckDBPyConnection) -> None:
+    """Every table of who shares people with whom."""
+    runner = Runner(build, connection)
+    for table in edges.TABLES:
+        runner.load(table)
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
@@ -100,8 +112,7 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...
 def edges_of(data_dir: Path, *events: Event) -> list[tuple[Any, ...]]:
     """``project_a, project_b, shared, people of a, people of b`` of the projects that work together."""
     with staged(data_dir, *events) as (build, connection):
-        load_windows(build, connection)
-        load_project_edges(build, connection)
+        load_edges(build, connection)
         assert all(
             result.has_passed
             for result in check_contract(
@@ -168,8 +179,7 @@ def test_what_the_cap_drops_is_counted(tmp_path: Path):
     busy = worked(7, SGLANG, VLLM, *((f"some/repository-{number}", number) for number in range(1, 300)))
     at_cap = worked(8, SGLANG, VLLM, *((f"some/repository-{number}", number) for number in range(1, 299)))
     with staged(tmp_path, *crowd(100, 20, SGLANG, VLLM), *busy, *at_cap) as (build, connection):
-        load_windows(build, connection)
-        load_project_edges(build, connection)
+        load_edges(build, connection)
         assert rows(
             connection,
             "SELECT * EXCLUDE (source, window_start, window_end) FROM mart.collaboration_windows ORDER BY level",
@@ -188,9 +198,7 @@ def test_an_edge_opens_to_its_people_the_most_active_first(tmp_path: Path):
         *worked(78, SGLANG, SGLANG, SGLANG),
     ]
     with staged(tmp_path, *events) as (build, connection):
-        load_windows(build, connection)
-        load_project_edges(build, connection)
-        load_sql(connection, "mart", "edge_evidence")
+        load_edges(build, connection)
         columns = "rank, actor_id, actor_login, actions_a_count, actions_b_count, left_out_count"
         found = rows(connection, f"SELECT {columns} FROM mart.edge_evidence ORDER BY rank")
     assert found[:3] == [
@@ -208,8 +216,7 @@ def test_repositories_keep_their_numbers_and_newest_names(tmp_path: Path):
         *worked(1, ("new-owner/vllm", VLLM[1]), created_at=later),
     ]
     with staged(tmp_path, *events) as (build, connection):
-        load_windows(build, connection)
-        load_repository_edges(build, connection)
+        load_edges(build, connection)
         assert rows(
             connection,
             "SELECT repo_a_id, repo_b_id, repo_a, repo_b, shared_people_count FROM mart.repository_edges",
@@ -218,8 +225,8 @@ def test_repositories_keep_their_numbers_and_newest_names(tmp_path: Path):
 
 def test_numbers_near_the_highest_stay_exact(tmp_path: Path):
     far = [("far/a", HIGHEST), ("far/b", HIGHEST - 1)]
-    with staged(tmp_path, *crowd(1, 3, *far)) as (_, connection):
-        found = read_edges_among(connection, pl.Series([number for _, number in far]), 2)
+    with staged(tmp_path, *crowd(1, 3, *far)) as (build, connection):
+        found = read_edges_among(build, connection, pl.Series([number for _, number in far]), 2)
     assert found.select("node_a", "node_b", "shared_people_count").rows() == [(HIGHEST - 1, HIGHEST, 3)]
 
 
@@ -237,8 +244,8 @@ def test_the_real_hour_against_plain_python(tmp_path: Path, real_files: Path):
     with open_scratch(tmp_path / "scratch") as connection:
         load_ground_floor(build, connection)
         repo_ids = connection.sql("SELECT DISTINCT repo_id FROM staging.events").pl()["repo_id"]
-        found = read_edges_among(connection, repo_ids, 1)
-        again = read_edges_among(connection, repo_ids.sort(descending=True), 1)
+        found = read_edges_among(build, connection, repo_ids, 1)
+        again = read_edges_among(build, connection, repo_ids.sort(descending=True), 1)
     assert again.equals(found)
     # By hand: 791 people in 840 places, who tie 55 pairs, four of them with two people.
     rust, rfcs = 724712, 17527989

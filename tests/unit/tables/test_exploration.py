@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.tables.exploration.search import Exploration
+    from pipelines.tables.workspace import Workspace
 
 HIGHEST = 2**63 - 1
 WIDE = ExplorationRules(hops=3, limit_per_hop=50, least_shared_people=1, largest_p_value=1.0)
@@ -50,8 +51,13 @@ def explored(
     seed_ids: Collection[int],
     rules: ExplorationRules = WIDE,
 ) -> Exploration:
-    hold_events(connection, ({"repo_id": repo_id, "actor_id": actor_id} for repo_id, actor_id in pairs))
-    return explore(connection, "gharchive", seed_ids, SEEDS, rules)
+    return explore(held(connection, pairs), "gharchive", seed_ids, SEEDS, rules)
+
+
+def held(connection: duckdb.DuckDBPyConnection, pairs: Iterable[tuple[int, int]]) -> Workspace:
+    return hold_events(
+        connection, ({"repo_id": repo_id, "actor_id": actor_id} for repo_id, actor_id in pairs)
+    )
 
 
 def rows_of(candidates: pl.DataFrame, *columns: str) -> list[tuple[object, ...]]:
@@ -195,14 +201,14 @@ def test_lists_and_copies_stay_marked_and_lead_nowhere(connection):
         7: "o/behind-tool",
     }
     pairs = [(1, 1), (1, 2), (1, 3), (1, 4), (2, 1), (3, 2), (6, 3), (2, 11), (4, 11), (3, 12), (5, 12), (6, 13), (7, 13)]  # fmt: skip
-    hold_events(
+    events = hold_events(
         connection,
         (
             {"repo_id": repo_id, "actor_id": actor_id, "repo_full_name": names[repo_id]}
             for repo_id, actor_id in pairs
         ),
     )
-    found = explore(connection, "gharchive", [1], SEEDS, WIDE).candidates
+    found = explore(events, "gharchive", [1], SEEDS, WIDE).candidates
     assert rows_of(found, "hop", "repo_full_name", "kind") == [
         (1, "me/awesome-spark", "list"),
         (1, "you/spark", "fork"),
@@ -232,8 +238,8 @@ def test_leading_people_are_those_who_did_most_on_both_sides(connection):
         for _ in range(count)
     ]
     renamed = {"repo_id": 2, "actor_id": 2, "actor_login": "renamed", "created_at": datetime(2025, 3, 30)}  # noqa: DTZ001
-    hold_events(connection, [*rows, renamed])
-    (leaders,) = explore(connection, "gharchive", [1], SEEDS, WIDE).candidates["leading_people"].to_list()
+    events = hold_events(connection, [*rows, renamed])
+    (leaders,) = explore(events, "gharchive", [1], SEEDS, WIDE).candidates["leading_people"].to_list()
     assert leaders == ["renamed", "person-3", "person-1"]
 
 
@@ -248,10 +254,12 @@ def test_bots_other_events_and_other_days_do_not_lead(connection):
         {"created_at": datetime(2025, 4, 1)},  # noqa: DTZ001
         {"actor_id": 10**15},
     ):
-        hold_events(connection, [{"repo_id": 1, "actor_id": 5}, *meeting(**changes)])
-        assert explore(connection, "gharchive", [1], SEEDS, WIDE).candidates.is_empty(), changes
-    hold_events(connection, [{"repo_id": 1, "actor_id": 5}, *meeting(event_type="PullRequestReviewEvent")])
-    assert explore(connection, "gharchive", [1], SEEDS, WIDE).candidates.height == 1
+        events = hold_events(connection, [{"repo_id": 1, "actor_id": 5}, *meeting(**changes)])
+        assert explore(events, "gharchive", [1], SEEDS, WIDE).candidates.is_empty(), changes
+    events = hold_events(
+        connection, [{"repo_id": 1, "actor_id": 5}, *meeting(event_type="PullRequestReviewEvent")]
+    )
+    assert explore(events, "gharchive", [1], SEEDS, WIDE).candidates.height == 1
 
 
 # --- odd input --------------------------------------------------------------------------------------------------
@@ -278,9 +286,10 @@ def test_one_person_ties_two_repositories_of_that_person(connection):
 
 def test_a_person_in_ten_thousand_repositories_leads_to_none_and_is_counted(connection):
     everywhere = [(repo_id, 7) for repo_id in range(1, 10_001)]
-    found = explored(connection, [*everywhere, (1, 1), (2, 1)], [1])
+    events = held(connection, [*everywhere, (1, 1), (2, 1)])
+    found = explore(events, "gharchive", [1], SEEDS, WIDE)
     assert rows_of(found.candidates, "repo_id", "people_count") == [(2, 1)]
-    assert count_people_above_cap(connection) == 1
+    assert count_people_above_cap(events) == 1
 
 
 def test_equals_are_told_apart_by_their_number(connection):
@@ -335,8 +344,8 @@ def read_real_hour(path: Path) -> list[dict[str, object]]:
 def test_the_real_hour_is_what_a_brute_force_gives(connection, real_files: Path, seed: str):
     rows = read_real_hour(real_files / "gharchive" / "2015-01-01-0.json.gz")
     (seed_id,) = {row["repo_id"] for row in rows if row["repo_full_name"] == seed}
-    hold_events(connection, rows)
-    found = explore(connection, "gharchive", [seed_id], SEEDS, WIDE)
+    events = hold_events(connection, rows)
+    found = explore(events, "gharchive", [seed_id], SEEDS, WIDE)
     assert_equal(
         found.candidates, brute_force({(row["repo_id"], row["actor_id"]) for row in rows}, {seed_id}, WIDE)
     )
@@ -345,11 +354,11 @@ def test_the_real_hour_is_what_a_brute_force_gives(connection, real_files: Path,
 @pytest.mark.real_files
 def test_the_real_hour_by_hand(connection, real_files: Path):
     rows = read_real_hour(real_files / "gharchive" / "2015-01-01-0.json.gz")
-    hold_events(connection, rows)
+    events = hold_events(connection, rows)
     ids = {row["repo_full_name"]: row["repo_id"] for row in rows}
 
     def found(seed: str) -> Exploration:
-        return explore(connection, "gharchive", [ids[seed]], SEEDS, WIDE)
+        return explore(events, "gharchive", [ids[seed]], SEEDS, WIDE)
 
     # Five people worked on Spark in that hour (a sixth account is a bot), and on nothing else.
     spark = found("apache/spark")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from pipelines.tables.workspace import Workspace
+
 VLLM, OPENCODE, A2A = 599547518, 975734319, 954873280
 
 
@@ -28,18 +30,22 @@ def on(day: int) -> datetime:
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_without_events(tmp_path_factory.mktemp("names")) as opened:
-        hold_events(
-            opened,
-            [
-                {"repo_id": VLLM, "actor_id": 1, "repo_full_name": "vllm-project/vllm"},
-                {"repo_id": OPENCODE, "actor_id": 1, "repo_full_name": "sst/opencode"},
-                {"repo_id": A2A, "actor_id": 1, "repo_full_name": "google/A2A"},
-                {"repo_id": 1, "actor_id": 1, "repo_full_name": "octo/app", "created_at": on(3)},
-                {"repo_id": 2, "actor_id": 1, "repo_full_name": "Octo/App", "created_at": on(9)},
-                {"repo_id": 3, "actor_id": 1, "repo_full_name": "octo/pushed", "event_type": "PushEvent"},
-            ],
-        )
         yield opened
+
+
+@pytest.fixture(scope="module")
+def events(connection: duckdb.DuckDBPyConnection) -> Workspace:
+    return hold_events(
+        connection,
+        [
+            {"repo_id": VLLM, "actor_id": 1, "repo_full_name": "vllm-project/vllm"},
+            {"repo_id": OPENCODE, "actor_id": 1, "repo_full_name": "sst/opencode"},
+            {"repo_id": A2A, "actor_id": 1, "repo_full_name": "google/A2A"},
+            {"repo_id": 1, "actor_id": 1, "repo_full_name": "octo/app", "created_at": on(3)},
+            {"repo_id": 2, "actor_id": 1, "repo_full_name": "Octo/App", "created_at": on(9)},
+            {"repo_id": 3, "actor_id": 1, "repo_full_name": "octo/pushed", "event_type": "PushEvent"},
+        ],
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,13 +63,13 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
         ("1", 1, None),
     ],
 )  # fmt: skip
-def test_a_seed_is_found(connection, text: str, repo_id: int, remark: str | None):
-    found = find_seeds(connection, SEEDS, [text])
+def test_a_seed_is_found(events, text: str, repo_id: int, remark: str | None):
+    found = find_seeds(events, SEEDS, [text])
     assert (found.active_ids, found.remarks) == ((repo_id,), (remark,) if remark else ())
     assert (found.inactive, found.unknown) == ((), ())
 
 
-def test_seeds_that_lead_nowhere_are_told_apart(connection):
+def test_seeds_that_lead_nowhere_are_told_apart(events):
     texts = [
         "pytorch/pytorch",
         "pytorch",
@@ -75,34 +81,34 @@ def test_seeds_that_lead_nowhere_are_told_apart(connection):
         "99",
         str(2**70),
     ]
-    found = find_seeds(connection, SEEDS, texts)
+    found = find_seeds(events, SEEDS, texts)
     assert found.active_ids == ()
     assert found.inactive == ("pytorch/pytorch", "pytorch", "65600975", "octo/pushed", "3")
     assert found.unknown == ("octo/nothing", "nobody", "99", str(2**70))
 
 
-def test_the_same_repository_twice_counts_once(connection):
-    found = find_seeds(connection, SEEDS, ["vllm", "vllm-project/vllm", "octo/app"])
+def test_the_same_repository_twice_counts_once(events):
+    found = find_seeds(events, SEEDS, ["vllm", "vllm-project/vllm", "octo/app"])
     assert found.active_ids == (2, VLLM)
     assert (
         found.remarks[0] == f"vllm and vllm-project/vllm are the same repository, number {VLLM}: counted once"
     )
 
 
-def test_what_was_meant_is_offered(connection):
-    assert suggest_seed(connection, SEEDS, "vllm-projet/vllm") == '; did you mean "vllm-project/vllm"?'
-    assert suggest_seed(connection, SEEDS, "vlm") == '; did you mean "vllm"?'
-    assert suggest_seed(connection, SEEDS, "zzz/qqq") == ""
+def test_what_was_meant_is_offered(events):
+    assert suggest_seed(events, SEEDS, "vllm-projet/vllm") == '; did you mean "vllm-project/vllm"?'
+    assert suggest_seed(events, SEEDS, "vlm") == '; did you mean "vllm"?'
+    assert suggest_seed(events, SEEDS, "zzz/qqq") == ""
 
 
-def test_a_name_of_other_days_leads_to_the_number(connection):
+def test_a_name_of_other_days_leads_to_the_number(connection, events):
     earlier = usual_event(
         0, {"repo_id": 2, "actor_id": 1, "repo_full_name": "first/name", "created_at": on(1)}
     )
     gone = usual_event(1, {"repo_id": 77, "actor_id": 1, "repo_full_name": "gone/app"})
     frame = pl.DataFrame([earlier, gone], schema=EVENT_SCHEMA, orient="row")
     load_frame(connection, "staging", "no_all_event_rows", frame)
-    found = find_seeds(connection, SEEDS, ["First/Name", "gone/app", "never/seen"])
+    found = find_seeds(events, SEEDS, ["First/Name", "gone/app", "never/seen"])
     assert found.active_ids == (2,)
     assert found.remarks == ("First/Name is repository 2, called Octo/App in these days",)
     assert (found.inactive, found.unknown) == (("gone/app",), ("never/seen",))

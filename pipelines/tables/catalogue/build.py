@@ -1,0 +1,67 @@
+"""Builds of the family catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.metrics.registry import METRICS
+from pipelines.tables.catalogue.contract import DataSources, Metadata, MetricCatalog, Thresholds
+from pipelines.tables.rows import frame_of
+from pipelines.tables.table import Frames, Table
+from pipelines.tables.table import published as published_table
+
+if TYPE_CHECKING:
+    from pipelines.seeds import Seeds
+    from pipelines.tables.runner import PublishedTables
+
+
+def list_data_sources(seeds: Seeds) -> pl.DataFrame:
+    """The curated sources."""
+    return frame_of(
+        DataSources,
+        [
+            (source.id, source.name, source.kind, source.url, source.licence, source.description)
+            for source in seeds.data_sources
+        ],
+    )
+
+
+def list_metrics() -> pl.DataFrame:
+    """Every metric that is defined."""
+    columns = MetricCatalog.column_names()
+    return pl.DataFrame([{name: getattr(metric, name) for name in columns} for metric in METRICS])
+
+
+def list_thresholds(seeds: Seeds) -> pl.DataFrame:
+    """The curated thresholds."""
+    return frame_of(
+        Thresholds,
+        [(threshold.id, threshold.value, threshold.unit, threshold.reason) for threshold in seeds.thresholds],
+    )
+
+
+def describe_file(facts: pl.DataFrame, simulated: pl.DataFrame, published: PublishedTables) -> pl.DataFrame:
+    """What the file is, with the fingerprint of every other table."""
+    return facts.with_columns(
+        snapshot_id=pl.lit(published.snapshot_id()), has_simulated_rows=pl.lit(not simulated.is_empty())
+    )
+
+
+TABLES: tuple[Table, ...] = (
+    published_table(DataSources, "warehouse", Frames(list_data_sources)),
+    published_table(MetricCatalog, "warehouse", Frames(list_metrics)),
+    published_table(Thresholds, "warehouse", Frames(list_thresholds)),
+    published_table(
+        Metadata,
+        "landscape",
+        Frames(
+            describe_file,
+            facts="FROM staging.build_facts",
+            simulated="SELECT source FROM (SELECT source FROM mart.collaboration_edges"
+            " UNION ALL SELECT source FROM mart.repo_openrank_monthly)"
+            " JOIN mart.data_sources USING (source) WHERE kind = 'simulated' LIMIT 1",
+        ),
+    ),
+)

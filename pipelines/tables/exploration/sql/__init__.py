@@ -1,0 +1,1 @@
+"""SELECTs of a search, run over a workspace. Belongs here: SQL alone."""
