@@ -57,7 +57,7 @@ class LoadReport:
 
     Attributes
     ----------
-    loaded_count, damaged_count, missing_count, not_gzip_count
+    loaded_count, empty_count, damaged_count, missing_count, not_gzip_count
         Hours by what was found; the statuses of the manifest.
     kept_count
         Event rows that bronze holds of these hours.
@@ -70,6 +70,7 @@ class LoadReport:
     """
 
     loaded_count: int
+    empty_count: int
     damaged_count: int
     missing_count: int
     not_gzip_count: int
@@ -127,6 +128,7 @@ def load_hours(
     entries = read_manifest(bronze_dir).filter(pl.col("source_file").is_in(source_files))
     return LoadReport(
         loaded_count=statuses["loaded"],
+        empty_count=statuses["empty"],
         damaged_count=statuses["damaged"],
         missing_count=statuses["missing"],
         not_gzip_count=statuses["not_gzip"],
@@ -261,10 +263,12 @@ def _manifest_row(hour: ReadHour, retrieved_at: datetime) -> dict[str, object]:
         "kept": parsed.events.height,
         "duplicates": 0,
         "quarantined": parsed.quarantine.height,
-        "detail": _detail(parsed),
+        "detail": _detail(hour.status, parsed),
     }
 
 
-def _detail(parsed: ParsedHour) -> str:
+def _detail(status: str, parsed: ParsedHour) -> str:
+    if status == "empty":
+        return "the gzip file holds no event"
     recovered = f"{parsed.recovered_count} events recovered from damaged lines"
     return "; ".join(filter(None, [parsed.damage, recovered if parsed.recovered_count else ""]))

@@ -39,13 +39,14 @@ MANIFEST_SCHEMA = pl.Schema(
 )
 """A row per hour file that was asked for.
 
-``status`` is ``loaded``; ``damaged`` when the file breaks off, so that some of its events are unknown;
-``missing`` when the archive has no file; ``not_gzip`` when it answered with something else. The counts are
-null where no file was read. ``kept`` counts the rows that bronze holds of the file, ``duplicates`` its events
-that bronze holds from another line or file; together they are the events of the file.
+``status`` is ``loaded``; ``empty`` when the whole file holds no event, which leaves the hour unknown: GitHub has no
+hour without one; ``damaged`` when the file breaks off, so that some of its events are unknown; ``missing`` when the
+archive has no file; ``not_gzip`` when it answered with something else. The counts are null where no file was read.
+``kept`` counts the rows that bronze holds of the file, ``duplicates`` its events that bronze holds from another line
+or file; together they are the events of the file.
 """
 
-_TRUST = {"missing": 0, "not_gzip": 0, "damaged": 1, "loaded": 2}
+_TRUST = {"missing": 0, "not_gzip": 0, "empty": 0, "damaged": 1, "loaded": 2}
 """How much an answer says about its hour, by status."""
 
 

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +22,8 @@ import polars as pl
 from isal import isal_zlib
 
 from pipelines.errors import StorageError
+from pipelines.names import are_repo_full_names, repo_full_name_problem
+from pipelines.periods import Hour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,6 +76,13 @@ MAX_BYTES = 16 << 30
 
 MAX_LINE_BYTES = 64 << 20
 """Longest line of an hour file, in bytes: GitHub cuts payloads far below, and a line is held in memory."""
+
+_EARLIEST = datetime(2011, 2, 12, tzinfo=UTC).timestamp()
+"""The first hour that GH Archive has a file of: no event in any file is older."""
+
+CLOCK_TOLERANCE = timedelta(hours=1)
+"""How long after the hour of its file an event may have been created. The archive writes what its crawler sees within
+the hour, so an event is later only where two clocks differ; no difference of an hour was ever reported."""
 
 _RATIO_FREE_BYTES = 64 << 20
 """Content that is never too much, whatever its ratio: small files of equal lines compress well."""
@@ -195,12 +204,25 @@ def _epoch_seconds(created_at: str) -> float:
     try:
         return msgspec.convert(created_at, _Instant).timestamp()
     except msgspec.ValidationError as error:
-        raise msgspec.ValidationError(f"{error} - at `$.created_at`") from None
+        raise _refused("created_at", str(error)) from None
 
 
-def _decode_event(line: bytes) -> _Dated:
+def _decode_event(line: bytes, latest: float) -> _Dated:
+    """Decode an event that was created before `latest`, in seconds since 1970."""
     event = _decoder.decode(line)
-    return event, _epoch_seconds(event.created_at)
+    seconds = _epoch_seconds(event.created_at)
+    if problem := repo_full_name_problem(event.repo.name):
+        raise _refused("repo.name", problem)
+    if seconds < _EARLIEST:
+        raise _refused("created_at", "before the archive began")
+    if seconds >= latest:
+        raise _refused("created_at", "after the hour of the file")
+    return event, seconds
+
+
+def _refused(field: str, problem: str) -> msgspec.ValidationError:
+    """What the decoder itself would raise about `field`."""
+    return msgspec.ValidationError(f"{problem} - at `$.{field}`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +280,11 @@ def parse_hour(path: Path) -> ParsedHour:
     https://docs.github.com/en/rest/using-the-rest-api/github-event-types
     """
     content = HourContent(path, _BLOCK_BYTES)
-    lines = _LinesRead(path.name)
+    hour = Hour.parse(path.name.removesuffix(".json.gz"))
+    latest = (hour.start + timedelta(hours=1) + CLOCK_TOLERANCE).timestamp()
+    lines = _LinesRead(path.name, latest)
     for text, lines_count in _whole_lines(content.chunks()):
-        plain = _plain_events(text, lines_count)
+        plain = _plain_events(text, lines_count, latest)
         if plain is None:
             lines.read_exactly(text)
         else:
@@ -298,7 +322,9 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[tuple[memoryview, int]]:
         yield memoryview(b"".join(begun)), 0
 
 
-def _plain_events(text: memoryview, lines_count: int) -> tuple[list[_Event], list[float]] | None:
+def _plain_events(
+    text: memoryview, lines_count: int, latest: float
+) -> tuple[list[_Event], list[float]] | None:
     """The events of `text` and when they were created, or None unless each of its lines is plainly one event."""
     try:
         events = _decoder.decode_lines(text)
@@ -307,14 +333,21 @@ def _plain_events(text: memoryview, lines_count: int) -> tuple[list[_Event], lis
         return None
     # The decoder also takes a line of two events, and a blank one. Should both stand in one text, the number of
     # lines evens out: every event is read all the same.
-    return (events, seconds) if len(events) == lines_count else None
+    is_plain = (
+        len(events) == lines_count
+        and are_repo_full_names([event.repo.name for event in events])
+        and min(seconds, default=_EARLIEST) >= _EARLIEST
+        and max(seconds, default=_EARLIEST) < latest
+    )
+    return (events, seconds) if is_plain else None
 
 
 class _LinesRead:
     """What was read of an hour's lines so far."""
 
-    def __init__(self, source_file: str) -> None:
+    def __init__(self, source_file: str, latest: float) -> None:
         self._source_file = source_file
+        self._latest = latest
         self._events: list[_Event] = []
         self._seconds: list[float] = []
         self._fields: list[pl.DataFrame] = []
@@ -335,7 +368,7 @@ class _LinesRead:
         for line in io.BytesIO(text):
             self.lines_count += 1
             try:
-                self._add([_decode_event(line)])
+                self._add([_decode_event(line, self._latest)])
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 self._read_damaged(line.removesuffix(b"\n"))
         self._keep_few()
@@ -349,7 +382,7 @@ class _LinesRead:
         if not line.strip():
             self.blank_count += 1
             return
-        saved, refusal = _recover(line)
+        saved, refusal = _recover(line, self._latest)
         self._add(saved)
         self.recovered_count += len(saved)
         if refusal is not None:
@@ -444,11 +477,17 @@ def _within_limits(chunks: Iterable[bytes], compressed_bytes: int) -> Iterator[b
 
 
 def _decompressed(file: BinaryIO, block_bytes: int) -> Iterator[bytes]:
-    """Decompress a gzip file of one or more members; EOFError if it ends inside one."""
+    """Decompress a gzip file of one or more members; EOFError if it ends inside one.
+
+    Zero bytes after a member are padding, as ``gzip`` takes them.
+    """
     member = isal_zlib.decompressobj(wbits=_GZIP_WBITS)
     while block := file.read(block_bytes):
         while block:
             if member.eof:
+                block = block.lstrip(b"\0")
+                if not block:
+                    break
                 member = isal_zlib.decompressobj(wbits=_GZIP_WBITS)
             yield member.decompress(block)
             block = member.unused_data
@@ -462,16 +501,16 @@ _BLANKS = re.compile(r"[\s\0]*")
 _EVENT_START = re.compile(r'\{\s*"id"\s*:\s*"')
 
 
-def _recover(line: bytes) -> tuple[list[_Dated], _Refusal | None]:
+def _recover(line: bytes, latest: float) -> tuple[list[_Dated], _Refusal | None]:
     """The whole events in a damaged line, and the first part of it that is none."""
-    parts = list(_parts(line.decode("utf-8", "replace")))
+    parts = list(_parts(line.decode("utf-8", "replace"), latest))
     if not parts:
         return [], _Refusal("nothing but NUL bytes", line.decode("utf-8", "replace"))
     refusals = [part for part in parts if isinstance(part, _Refusal)]
     return [part for part in parts if not isinstance(part, _Refusal)], refusals[0] if refusals else None
 
 
-def _parts(text: str) -> Iterator[_Dated | _Refusal]:
+def _parts(text: str, latest: float) -> Iterator[_Dated | _Refusal]:
     """Cut `text` into whole JSON values and what lies between them, without blanks and NUL runs.
 
     Where no value can be read, the next one is looked for where an event begins, since a cut line is cut
@@ -481,7 +520,7 @@ def _parts(text: str) -> Iterator[_Dated | _Refusal]:
     while position < len(text):
         try:
             value, end = _decode_json_from(text, position)
-            yield _event_from(value)
+            yield _event_from(value, latest)
         except (ValueError, RecursionError) as error:
             if not isinstance(error, msgspec.DecodeError):  # no whole value begins here
                 following = _EVENT_START.search(text, position + 1)
@@ -495,19 +534,19 @@ def _skip_blanks(text: str, position: int) -> int:
     return blanks.end() if blanks else position
 
 
-def _event_from(value: Any) -> _Dated:
+def _event_from(value: Any, latest: float) -> _Dated:
     """Read an event from a JSON value that the fast decoder refused.
 
     It refuses lone surrogates, which JSON allows, even in a field that is skipped; and the payload of a type
     that we do not know may be of any shape.
     """
     try:
-        return _decode_event(_without_lone_surrogates(value))
+        return _decode_event(_without_lone_surrogates(value), latest)
     except msgspec.ValidationError:
         event_type = value.get("type") if isinstance(value, dict) else None
         if not isinstance(event_type, str) or event_type in _UNDERSTOOD_TYPES:
             raise
-        return _decode_event(_without_lone_surrogates(value | {"payload": None}))
+        return _decode_event(_without_lone_surrogates(value | {"payload": None}), latest)
 
 
 def _without_lone_surrogates(value: Any) -> bytes:

@@ -54,7 +54,9 @@ class ReadHour:
         """Status of the manifest."""
         if self.parsed is None:
             return self.fetched.status
-        return "damaged" if self.parsed.damage else "loaded"
+        if self.parsed.damage:
+            return "damaged"
+        return "empty" if self.parsed.events.is_empty() else "loaded"
 
     @property
     def lines_count(self) -> int | None:

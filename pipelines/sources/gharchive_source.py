@@ -27,6 +27,7 @@ from pipelines.periods import Hour
 from pipelines.sources.answer import Earlier
 from pipelines.sources.gharchive import FetchedHour, fetch_hour
 from pipelines.sources.source import (
+    EMPTY,
     MISSING,
     NO_GZIP,
     QUARANTINED,
@@ -90,6 +91,7 @@ def fetch_hours(context: FetchContext, on_progress: OnProgress) -> Evidence:
         "requested",
         "unchanged",
         "loaded",
+        EMPTY,
         "damaged",
         MISSING,
         NO_GZIP,
@@ -190,6 +192,7 @@ def _load_day(context: FetchContext, fetched: Sequence[FetchedHour], on_read: On
         {
             "unchanged": len(fetched) - len(pending),
             "loaded": report.loaded_count,
+            EMPTY: report.empty_count,
             "damaged": report.damaged_count,
             MISSING: report.missing_count,
             NO_GZIP: report.not_gzip_count,
@@ -234,7 +237,7 @@ def _runs(bronze_dir: Path) -> pl.DataFrame:
         .agg(
             requested_count=pl.len(),
             loaded_count=status.is_in(["loaded", "damaged"]).sum(),
-            missing_count=status.is_in(["missing", "not_gzip"]).sum(),
+            missing_count=status.is_in(["missing", "not_gzip", "empty"]).sum(),
             quarantined_count=pl.col("quarantined").sum(),
             rows_count=pl.col("kept").sum(),
         )

@@ -127,7 +127,7 @@ def test_of_copies_in_two_files_the_smaller_name_stays(tmp_path: Path, order: tu
 
 
 FILES = ("2025-03-03-0", "2025-03-03-9", "2025-03-03-10", "2025-03-04-0")
-CREATED = ("2025-03-03T00:00:00Z", "2025-03-03T23:00:00Z", "2025-03-04T00:00:00Z", "2011-02-12T00:00:00Z")
+CREATED = ("2025-03-03T00:00:00Z", "2025-03-02T23:00:00Z", "2025-03-01T23:59:59Z", "2011-02-12T00:00:00Z")
 
 copies = st.lists(
     st.tuples(st.integers(0, 9), st.sampled_from(FILES)), min_size=1, max_size=25
@@ -335,6 +335,15 @@ def test_a_missing_hour_is_a_row_without_counts(tmp_path: Path):
         "2025-03-03-8": ("not_gzip", None, None, None, None, None, "not_gzip, said the archive"),
     }
     assert (report.missing_count, report.not_gzip_count, report.kept_count) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("lines", [[], [b"<html>502 Bad Gateway</html>"]])
+def test_an_hour_without_an_event_is_not_loaded(tmp_path: Path, lines: list[bytes]):
+    report = load(tmp_path, hour_file(tmp_path, "2025-03-03-7", *lines))
+    assert counts(tmp_path, "status", "lines", "kept", "detail") == {
+        "2025-03-03-7": ("empty", len(lines), 0, "the gzip file holds no event")
+    }
+    assert (report.empty_count, report.loaded_count, report.quarantined_count) == (1, 0, len(lines))
 
 
 def test_a_neighbour_leaves_the_counts_of_a_missing_hour_unknown(tmp_path: Path):

@@ -138,15 +138,16 @@ def test_an_hour_without_events_is_loaded_once(bronze_dir: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("recorded", "accepted"),
     [
-        (None, {"missing", "not_gzip", "damaged", "loaded"}),
-        ("missing", {"missing", "not_gzip", "damaged", "loaded"}),
-        ("not_gzip", {"missing", "not_gzip", "damaged", "loaded"}),
+        (None, {"missing", "not_gzip", "empty", "damaged", "loaded"}),
+        ("missing", {"missing", "not_gzip", "empty", "damaged", "loaded"}),
+        ("not_gzip", {"missing", "not_gzip", "empty", "damaged", "loaded"}),
+        ("empty", {"missing", "not_gzip", "empty", "damaged", "loaded"}),
         ("damaged", {"damaged", "loaded"}),
         ("loaded", {"loaded"}),
     ],
 )
 def test_an_answer_gives_way_only_to_one_that_says_as_much(recorded: str | None, accepted: set[str]):
-    statuses = ["missing", "not_gzip", "damaged", "loaded"]
+    statuses = ["missing", "not_gzip", "empty", "damaged", "loaded"]
     answered = None if recorded is None else (recorded, None)
     assert {status for status in statuses if is_no_worse(status, None, answered)} == accepted
 

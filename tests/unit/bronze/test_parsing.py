@@ -197,6 +197,11 @@ def broken(path: str, value: object) -> factories.Event:
         ("id", ..., "id is missing"),
         ("id", "2489651045x", "id: Expected `int`, got `str`"),
         ("id", 2**63, "id: Expected `int` <= 9223372036854775807"),
+        ("id", -1, "id: Expected `int` >= 0"),
+        ("actor.id", -7, "actor.id: Expected `int` >= 0"),
+        ("actor.id", 2**63, "actor.id: Expected `int` <= 9223372036854775807"),
+        ("repo.id", -1, "repo.id: Expected `int` >= 0"),
+        ("payload.pull_request.id", 2**64, "payload.pull_request.id: Expected `int` <= 9223372036854775807"),
         ("type", None, "type is null"),
         ("created_at", None, "created_at is null"),
         ("created_at", "2025-13-01T00:00:00Z", "created_at: Invalid RFC3339 encoded datetime"),
@@ -207,6 +212,17 @@ def broken(path: str, value: object) -> factories.Event:
         ("repo.id", ..., "repo.id is missing"),
         ("repo.name", None, "repo.name is null"),
         ("repo.name", 5, "repo.name: Expected `str`, got `int`"),
+        ("repo.name", "", "repo.name: '' is not owner/name"),
+        ("repo.name", "/", "repo.name: '/' is not owner/name"),
+        ("repo.name", "alpha", "repo.name: 'alpha' is not owner/name"),
+        ("repo.name", "a/b\nc/d", "repo.name: 'a/b\\nc/d' is not owner/name"),
+        ("repo.name", "\u200b/\u2060", "repo.name: '\\u200b/\\u2060' is not owner/name"),
+        ("repo.name", "a/..", "repo.name: 'a/..' ends in a reserved name: no repository can be called that"),
+        (
+            "repo.name",
+            "a/b.git",
+            "repo.name: 'a/b.git' ends in a reserved name: no repository can be called that",
+        ),
         ("payload.action", 5, "payload.action: Expected `str | null`, got `int`"),
         ("payload.pull_request.id", "x", "payload.pull_request.id: Expected `int | null`, got `str`"),
     ],
@@ -260,6 +276,44 @@ def test_a_line_without_an_event_costs_nothing_but_itself(tmp_path: Path, line: 
     assert parsed.events["event_id"].to_list() == [1, 2]
     assert parsed.quarantine.select("line_number", "cause").rows() == [(2, cause)]
     assert (parsed.lines_count, parsed.recovered_count, parsed.damage) == (3, 0, "")
+
+
+@pytest.mark.parametrize(
+    ("created_at", "cause"),
+    [
+        ("0001-01-01T00:00:00Z", "created_at: before the archive began"),
+        ("1970-01-01T00:00:00Z", "created_at: before the archive began"),
+        ("2011-02-11T23:59:59Z", "created_at: before the archive began"),
+        ("2011-02-12T00:00:00Z", None),
+        ("2025-03-03T01:59:59Z", None),  # an hour later than its hour: clocks differ
+        ("2025-03-03T02:00:00Z", "created_at: after the hour of the file"),
+        ("2025-03-03T03:00:00+02:00", None),
+        ("2125-03-03T00:00:00Z", "created_at: after the hour of the file"),
+        ("9999-12-31T23:59:59Z", "created_at: after the hour of the file"),
+    ],
+)
+def test_an_event_is_of_the_years_of_the_archive_and_no_later_than_its_file(
+    tmp_path: Path, created_at: str, cause: str | None
+):
+    parsed = parse(
+        tmp_path,
+        factories.watch_event(),
+        factories.push_event(event_id=2, created_at=created_at),
+        factories.watch_event(event_id=3),
+    )
+    assert parsed.quarantine.select("line_number", "cause").rows() == ([] if cause is None else [(2, cause)])
+    assert parsed.events["event_id"].to_list() == [1, 3] if cause else [1, 2, 3]
+
+
+def test_an_event_that_is_saved_from_a_damaged_line_passes_the_same_door(tmp_path: Path):
+    nameless = factories.line(factories.push_event(repo_full_name="/"))
+    early = factories.line(factories.push_event(created_at="0001-01-01T00:00:00Z"))
+    parsed = parse(tmp_path, WHOLE + nameless, WHOLE + early + OTHER)
+    assert parsed.events["event_id"].to_list() == [1, 1, 2]
+    assert parsed.quarantine.select("line_number", "cause").rows() == [
+        (1, "repo.name: '/' is not owner/name"),
+        (2, "created_at: before the archive began"),
+    ]
 
 
 # --- what is saved from a damaged line -------------------------------------------------------------------
@@ -385,6 +439,25 @@ def test_a_file_of_several_members_is_read_to_its_end(tmp_path: Path):
     (tmp_path / HOUR).write_bytes(b"".join(members))
     parsed = parse_hour(tmp_path / HOUR)
     assert (parsed.events["event_id"].to_list(), parsed.damage) == ([0, 1, 2], "")
+
+
+@pytest.mark.parametrize("size", [1, 512, 100_000])
+def test_zero_bytes_after_a_member_are_padding(tmp_path: Path, size: int):
+    content = (
+        factories.line(factories.push_event(event_id=1)) + b"\n" + factories.line(factories.push_event())
+    )
+    cut = len(content) // 2  # within a line
+    members = [gzip.compress(content[:cut]), b"\0" * size, gzip.compress(content[cut:]), gzip.compress(b"")]
+    (tmp_path / HOUR).write_bytes(b"".join([*members, b"\0" * size]))
+    parsed = parse_hour(tmp_path / HOUR)
+    assert (parsed.events.height, parsed.damage) == (2, "")
+
+
+def test_what_follows_a_member_and_is_none_is_damage(tmp_path: Path):
+    (tmp_path / HOUR).write_bytes(gzip.compress(WHOLE + b"\n") + b"\0\0" + b"no gzip" * 9)
+    parsed = parse_hour(tmp_path / HOUR)
+    assert parsed.events["event_id"].to_list() == [1]
+    assert parsed.damage.startswith("damaged gzip: ")
 
 
 def test_the_last_line_needs_no_newline(tmp_path: Path):

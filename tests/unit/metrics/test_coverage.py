@@ -87,6 +87,15 @@ def test_missing_hour_is_unknown_not_zero():
     assert row["detail"].startswith("missing")
 
 
+def test_an_hour_whose_file_is_empty_is_a_gap_even_where_nothing_is_expected():
+    hours = hours_of({10: "empty", 11: "not_gzip"}, 12)
+    coverage = compute_event_coverage(counts_of({9: 100}), hours, NO_GAPS, BASELINE)
+    for index in (10, 11):
+        row = row_at(coverage, index, "all")
+        assert (row["observed_count"], row["coverage_ratio"], row["is_gap"]) == (None, None, True)
+        assert row["detail"].startswith(hours["status"][index])
+
+
 def test_missing_hours_alone_are_still_shown():
     coverage = compute_event_coverage(counts_of({}), hours_of({0: "missing"}, 1), NO_GAPS, BASELINE)
     assert coverage.select("source", "event_type", "observed_count", "is_gap").rows() == [
