@@ -27,7 +27,12 @@ OnProgress = Callable[[int, int], None]
 Evidence = Mapping[str, int]
 """What a fetch did, in counts."""
 
-MISSING, NO_GZIP, EMPTY, QUARANTINED = "missing", "answered with no gzip file", "without an event", "quarantined"
+MISSING, NO_GZIP, EMPTY, QUARANTINED = (
+    "missing",
+    "answered with no gzip file",
+    "without an event",
+    "quarantined",
+)
 FAILED = "without a usable answer"
 """Keys of `Evidence` that call for a look at ``landscape status`` when they are not zero."""
 
