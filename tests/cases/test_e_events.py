@@ -161,7 +161,6 @@ def test_e01_empty_actor_and_repo(place):
         assert f"quarantined: {source_file(0)}:{line}: {cause}" in status
 
 
-@fault("4")
 def test_e03_repo_name_is_a_slash(place):
     """The name is quarantined with its event, or unknown: nowhere does it become a repository's name."""
     kept = events(place, 2)
@@ -187,7 +186,6 @@ def test_e05_trimmed_pull_request_actions(place):
     assert activity(place, 9301) == {(9301, 301): PULL_REQUEST_OPENED, (9301, 304): PULL_REQUEST_OPENED}
 
 
-@fault("4")
 def test_e07_gzip_members(place):
     """Two members with a cut in a line, an empty one, and padding: gzip reads it all, and so do we."""
     assert events(place, 6)["event_id"].to_list() == [70000000029, 70000000030, 70000000031]
@@ -212,7 +210,6 @@ def test_e09_deleted_account(place):
     assert {actor for _, actor in activity(place, 9801, 9802)} == {501}
 
 
-@fault("4")
 def test_e11_empty_hour(place):
     """An hour of GitHub without one event does not exist: unknown, whichever way nothing came."""
     assert status_of(place, 10) != "loaded"
