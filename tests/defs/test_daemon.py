@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from werkzeug import Response
 
 BIN = Path(sys.executable).parent
+FINISHED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
 PATIENCE_SECONDS = 480
 """When the test gives up; it waits for states, and takes about a minute on two quiet cores."""
 
@@ -183,9 +184,7 @@ def test_schedules_and_automation_publish_what_the_command_line_publishes(enviro
             shutil.copytree(data_dir / "bronze", elsewhere / "bronze")
             settings = {key: value for key, value in environment.items() if key.startswith("LANDSCAPE_")}
             del settings["LANDSCAPE_DATA_DIR"]
-            built = run_landscape(
-                "build", "--offline", data_dir=elsewhere, timeout=PATIENCE_SECONDS, **settings
-            )
+            built = run_landscape("build", "--offline", data_dir=elsewhere, **settings)
             assert built.returncode == 0, built.stderr
             expected = read_snapshot_id(elsewhere / "public")
             wait_until("published", lambda: read_snapshot_id(data_dir / "public") == expected)
@@ -207,6 +206,3 @@ def test_schedules_and_automation_publish_what_the_command_line_publishes(enviro
         assert connection.execute("SELECT count(*) > 0 FROM daemon.project_metrics_monthly").fetchall() == [
             (True,)
         ]
-
-
-FINISHED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
