@@ -50,8 +50,8 @@ def _print_status(state: Status, settings: Settings) -> None:
         ],
         title="Sources in bronze, times in UTC",
     )
-    for name, lines in state.absent.items():
+    for lines in state.absent.values():
         for line in lines:
-            say(f"unknown: {name}: {line}")
+            say(f"unknown: {line}")
     for line in state.quarantined:
         say(f"quarantined: {line}")
