@@ -226,6 +226,7 @@ def test_real_and_simulated_people_never_count_together(tmp_path: Path):
 def test_the_command_writes_what_openrank_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
     hold(tmp_path, "2025-03-03-0", comments((1, 7), (2, 7)))
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LANDSCAPE_PROFILE", "live")  # what bronze holds there are real events
     activity("2025-03", tmp_path / "activity.parquet")
     assert pl.read_parquet(tmp_path / "activity.parquet").rows() == [(1, 7, 5.252), (2, 7, 5.252)]
     assert "2 repositories and 1 people in 2 pairs from gharchive 2025-03" in capsys.readouterr().err

@@ -194,6 +194,7 @@ def test_what_was_opened_of_older_values_goes_with_them(tmp_path: Path, monkeypa
 def two_months(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Repository 1: person 7 in both months, 8 in the first, 9 in the second."""
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LANDSCAPE_PROFILE", "live")  # what bronze holds there are real events
     for month, pairs in (("02", ((1, 7), (1, 7), (1, 8), (2, 7))), ("03", ((1, 7), (1, 9), (2, 9)))):
         events = comments(*pairs, first_id=int(month) * 100, created_at=f"2025-{month}-03T00:00:00Z")
         push = factories.push_event(event_id=int(month), repo_id=1, created_at=f"2025-{month}-03T00:00:00Z")
