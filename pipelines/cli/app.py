@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import duckdb
 import typer
+from typer.core import TyperGroup
 
 from pipelines.cli import fetch, network
 from pipelines.cli.build import build, refresh
 from pipelines.cli.classify import classify, evaluate
 from pipelines.cli.compare import compare
-from pipelines.cli.console import fail
+from pipelines.cli.console import fail, literal, visible
 from pipelines.cli.diff import diff
 from pipelines.cli.edges import edges
 from pipelines.cli.explain import explain
@@ -92,6 +94,24 @@ GROUPS = {
 """First words of commands that have two."""
 
 
+class _LiteralGroup(TyperGroup):
+    """Commands whose refusals quote what is published or typed."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command; a refusal shows control characters escaped."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = visible(error.message)
+            raise
+
+
+def _help_of(function: Callable[..., None]) -> str:
+    """The docstring for `--help`: a bracket in it is no markup, and paragraphs flow."""
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    return "\n\n".join(literal(" ".join(paragraph.split())) for paragraph in paragraphs)
+
+
 def _assembled() -> typer.Typer:
     """The application with all `COMMANDS`."""
     root = typer.Typer(
@@ -100,6 +120,7 @@ def _assembled() -> typer.Typer:
         epilog=_EPILOG,
         no_args_is_help=True,
         add_completion=False,
+        cls=_LiteralGroup,
         pretty_exceptions_enable=False,
     )
     groups: dict[str, typer.Typer] = {}
@@ -107,12 +128,12 @@ def _assembled() -> typer.Typer:
         for name, function in commands.items():
             group, _, last = name.rpartition(" ")
             if not group:
-                root.command(last, rich_help_panel=heading)(function)
+                root.command(last, help=_help_of(function), rich_help_panel=heading)(function)
                 continue
             if group not in groups:
                 groups[group] = typer.Typer(help=GROUPS[group], no_args_is_help=True)
                 root.add_typer(groups[group], name=group, rich_help_panel=heading)
-            groups[group].command(last)(function)
+            groups[group].command(last, help=_help_of(function))(function)
     return root
 
 

@@ -9,7 +9,16 @@ import typer
 
 from pipelines.cli.asked import option
 from pipelines.cli.console import tell
-from pipelines.cli.tabular import AsOf, Format, Output, OutputFormat, WindowMonths, write_rows
+from pipelines.cli.tabular import (
+    AsOf,
+    Format,
+    Output,
+    OutputFormat,
+    WindowMonths,
+    drawn,
+    write_content,
+    write_rows,
+)
 from pipelines.landscape.comparison import Alignment, align_series
 from pipelines.published import open_landscape
 
@@ -63,7 +72,8 @@ def compare(
             " figure is quoted as printed and enters nothing. What is not available says why; it is not zero."
         )
     if align is None and output_format is OutputFormat.TABLE:
-        found = _side_by_side(found, project_ids)
+        write_content(_side_by_side(found, project_ids).encode(), output)
+        return
     write_rows(found, output_format, output, empty="none of them has a value up to this month")
 
 
@@ -74,17 +84,20 @@ _SERIES_TOLD = {
 }
 
 
-def _side_by_side(card: pl.DataFrame, project_ids: Sequence[str]) -> pl.DataFrame:
-    """A row a measure: what each project has, with unit, window and definition."""
+def _side_by_side(card: pl.DataFrame, project_ids: Sequence[str]) -> str:
+    """A table with a row for each measure, the reasons for what is missing, and what each measure means."""
 
     def longest(column: str) -> pl.Expr:
         return pl.col(column).sort_by(pl.col(column).str.len_chars()).last().alias(column)
 
-    value = pl.coalesce("value", pl.format("not available: {}", "not_available"))
-    return card.group_by("measure", maintain_order=True).agg(
-        *(
-            value.filter(pl.col("project_id") == project_id).first().alias(project_id)
-            for project_id in project_ids
-        ),
-        *(longest(column) for column in ("unit", "window", "definition")),
+    reasons = card["not_available"].drop_nulls().unique(maintain_order=True)
+    number = pl.col("not_available").replace_strict(reasons, range(1, len(reasons) + 1), default=None)
+    value = pl.coalesce("value", pl.format("none ({})", number))
+    by_measure = card.group_by("measure", maintain_order=True)
+    values = by_measure.agg(
+        value.filter(pl.col("project_id") == project_id).first().alias(project_id)
+        for project_id in project_ids
     )
+    meanings = by_measure.agg(longest(column) for column in ("window", "unit", "definition"))
+    notes = pl.DataFrame({"none": range(1, len(reasons) + 1), "not available:": reasons})
+    return "\n".join(map(drawn, [values, notes, meanings]))

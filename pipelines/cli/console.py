@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len, chop_cells
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
@@ -66,6 +67,11 @@ def visible(text: str, *, keep: str = "") -> str:
         else character
         for character in text
     )
+
+
+def literal(text: str) -> str:
+    """`text` for `--help`, which reads markup."""
+    return escape(visible(text))
 
 
 def say(text: str) -> None:

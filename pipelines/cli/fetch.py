@@ -41,7 +41,10 @@ def events(
 
 
 def metrics(wait: Wait = 600) -> None:
-    """Pull OpenDigger's series of all projects, and OpenRank of watched repositories; only what changed is sent."""
+    """Pull OpenDigger's series of all projects, and OpenRank of watched repositories; only what changed is sent.
+
+    Example: landscape metrics fetch
+    """
     now = datetime.now(UTC)
     _fetch(prepare(live_settings(), now), now, wait, "opendigger")
 
@@ -50,6 +53,8 @@ def repositories(wait: Wait = 600) -> None:
     """Observe the projects' repositories on GitHub, once a day each.
 
     With LANDSCAPE_GITHUB_TOKEN it takes seconds; without one GitHub allows 60 requests an hour.
+
+    Example: landscape repositories fetch
     """
     settings, now = live_settings(), datetime.now(UTC)
     this_build = prepare(settings, now)

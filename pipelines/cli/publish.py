@@ -16,6 +16,8 @@ def publish(wait: Wait = 600) -> None:
     """Check the build file and publish it again, for instance after a full disk.
 
     Replaces the published file in one rename and keeps the last three different snapshots.
+
+    Example: landscape publish
     """
     settings = load_settings()
     if not build_file(settings.warehouse_dir).exists():

@@ -53,7 +53,10 @@ def validate(
 
 
 def dictionary() -> None:
-    """Write the generated pages of docs/ and the JSON Schemas of the seeds anew from their definitions."""
+    """Write the generated pages of docs/ and the JSON Schemas of the seeds anew from their definitions.
+
+    Example: landscape dictionary
+    """
     path = CHECKOUT / "docs" / "data_dictionary.md"
     path.write_text(data_dictionary(), encoding="utf-8")
     sources_path = CHECKOUT / "docs" / "sources.md"

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def status() -> None:
-    """Say what is fresh, missing and quarantined, and who is writing. Never opens the build file."""
+    """Say what is fresh, missing and quarantined, and who is writing. Never opens the build file.
+
+    Example: landscape status
+    """
     settings = load_settings()
     _print_status(read_status(settings), settings)
 
