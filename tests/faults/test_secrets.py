@@ -161,3 +161,11 @@ def test_log_lines_of_any_library_hold_no_secret(
     load_settings()
     logging.getLogger("somebody.else").warning("sent %s to %s", TOKEN, "http://a:b@mirror.example/x")
     assert caplog.messages == ["sent … to http://…@mirror.example/x"]
+
+
+def test_an_error_holds_no_secret_whoever_prints_it() -> None:
+    error = LandscapeError(
+        f"sent {TOKEN}", where="http://operator:hunter2@mirror.example/x", hint=f"not {TOKEN}"
+    )
+    texts = [str(error), repr(error), error.what, error.where, error.hint]
+    assert not [text for text in texts if TOKEN in text or "hunter2" in text]
