@@ -213,8 +213,7 @@ def _state(bronze_dir: Path) -> SourceState:
     if manifest.is_empty():
         return SourceState(None)
     is_loaded = pl.col("status") == "loaded"
-    # Only the last are quoted: an odd answer must not drown in hours that the archive never had.
-    absent = manifest.filter(~is_loaded).sort(pl.col("status") != "missing", "hour")
+    absent = manifest.filter(~is_loaded).sort("hour")
     loaded_count = manifest.height - absent.height
     return SourceState(
         newest_retrieval(manifest),

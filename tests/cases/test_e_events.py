@@ -221,8 +221,8 @@ def test_e11_empty_hour(place):
     )
     assert coverage == [(f"{DAY}T10", None, True), (f"{DAY}T11", None, True)]
     status = place.done("status")
-    assert f"unknown: {DAY}T10" in status
-    assert f"unknown: {DAY}T11" in status
+    assert f"unknown: gharchive: {DAY}T10: empty" in status
+    assert f"unknown: gharchive: {DAY}T11: not_gzip" in status
 
 
 def test_e12_very_long_line(archive, place, tmp_path):
@@ -256,7 +256,6 @@ def test_e14_transfer(place):
     ) == [("acme-new/refine",)]
 
 
-@fault("6")
 def test_e16_automation_accounts(place):
     """Ten accounts that programs write with share nothing; the person does."""
     logins = set(events(place, 17)["actor_login"])
