@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from app.i18n.published import CONTEXT
 from pipelines.messages import TEMPLATES, TEXT
-from pipelines.metrics.registry import METRICS
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
+from pipelines.tables.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

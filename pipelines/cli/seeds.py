@@ -9,7 +9,6 @@ import typer
 
 from pipelines.cli.console import say
 from pipelines.errors import SeedsError
-from pipelines.metrics import registry
 from pipelines.metrics.pages import metric_index, metric_page
 from pipelines.seeds import check_seeds, load_seeds, write_schemas
 from pipelines.settings import CHECKOUT, load_settings
@@ -17,6 +16,7 @@ from pipelines.sources.pages import sources_page
 from pipelines.sources.registry import SOURCES
 from pipelines.tables.dictionary import data_dictionary
 from pipelines.tables.figures.build import find_broken_figures
+from pipelines.tables.metrics import METRICS
 
 
 def validate(
@@ -69,6 +69,6 @@ def dictionary() -> None:
 def _write_metric_pages(folder: Path) -> None:
     thresholds = load_seeds(CHECKOUT / "seeds").thresholds
     folder.mkdir(exist_ok=True)
-    for metric in registry.METRICS:
+    for metric in METRICS:
         (folder / f"{metric.metric_id}.md").write_text(metric_page(metric, thresholds), encoding="utf-8")
-    (folder / "README.md").write_text(metric_index(registry.METRICS), encoding="utf-8")
+    (folder / "README.md").write_text(metric_index(METRICS), encoding="utf-8")

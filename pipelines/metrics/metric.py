@@ -43,6 +43,10 @@ class Metric:
         What a reader must know before defending the number.
     thresholds
         Identifiers in ``seeds/thresholds.yml`` of the numbers that decide.
+    columns
+        Published columns that hold it, as ``project_rankings.rank``; none where it is computed when it is asked for.
+    computed_by
+        The function that computes it, as ``module:function``, or the table whose SELECT does, as ``mart.table``.
     """
 
     metric_id: str
@@ -60,3 +64,47 @@ class Metric:
     rests_on: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
     thresholds: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    computed_by: str = ""
+
+
+REPORT = "2025 LLM open-source development landscape and trends, Ant Open Source and X-lab, May 2025"
+DEFINED_HERE = "defined here"
+
+
+def derived(  # noqa: PLR0917 - a definition is as long as it is
+    metric_id: str,
+    names: tuple[str, str],
+    unit: str,
+    window: str,
+    definition: str,
+    formula: str,
+    example: Example,
+    *,
+    columns: tuple[str, ...],
+    computed_by: str,
+    reference: str = REPORT,
+    rests_on: tuple[str, ...] = (),
+    caveats: tuple[str, ...] = (),
+    thresholds: tuple[str, ...] = (),
+) -> Metric:
+    """A metric that is computed here, from what a source publishes."""
+    return Metric(
+        metric_id=metric_id,
+        name=names[0],
+        name_zh=names[1],
+        unit=unit,
+        window=window,
+        definition=definition,
+        formula=formula,
+        source="computed",
+        reference=reference,
+        is_additive_over_months=False,
+        is_additive_over_repos=False,
+        example=example,
+        rests_on=rests_on,
+        caveats=caveats,
+        thresholds=thresholds,
+        columns=columns,
+        computed_by=computed_by,
+    )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.metrics.registry import METRICS
 from pipelines.tables.catalogue.contract import DataSources, Metadata, MetricCatalog, Thresholds
+from pipelines.tables.metrics import METRICS
 from pipelines.tables.rows import frame_of
 from pipelines.tables.table import Frames, Table
 from pipelines.tables.table import published as published_table

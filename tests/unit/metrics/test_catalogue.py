@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pipelines.metrics.pages import metric_index, metric_page
-from pipelines.metrics.registry import METRICS
 from pipelines.seeds import load_seeds
+from pipelines.tables.contracts import PUBLISHED
+from pipelines.tables.metrics import METRICS
+from pipelines.tables.registry import TABLES_BY_NAME
+from pipelines.tables.table import Sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 PAGES = CHECKOUT / "docs" / "metrics"
+FAMILIES = sorted({contract.__module__.split(".")[2] for contract in PUBLISHED.values()})
 THRESHOLDS = load_seeds(CHECKOUT / "seeds").thresholds
 
 
@@ -43,6 +48,30 @@ def test_there_is_a_page_for_each_metric_and_no_other():
     names = {"README.md", *(f"{metric.metric_id}.md" for metric in METRICS)}
     assert {path.name for path in PAGES.iterdir()} == names
     assert (PAGES / "README.md").read_text(encoding="utf-8") == metric_index(METRICS)
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.metric_id)
+def test_a_definition_names_columns_that_are_published_and_the_code_that_computes_them(metric: Metric):
+    tables = set()
+    for qualified in metric.columns:
+        table, _, column = qualified.partition(".")
+        assert column in PUBLISHED[table].column_names()
+        tables.add(table)
+    module, _, function = metric.computed_by.partition(":")
+    if function:
+        assert callable(getattr(importlib.import_module(module), function))
+    else:
+        assert isinstance(TABLES_BY_NAME[module].build, Sql)
+        assert module.removeprefix("mart.") in tables
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_definition_lies_in_the_room_of_a_table_that_holds_it(family: str):
+    own = {name for name, contract in PUBLISHED.items() if contract.__module__.split(".")[2] == family}
+    path = CHECKOUT / "pipelines" / "tables" / family / "metrics.py"
+    if path.exists():
+        for metric in importlib.import_module(f"pipelines.tables.{family}.metrics").METRICS:
+            assert not metric.columns or any(one.partition(".")[0] in own for one in metric.columns)
 
 
 def test_no_threshold_is_unexplained():

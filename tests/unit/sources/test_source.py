@@ -12,7 +12,6 @@ import pytest
 from pipelines.build import prepare
 from pipelines.cli.steps import print_plan
 from pipelines.definitions import build_defs
-from pipelines.metrics.registry import metrics_from
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT, DataProfile, Settings, load_settings
 from pipelines.sources import registry
@@ -21,6 +20,7 @@ from pipelines.sources.pages import sources_page
 from pipelines.sources.source import RUNS_SCHEMA
 from pipelines.status import read_status
 from pipelines.tables.ground import load_ground_floor
+from pipelines.tables.metrics import metrics_from
 from pipelines.tables.table import read_sql
 from pipelines.warehouse.connection import open_build
 from tests.command import call_landscape

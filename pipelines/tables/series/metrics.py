@@ -6,6 +6,8 @@ from pipelines.metrics.metric import Example, Metric
 
 _REFERENCE = "OpenDigger, X-lab2017/open-digger, src/metrics"
 _MONTH = "calendar month, UTC"
+_COLUMNS = ("project_metrics_monthly.value",)
+_TABLE = "mart.project_metrics_monthly"
 _OF_A_MONTH = (
     "SELECT value FROM project_metrics_monthly"
     " WHERE project_id = '{project_id}' AND metric_id = '{metric_id}' AND month = DATE '2024-06-01'"
@@ -50,6 +52,8 @@ def _opendigger(  # noqa: PLR0917 - a definition is as long as it is
             value,
         ),
         caveats=(_RETRIEVED, *caveats, *(() if is_additive else (_PEOPLE,))),
+        columns=_COLUMNS,
+        computed_by=_TABLE,
     )
 
 
@@ -79,9 +83,11 @@ OPENRANK = Metric(
         " apart and never joined.",
         "It measures collaboration on GitHub alone: a project developed elsewhere looks small.",
     ),
+    columns=("project_metrics_monthly.value", "repo_openrank_monthly.openrank"),
+    computed_by=_TABLE,
 )
 
-UPSTREAM_METRICS: tuple[Metric, ...] = (
+METRICS: tuple[Metric, ...] = (
     OPENRANK,
     _opendigger(
         "attention",
@@ -202,6 +208,8 @@ UPSTREAM_METRICS: tuple[Metric, ...] = (
             "A list taken later than the first days of its month gives no value.",
         ),
         thresholds=("month_start_snapshot_days",),
+        columns=_COLUMNS,
+        computed_by=_TABLE,
     ),
 )
 """The order of the metric catalogue."""
