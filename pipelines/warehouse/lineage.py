@@ -29,7 +29,7 @@ class Reads:
     unqualified
         Tables that it names without a schema and does not define itself by ``WITH``.
     macros
-        Functions that it names with their schema, as ``staging.is_bot``.
+        Functions that it names with their schema, as ``staging.is_person``.
     """
 
     tables: frozenset[str]

@@ -148,7 +148,7 @@ _DERIVED_VIEWS = {
         END
         AND staging.is_looked_at(created_at)
     """,
-    "collaborations": "FROM staging.collaborating_events WHERE NOT staging.is_bot(login_key)",
+    "collaborations": "FROM staging.collaborating_events WHERE staging.is_person(actor_id, login_key)",
 }
 
 
@@ -179,7 +179,7 @@ def _load_judgements(connection: duckdb.DuckDBPyConnection, seeds: Seeds) -> Non
     )
     endings = [f"ends_with(login_key, {quoted(suffix.lower())})" for suffix in seeds.bots.suffixes]
     connection.execute(
-        "CREATE OR REPLACE MACRO staging.is_bot(login_key) AS coalesce("
+        "CREATE OR REPLACE MACRO staging.is_person(actor_id, login_key) AS actor_id <> 0 AND NOT coalesce("
         f"{' OR '.join(['login_key IN (SELECT pattern FROM staging.bots WHERE NOT is_suffix)', *endings])},"
         " false)"
     )

@@ -15,7 +15,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from tests import factories
-from tests.cases.entrances import INPUTS, Host, Place, fault, take_one_shared_person
+from tests.cases.entrances import INPUTS, Host, Place, take_one_shared_person
 from tests.command import LANDSCAPE, run_landscape
 from tests.fields import project, projects_file, write_field
 
@@ -192,7 +192,6 @@ def test_e07_gzip_members(place):
     assert status_of(place, 6) == "loaded"
 
 
-@fault("6")
 def test_e09_deleted_account(place):
     """Nobody at all is quarantined; deleted accounts are kept and link nothing."""
     assert place.quarantine(source_file(8)) == [(1, "actor is null")]

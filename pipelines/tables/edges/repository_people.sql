@@ -13,14 +13,14 @@ suspected AS (
 busy AS (
     SELECT actor_id
     FROM events SEMI JOIN suspected USING (actor_id)
-    WHERE NOT staging.is_bot(login_key)
+    WHERE staging.is_person(actor_id, login_key)
     GROUP BY actor_id
     HAVING count(DISTINCT repo_id) > (FROM cap)
 ),
 active AS (
     SELECT repo_id, actor_id, count(*) AS actions_count
     FROM events SEMI JOIN core.candidate_repositories USING (repo_id)
-    WHERE NOT staging.is_bot(login_key)
+    WHERE staging.is_person(actor_id, login_key)
     GROUP BY repo_id, actor_id
 )
 SELECT c.source, a.repo_id, a.actor_id, a.actions_count, a.actor_id IN (FROM busy) AS is_over_cap

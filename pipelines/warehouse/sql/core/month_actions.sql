@@ -29,6 +29,9 @@ SELECT DISTINCT
         END,
         -1 - event_id
     ) AS subject,
-    CASE WHEN staging.is_bot(login_key) THEN 'bot'::core.LEFT_OUT WHEN is_snyk THEN 'snyk'::core.LEFT_OUT END AS left_out
+    CASE
+        WHEN NOT staging.is_person(actor_id, login_key) THEN 'bot'::core.LEFT_OUT
+        WHEN is_snyk THEN 'snyk'::core.LEFT_OUT
+    END AS left_out
 FROM staging.month_events
 WHERE kind IS NOT NULL
