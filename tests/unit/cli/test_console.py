@@ -14,6 +14,9 @@ from pipelines.settings import CHECKOUT
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOT_TO_A_PERSON = {"pipelines/confined.py"}
+"""Files whose standard output another process of ours reads, as JSON."""
+
 HOSTILE = "Llama [/INST] chat [red]x[/red] [l] :smile: :100: \\[b] 12345"
 
 
@@ -94,7 +97,7 @@ def test_a_sentence_breaks_between_words_and_a_path_never(capsys):
 def test_only_the_console_draws_and_prints():
     """Another console would print markup, colours and control characters of strangers."""
     for file in sorted((CHECKOUT / "pipelines").rglob("*.py")):
-        if file == CHECKOUT / "pipelines" / "cli" / "console.py":
+        if file.relative_to(CHECKOUT).as_posix() in NOT_TO_A_PERSON | {"pipelines/cli/console.py"}:
             continue
         assert not _printing(file), f"{file}: print through pipelines/cli/console.py"
 
