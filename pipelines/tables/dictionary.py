@@ -18,7 +18,7 @@ def data_dictionary() -> str:
         "# Data dictionary",
         "",
         "Generated from the contracts in `pipelines/tables/` by `landscape dictionary`; a test fails when it is stale.",
-        f"Schema version {SCHEMA_VERSION}. The same texts stand as comments in the published file:",
+        f"Schema version {SCHEMA_VERSION}. The published file carries the same texts as comments:",
         "`SELECT table_name, comment FROM duckdb_tables()`.",
     ]
     for table, contract in PUBLISHED.items():

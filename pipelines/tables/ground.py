@@ -6,7 +6,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pipelines.tables.contracts import SCHEMA_VERSION
-from pipelines.warehouse.staging import BuildFacts, load_staging
+from pipelines.warehouse.seed_frames import BuildFacts
+from pipelines.warehouse.staging import load_staging
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,45 +5,33 @@ Views, not copies: bronze is immutable per partition, so a second copy could onl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.bronze.layout import event_files
 from pipelines.bronze.parsing import EVENT_SCHEMA
-from pipelines.messages import TEXT, Message, encode, in_english
 from pipelines.periods import Days, Month
 from pipelines.sources import registry
 from pipelines.sources.source import RUNS_SCHEMA
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import identifier, quoted
 from pipelines.warehouse.load import load_frame
+from pipelines.warehouse.seed_frames import seed_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import date
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
 
     from pipelines.seeds import Seeds
-    from pipelines.seeds.upstreams import ArchiveGap
     from pipelines.sources.source import StagingView
+    from pipelines.warehouse.seed_frames import BuildFacts
 
 SIMULATED_ACTOR_IDS = range(10**15, 10**15 + 10**9)
 """Numbers of the sample's made-up accounts. GitHub's own are below 10⁹; any other is taken as real."""
-
-
-@dataclass(frozen=True, slots=True)
-class BuildFacts:
-    """What a build looks at the world from."""
-
-    as_of: date
-    as_of_month: Month
-    data_profile: str
-    code_version: str
-    schema_version: str
 
 
 def load_staging(
@@ -64,7 +52,7 @@ def load_staging(
         Its Parquet files become views, as the sources declare them.
     """
     rows_count = sum(
-        load_frame(connection, "staging", table, frame) for table, frame in _seed_frames(seeds, facts)
+        load_frame(connection, "staging", table, frame) for table, frame in seed_frames(seeds, facts)
     )
     for shown in _source_views(bronze_dir):
         _load_view(connection, shown.name, shown.files, shown.schema)
@@ -225,202 +213,3 @@ def _load_view(
         load_frame(connection, "staging", f"no_{view}", schema.to_frame())
         select = f"FROM staging.{identifier(f'no_{view}')}"
     connection.execute(f"CREATE OR REPLACE VIEW staging.{identifier(view)} AS {select}")
-
-
-def _seed_frames(seeds: Seeds, facts: BuildFacts) -> Iterator[tuple[str, pl.DataFrame]]:
-    yield "build_facts", _build_facts(seeds, facts)
-    yield "seed_projects", _projects(seeds)
-    yield "seed_names", _names(seeds)
-    yield "seed_renames", _renames(seeds)
-    yield "seed_labels", _labels(seeds)
-    yield "seed_archive_gaps", _archive_gaps(seeds)
-    yield "seed_events", _events(seeds)
-    yield (
-        "seed_disputed_observations",
-        pl.DataFrame(
-            [(disputed.repo_full_name, disputed.repo_id) for disputed in seeds.disputed_observations],
-            schema={"repo_full_name": pl.String, "repo_id": pl.Int64},
-            orient="row",
-        ),
-    )
-    yield (
-        "openrank_rules",
-        pl.DataFrame(
-            {
-                "actor_repositories_cap": [seeds.openrank.actor_repositories_cap],
-                "largest_error": [seeds.openrank.largest_error],
-                "published_floor": [float(seeds.openrank.published_floor)],
-            }
-        ),
-    )
-    yield (
-        "thresholds",
-        pl.DataFrame(
-            [(threshold.id, threshold.value) for threshold in seeds.thresholds],
-            schema={"threshold_id": pl.String, "value": pl.Float64},
-            orient="row",
-        ),
-    )
-    yield (
-        "bots",
-        pl.DataFrame(
-            [
-                *((suffix.lower(), True) for suffix in seeds.bots.suffixes),
-                *((account.login.lower(), False) for account in seeds.bots.accounts),
-            ],
-            schema={"pattern": pl.String, "is_suffix": pl.Boolean},
-            orient="row",
-        ),
-    )
-
-
-def _build_facts(seeds: Seeds, facts: BuildFacts) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "schema_version": [facts.schema_version],
-            "code_version": [facts.code_version],
-            "seeds_hash": [seeds.content_hash],
-            "field": [seeds.field.id],
-            "field_name": [seeds.field.name.en],
-            "field_name_zh": [seeds.field.name.zh],
-            "data_profile": [facts.data_profile],
-            "as_of": [facts.as_of],
-            "as_of_month": [facts.as_of_month.first_day],
-            "taxonomy_version": [seeds.field.taxonomy],
-            "membership_profile": [seeds.field.profile],
-        }
-    )
-
-
-def _projects(seeds: Seeds) -> pl.DataFrame:
-    organizations = {organization.id: organization.name for organization in seeds.organizations}
-    candidates = set(seeds.candidate_ids())
-    return pl.DataFrame(
-        [
-            (
-                project.id,
-                project.name,
-                organizations[project.organization],
-                project.origin,
-                project.id in candidates,
-            )
-            for project in seeds.projects
-        ],
-        schema={
-            "project_id": pl.String,
-            "name": pl.String,
-            "organization": pl.String,
-            "origin": pl.String,
-            "is_candidate": pl.Boolean,
-        },
-        orient="row",
-    )
-
-
-def _names(seeds: Seeds) -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            (project.id, repository_rank, repository.repo_id, name, name_rank)
-            for project in seeds.projects
-            for repository_rank, repository in enumerate(project.repositories)
-            for name_rank, name in enumerate(repository.names)
-        ],
-        schema={
-            "project_id": pl.String,
-            "repository_rank": pl.Int64,
-            "repo_id": pl.Int64,
-            "repo_full_name": pl.String,
-            "name_rank": pl.Int64,
-        },
-        orient="row",
-    )
-
-
-def _renames(seeds: Seeds) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(name, rename.repo_id) for rename in seeds.renames for name in rename.names],
-        schema={"repo_full_name": pl.String, "repo_id": pl.Int64},
-        orient="row",
-    )
-
-
-def _labels(seeds: Seeds) -> pl.DataFrame:
-    names = {
-        (taxonomy.version, domain.id): (
-            layer.name.en,
-            domain.name.en,
-            {subdomain.id: subdomain.name.en for subdomain in domain.subdomains},
-        )
-        for taxonomy in seeds.taxonomies
-        for layer in taxonomy.layers
-        for domain in layer.domains
-    }
-    rows = []
-    for taxonomy in seeds.taxonomies:
-        for project_id, curated in seeds.curated_domains(taxonomy.version).items():
-            layer, domain, subdomains = names[taxonomy.version, curated.domain]
-            subdomain = subdomains[curated.subdomain] if curated.subdomain else None
-            reason = (in_english(curated.reason), encode(curated.reason))
-            rows.append((project_id, taxonomy.version, layer, domain, subdomain, *reason))
-    return pl.DataFrame(
-        rows,
-        schema={
-            "project_id": pl.String,
-            "taxonomy_version": pl.String,
-            "layer": pl.String,
-            "domain": pl.String,
-            "subdomain": pl.String,
-            "reason": pl.String,
-            "reason_message": pl.String,
-        },
-        orient="row",
-    )
-
-
-def _events(seeds: Seeds) -> pl.DataFrame:
-    """What people wrote down that happened to a project on a day."""
-    ends = [(end.project, end.announced_on, "official_end", end.text, end.url) for end in seeds.announcements]
-    listings = [
-        (entry.project, entry.listed_on, "listed_in_graveyard", entry.text, entry.url)
-        for entry in seeds.graveyard_exceptions
-    ]
-    return pl.DataFrame(
-        [*ends, *listings],
-        schema={
-            "project_id": pl.String,
-            "happened_on": pl.Date,
-            "kind": pl.String,
-            "text": pl.String,
-            "url": pl.String,
-        },
-        orient="row",
-    )
-
-
-def _archive_gaps(seeds: Seeds) -> pl.DataFrame:
-    return pl.DataFrame(
-        [
-            (
-                gap.start_hour.start.replace(tzinfo=None),
-                gap.end_hour and gap.end_hour.start.replace(tzinfo=None),
-                gap.kind,
-                in_english(message),
-                encode(message),
-            )
-            for gap in seeds.archive_gaps
-            for message in [_gap_message(gap)]
-        ],
-        schema={
-            "start_hour": pl.Datetime("us"),
-            "end_hour": pl.Datetime("us"),
-            "kind": pl.String,
-            "detail": pl.String,
-            "detail_message": pl.String,
-        },
-        orient="row",
-    )
-
-
-def _gap_message(gap: ArchiveGap) -> Message:
-    texts = {"kind": Message(TEXT, {"text": gap.kind}), "detail": Message(TEXT, {"text": gap.detail})}
-    return Message("gap.known", {**texts, "source": gap.source})

@@ -21,7 +21,8 @@ from pipelines.settings import CHECKOUT
 from pipelines.tables.exploration.search import INPUTS, explore, gather_participations
 from pipelines.tables.workspace import Workspace
 from pipelines.warehouse.connection import open_scratch
-from pipelines.warehouse.staging import BuildFacts, load_staging, look_at_days
+from pipelines.warehouse.seed_frames import BuildFacts
+from pipelines.warehouse.staging import load_staging, look_at_days
 from tests.bench.machine import in_own_process, machine, peak_memory_gb
 from tests.bench.months import MONTH, write_month
 

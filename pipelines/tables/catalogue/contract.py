@@ -34,7 +34,7 @@ class MetricCatalog(dy.Schema):
     definition = dy.String(description="What the number says, in one sentence")
     formula = dy.String(description="How it is computed")
     source = column.source()
-    reference = dy.String(description="Where the definition stands")
+    reference = dy.String(description="Where the definition is published")
     rests_on = dy.List(
         dy.String(),
         description="Metrics of project_metrics_monthly it is computed from; none where it rests on events or seeds",

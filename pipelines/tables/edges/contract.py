@@ -53,7 +53,7 @@ class CollaborationEdges(dy.Schema):
 
     @dy.rule()
     def pair_in_order(cls) -> pl.Expr:
-        """Each pair stands once, without loops."""
+        """No pair occurs twice, and none is a loop."""
         return pl.col("project_a") < pl.col("project_b")
 
     @dy.rule()
@@ -82,7 +82,7 @@ class RepositoryEdges(dy.Schema):
 
     @dy.rule()
     def pair_in_order(cls) -> pl.Expr:
-        """Each pair stands once, without loops."""
+        """No pair occurs twice, and none is a loop."""
         return pl.col("repo_a_id") < pl.col("repo_b_id")
 
     @dy.rule()

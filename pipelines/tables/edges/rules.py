@@ -7,7 +7,7 @@ from pipelines.tables.rule import Rule
 RULES: tuple[Rule, ...] = (
     Rule(
         "collaboration_edges",
-        "a pair stands once per window and source",
+        "a pair occurs once per window and source",
         "SELECT source, window_start, window_end, project_a, project_b, count(*) AS copies"
         " FROM mart.collaboration_edges GROUP BY ALL HAVING count(*) > 1",
     ),

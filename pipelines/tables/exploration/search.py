@@ -187,7 +187,7 @@ def explore(
     rules
         How far to go, and what counts as found.
     on_hop
-        Told of each hop when it ends.
+        Called with each hop when it ends.
     """
     vocabulary = vocabulary_of(seeds)
     paths: dict[int, tuple[int, ...]] = {repo_id: (repo_id,) for repo_id in seed_ids}

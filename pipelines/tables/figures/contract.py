@@ -8,7 +8,7 @@ from pipelines.tables import column
 
 
 class PublishedFigures(dy.Schema):
-    """Figures as a report printed them, each beside what the tables of this file give for the same.
+    """Figures as a report printed them, each with what the tables of this file give for it.
 
     A number agrees if what was measured is within its tolerance, or keeps the bound. Where nothing was measured, or
     less than comparable_coverage_ratio of what the figure rests on is here, it is not reproducible: no vote either way.

@@ -64,7 +64,7 @@ class TechnologyAreaAnnual(dy.Schema):
     """OpenRank of technology areas by year, as far as the repositories that OpenDigger's labels name have a series.
 
     Labels of the form owner/* are left out, since no list says what they held in which year. A repository may
-    stand in several areas. Compare areas only where covered_repos_count is near repos_count.
+    belong to several areas. Compare areas only where covered_repos_count is near repos_count.
     """
 
     area = column.reference("technology_areas.area", "Technology area, as in the seeds", primary_key=True)
@@ -90,6 +90,4 @@ class TechnologyAreas(dy.Schema):
     area = dy.String(primary_key=True, description="Technology area, as in the seeds")
     name = dy.String(description="Name in English")
     name_zh = dy.String(description="Name in Chinese")
-    owners_count = column.count(
-        "Labels of the form owner/*: nobody says how many repositories they stand for"
-    )
+    owners_count = column.count("Labels of the form owner/*: nobody says how many repositories they mean")

@@ -21,7 +21,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "domain_growth",
-        "a domain or subdomain stands once an as-of month",
+        "a domain or subdomain occurs once per as-of month",
         "SELECT as_of_month, domain, subdomain, count(*) AS copies FROM mart.domain_growth"
         " GROUP BY ALL HAVING count(*) > 1",
     ),

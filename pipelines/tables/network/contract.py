@@ -68,7 +68,7 @@ class GraphCommunities(dy.Schema):
     """Communities of each collaboration network: projects that share people with each other more than with the rest.
 
     Found by modularity (Louvain) over shared people in several runs with different seeds; kept is the partition most
-    like all others. A community is a finding, not a domain: projects of many domains may stand in one.
+    like all others. A community is a finding, not a domain: one may hold projects of many domains.
     """
 
     source = column.source("Source of the edges, as in data_sources")
@@ -112,7 +112,7 @@ class DomainConnectivity(dy.Schema):
 
 
 class GraphSummary(dy.Schema):
-    """Size and shape of each collaboration network, beside the size that a report printed of it."""
+    """Size and shape of each collaboration network, and the size that a report printed of it."""
 
     source = column.source("Source of the edges, as in data_sources")
     window_start = dy.Date(nullable=True, description="First day counted; NULL if the source does not say")
@@ -153,6 +153,7 @@ class GraphSummary(dy.Schema):
         "Isolated projects that it counts; NULL if no report does", nullable=True
     )
     published_remark = dy.String(
-        nullable=True, description="Where those counts stand, and why they differ; NULL if no report has them"
+        nullable=True,
+        description="Where the report prints those counts, and why they differ; NULL if no report has them",
     )
     published_remark_message = dy.String(nullable=True, description=f"The same, {column.MESSAGE}")

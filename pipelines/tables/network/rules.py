@@ -11,7 +11,7 @@ RULES: tuple[Rule, ...] = (
     *(
         Rule(
             table,
-            f"{key} stands once per window and source",
+            f"{key} occurs once per window and source",
             f"SELECT source, window_start, window_end, {columns}, count(*) AS copies FROM mart.{table}"
             " GROUP BY ALL HAVING count(*) > 1",
         )
@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "graph_nodes",
-        "every labelled project stands in every network",
+        "every labelled project is in every network",
         f"FROM (SELECT DISTINCT {_NETWORK} FROM mart.collaboration_edges) AS e CROSS JOIN"
         " (SELECT project_id FROM mart.project_domains WHERE assignment = 'curated'"
         "  AND taxonomy_version = (SELECT taxonomy_version FROM staging.build_facts)) AS d"

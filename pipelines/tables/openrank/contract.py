@@ -30,7 +30,7 @@ class RepoOpenrankMonthly(dy.Schema):
 
 
 class OpenrankMonths(dy.Schema):
-    """What stands behind the OpenRank that was computed here: one row per month and source, for everyone on GitHub.
+    """What the OpenRank computed here rests on: one row per month and source, for everyone on GitHub.
 
     A month rests on the newest one before it; months missing between count as months of rest. With
     carried_months_count 0 it started from nothing, so values are too low until some months later; where

@@ -7,7 +7,7 @@ from pipelines.tables.rule import Rule
 RULES: tuple[Rule, ...] = (
     Rule(
         "repo_openrank_monthly",
-        "values from simulated events stand apart, and have no repository number",
+        "values from simulated events have a source of their own and no repository number",
         "SELECT m.* FROM mart.repo_openrank_monthly AS m JOIN mart.data_sources AS s USING (source)"
         " WHERE s.kind = 'simulated' AND (source <> 'computed-simulated' OR repo_id IS NOT NULL)",
     ),

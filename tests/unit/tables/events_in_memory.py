@@ -16,7 +16,8 @@ from pipelines.tables.exploration.search import INPUTS, gather_participations
 from pipelines.tables.workspace import Workspace
 from pipelines.warehouse.connection import open_scratch
 from pipelines.warehouse.load import load_frame
-from pipelines.warehouse.staging import BuildFacts, load_collaboration_days, load_staging
+from pipelines.warehouse.seed_frames import BuildFacts
+from pipelines.warehouse.staging import load_collaboration_days, load_staging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

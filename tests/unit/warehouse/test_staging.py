@@ -14,7 +14,8 @@ from pipelines.bronze.storage import write_parquet
 from pipelines.periods import Month
 from pipelines.seeds import load_seeds
 from pipelines.sources.opendigger.held import EXTENTS_SCHEMA
-from pipelines.warehouse.staging import BuildFacts, load_staging
+from pipelines.warehouse.seed_frames import BuildFacts
+from pipelines.warehouse.staging import load_staging
 from tests.conftest import CHECKOUT
 
 if TYPE_CHECKING:
