@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,16 +19,15 @@ from app.i18n.published import in_reader_words, said
 from app.labels import box_names
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, NetworkView
-from pipelines.graph.network import MEASURES, build_network, compute_ego, find_path, pairs_of
+from pipelines.graph.network import MEASURES
 from pipelines.published import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import networkx as nx
-
     from app.view_state import Choices
     from pipelines.published import Answer
+    from pipelines.published.picture import Part, Picture
 
 _MEASURES = {
     "degree": marked("neighbours"),
@@ -51,14 +49,26 @@ _CORE = 15
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """The network of this run: its rows, and the graph of the edges that the cut leaves."""
+    """The network of this run, and what is drawn of it: the pairs that the cut leaves."""
 
     network: Network
     about: About
-    nodes: Answer
-    edges: Answer
-    graph: nx.Graph[str]
-    names: Mapping[str, str]
+    picture: Picture
+
+    @property
+    def nodes(self) -> Answer:
+        """Projects that are drawn."""
+        return self.picture.nodes
+
+    @property
+    def edges(self) -> Answer:
+        """Pairs that are drawn."""
+        return self.picture.edges
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Project → its name."""
+        return self.picture.names
 
 
 def show() -> None:
@@ -100,16 +110,8 @@ def show() -> None:
     cut.select_slider(_("Shared people, at least"), **choice_of(NetworkView, "cut", cuts, whole))
     least: int = st.session_state[widget_key(NetworkView, "cut")]
     first_drawn = _show_view_controls(network)
-    nodes = published().network.nodes(network, first_drawn, MOST_NODES)
-    edges = published().network.edges(network, first_drawn, least, MOST_NODES, MOST_EDGES)
-    shown = _Shown(
-        network,
-        _about(row, least),
-        nodes,
-        edges,
-        build_network(edges.frame, nodes.frame["project_id"]),
-        dict(nodes.frame.select("project_id", "name").iter_rows()),
-    )
+    picture = published().network.picture(network, first_drawn, least, MOST_NODES, MOST_EDGES)
+    shown = _Shown(network, _about(row, least), picture)
     if row["kind"] == "simulated":
         st.warning(
             _(
@@ -249,23 +251,21 @@ def _tell_left_out(shown: _Shown, row: Mapping[str, Any]) -> None:
 
 def _show_picture(shown: _Shown, view: NetworkView) -> None:
     is_part = view.focus is not None and view.hops > 0
-    graph = compute_ego(shown.graph, view.focus, view.hops) if is_part and view.focus else shown.graph
-    path = find_path(shown.graph, view.focus, view.target) if view.focus and view.target else []
-    graph = shown.graph.subgraph({*graph, *path})
+    drawn_part = shown.picture.part(view.focus, view.hops, view.target)
     title = _(
         "{projects} projects, {pairs} pairs",
-        projects=whole(graph.number_of_nodes()),
-        pairs=whole(graph.number_of_edges()),
+        projects=whole(len(drawn_part.project_ids)),
+        pairs=whole(len(drawn_part.pairs)),
     )
     drawn, beside = st.columns([3.2, 1])
-    part = _part(shown, view, is_part=is_part)
+    words = _part_in_words(shown, view, is_part=is_part)
     with drawn:
-        is_drawn = pl.all_horizontal(pl.col("project_a", "project_b").is_in(list(graph)))
-        pairs = shown.edges.narrowed(shown.edges.frame.filter(is_drawn), *part)
+        is_drawn = pl.all_horizontal(pl.col("project_a", "project_b").is_in(drawn_part.project_ids))
+        pairs = shown.edges.narrowed(shown.edges.frame.filter(is_drawn), *words)
         with frame("network", title, pairs, shown.about):
-            show_network(_picture(shown, view, graph, path, is_part=is_part), _focus_on)
+            show_network(_picture(shown, view, drawn_part, is_part=is_part), _focus_on)
             _show_pairs(shown, pairs)
-        _show_drawn_projects(shown, graph, part)
+        _show_drawn_projects(shown, drawn_part, words)
     with beside:
         if view.focus is None:
             st.caption(
@@ -280,10 +280,10 @@ def _show_picture(shown: _Shown, view: NetworkView) -> None:
         else:
             _show_project(shown, view.focus)
             if view.target is not None:
-                _show_path(shown, path, view.target)
+                _show_path(shown, drawn_part, view.target)
 
 
-def _part(shown: _Shown, view: NetworkView, *, is_part: bool) -> list[str]:
+def _part_in_words(shown: _Shown, view: NetworkView, *, is_part: bool) -> list[str]:
     """What of the network is drawn, in words; nothing where all of it is."""
     if not is_part or view.focus is None:
         return []
@@ -299,10 +299,8 @@ def _focus_on(project_id: str) -> None:
     st.session_state[widget_key(NetworkView, "focus")] = project_id
 
 
-def _picture(
-    shown: _Shown, view: NetworkView, graph: nx.Graph[str], path: Sequence[str], *, is_part: bool
-) -> dict[str, Any]:
-    rows = shown.nodes.frame.filter(pl.col("project_id").is_in(list(graph)))
+def _picture(shown: _Shown, view: NetworkView, part: Part, *, is_part: bool) -> dict[str, Any]:
+    rows = shown.nodes.frame.filter(pl.col("project_id").is_in(part.project_ids))
     domains = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     column = _SIZES[view.size][0]
     return {
@@ -318,10 +316,10 @@ def _picture(
             }
             for row in rows.iter_rows(named=True)
         ],
-        "edges": pairs_of(graph),
+        "edges": part.pairs,
         "groups": _groups(shown.network, rows, view.colour, domains),
         "focus": view.focus,
-        "path": list(path),
+        "path": part.path_ids,
         "is_part": is_part,
         "layout": _layout_id(shown.network),
         "words": {
@@ -407,12 +405,10 @@ def _show_project(shown: _Shown, project_id: str) -> None:
             if row["community_name"]
             else _("In no community: it shares too few people.")
         )
-        ties = sorted(shown.graph[project_id].items(), key=lambda item: (-item[1]["weight"], item[0]))[
-            :_STRONGEST
-        ]
+        ties = shown.picture.strongest_ties(project_id, _STRONGEST)
         if ties:
             _show_heading(_("Shares most people with"))
-            lines = [f"- {escaped(shown.names[one])}: {whole(tie['weight'])}" for one, tie in ties]
+            lines = [f"- {escaped(shown.names[one])}: {whole(shared)}" for one, shared in ties]
             st.markdown("\n".join(lines))
         link_to_project(project_id)
 
@@ -432,28 +428,26 @@ def _show_strongest(shown: _Shown) -> None:
     )
 
 
-def _show_path(shown: _Shown, path: Sequence[str], target: str) -> None:
+def _show_path(shown: _Shown, part: Part, target: str) -> None:
     with st.container(border=True, key="path-card"):
         _show_heading(_("Strongest way to {name}", name=shown.names[target]))
-        if not path:
+        if not part.path:
             st.caption(_("None: with this cut, no chain of pairs leads there."))
             return
-        steps = pairwise(path)
         st.markdown(
             "\n".join(
-                f"1. {escaped(shown.names[one])} – {escaped(shown.names[other])}:"
-                f" {whole(shown.graph.edges[one, other]['weight'])}"
-                for one, other in steps
+                f"1. {escaped(shown.names[one])} – {escaped(shown.names[other])}: {whole(shared)}"
+                for one, other, shared in part.path
             )
         )
         st.caption(_("A pair is one over its shared people long; this way is the shortest."))
 
 
-def _show_drawn_projects(shown: _Shown, graph: nx.Graph[str], part: Sequence[str]) -> None:
-    rows = shown.nodes.frame.filter(pl.col("project_id").is_in(list(graph))).sort(
+def _show_drawn_projects(shown: _Shown, part: Part, words: Sequence[str]) -> None:
+    rows = shown.nodes.frame.filter(pl.col("project_id").is_in(part.project_ids)).sort(
         "degree", "weighted_degree", "project_id", descending=[True, True, False]
     )
-    drawn = shown.nodes.narrowed(rows, *part)
+    drawn = shown.nodes.narrowed(rows, *words)
     with (
         frame("network-projects", _("Projects of the picture"), drawn, shown.about),
         st.expander(_("Table of projects"), icon=":material/table:"),
@@ -506,7 +500,7 @@ def _show_node_table(rows: pl.DataFrame, key: str) -> None:
 
 
 def _show_evidence(shown: _Shown, view: NetworkView) -> None:
-    if view.focus is None or view.target is None or not shown.graph.has_edge(view.focus, view.target):
+    if view.focus is None or view.target is None or not shown.picture.has_pair(view.focus, view.target):
         return
     pair = _("{one} and {other}", one=shown.names[view.focus], other=shown.names[view.target])
     answer = published().network.evidence(shown.network, view.focus, view.target)

@@ -51,7 +51,7 @@ class Changes(Family):
         >>> from pipelines.published import open_landscape
         >>> changes = open_landscape().changes.between("2025-03", "2025-04").frame
         >>> sorted(set(changes["kind"]))
-        ['dropped', 'kept', 'new']
+        ['kept', 'new']
         """
         choices = self._landscape.choices
         rule, version = choices.profile(profile), choices.taxonomy(taxonomy)

@@ -27,6 +27,11 @@ def as_month(month: MonthLike) -> Month:
     ------
     UnknownChoiceError
         If a text is no month.
+
+    Examples
+    --------
+    >>> str(as_month("2025-04")), str(as_month(date(2025, 4, 30)))
+    ('2025-04', '2025-04')
     """
     match month:
         case Month():
@@ -93,7 +98,14 @@ class Choices(Family):
         return choose(known.to_list(), version or self._landscape.defaults.taxonomy_version)
 
     def project(self, text: str) -> str:
-        """Id of a project by id, name or any repository name, in any case."""
+        """Id of a project by id, name or any repository name, in any case.
+
+        Examples
+        --------
+        >>> from pipelines.published import open_landscape
+        >>> open_landscape().choices.project("vLLM-project/vLLM")
+        'vllm'
+        """
         known: dict[str, str] = dict(
             self._ask(
                 """

@@ -60,7 +60,7 @@ class Members(Family):
         --------
         >>> from pipelines.published import open_landscape
         >>> open_landscape().members.why("pytorch", "2025-04")
-        'mean OpenRank of 2025-01 to 2025-04 is 1022.46, above 10'
+        'mean OpenRank 927.06 over 4 of 4 months is above 10'
         """
         choices = self._landscape.choices
         wanted, month, rule = choices.project(project), choices.month(as_of), choices.profile(profile)

@@ -299,7 +299,14 @@ class Networks(Family):
         )
 
     def neighbours(self, project_id: str, top: int) -> Answer:
-        """Who shares most people with a project, per source."""
+        """Who shares most people with a project, per source.
+
+        Examples
+        --------
+        >>> from pipelines.published import open_landscape
+        >>> open_landscape().network.neighbours("vllm", 1).frame.select("name", "kind").rows()
+        [('SGLang', 'real'), ('SGLang', 'simulated')]
+        """
         return self._ask(
             """
             SELECT e.source, s.kind, n.project_id, n.name, d.domain, e.shared_people_count, e.jaccard,

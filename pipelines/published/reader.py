@@ -158,6 +158,12 @@ def open_landscape(path: Path | None = None, *, any_version: bool = False) -> La
         If another version of the software wrote it.
     StorageError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> from pipelines.published import open_landscape
+    >>> open_landscape().defaults.profile
+    'year-mean-10'
     """
     found = load_settings().public_dir if path is None else path
     generation = open_generation(public_file(found) if found.is_dir() or not found.suffix else found)

@@ -21,7 +21,15 @@ class Series(Family):
     """Monthly and annual series of projects, domains and technology areas."""
 
     def of_metric(self, project_ids: Sequence[str], metric_id: str) -> Answer:
-        """A metric of some projects, month by month; a month without a value has no row."""
+        """A metric of some projects, month by month; a month without a value has no row.
+
+        Examples
+        --------
+        >>> from pipelines.published import open_landscape
+        >>> values = open_landscape().series.of_metric(["vllm"], "openrank").frame
+        >>> values.select("month", "value").row(-1)
+        (datetime.date(2025, 8, 1), 680.44)
+        """
         return self._ask(
             """
             SELECT m.project_id AS series, p.name, m.month, m.value, m.source, m.vintage, m.coverage_ratio, m.is_partial
