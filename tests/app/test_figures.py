@@ -34,7 +34,7 @@ def drawn(monkeypatch):
     seen = {}
     monkeypatch.setattr("app.components.poster.show_poster", lambda bands, _words: seen.update(bands=bands))
     monkeypatch.setattr(
-        "app.components.network.show_network", lambda picture, _choice: seen.update(picture=picture)
+        "app.views.network_picture.show_network", lambda picture, _choice: seen.update(picture=picture)
     )
     return seen
 

@@ -16,7 +16,7 @@ def posters(monkeypatch):
     """Posters that the page draws, since a test has no browser."""
     seen = []
     monkeypatch.setattr("app.components.poster.show_poster", lambda bands, _words: seen.append(bands))
-    monkeypatch.setattr("app.components.poster.CARDS_A_ROW", 4)
+    monkeypatch.setattr("app.views.poster_cards.CARDS_A_ROW", 4)
     return seen
 
 
@@ -24,7 +24,7 @@ def posters(monkeypatch):
 def pictures(monkeypatch):
     """Pictures of the network, of 20 projects and 30 pairs at most."""
     seen = []
-    monkeypatch.setattr("app.components.network.show_network", lambda picture, _choice: seen.append(picture))
+    monkeypatch.setattr("app.views.network_picture.show_network", lambda picture, _choice: seen.append(picture))
     monkeypatch.setattr("app.components.network.MOST_NODES", 20)
     monkeypatch.setattr("app.components.network.MOST_EDGES", 30)
     return seen
@@ -54,7 +54,7 @@ def test_a_row_shows_its_strongest_and_leads_to_the_ranking_of_the_others(
 
 
 def test_few_of_a_row_leave_nothing_out(open_page, sample_data_dir, posters, monkeypatch):
-    monkeypatch.setattr("app.components.poster.CARDS_A_ROW", 13)
+    monkeypatch.setattr("app.views.poster_cards.CARDS_A_ROW", 13)
     open_page("landscape", sample_data_dir)
     rows = [row for band in posters[-1] for box in band["boxes"] for row in box["rows"]]
     assert [row["more"] for row in rows] == [None] * len(rows)

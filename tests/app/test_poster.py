@@ -20,7 +20,7 @@ def posters(monkeypatch):
     """Posters that the page draws, since a test has no browser."""
     seen = []
     monkeypatch.setattr("app.components.poster.show_poster", lambda bands, _words: seen.append(bands))
-    monkeypatch.setattr("app.components.poster.CARDS_A_ROW", 500)
+    monkeypatch.setattr("app.views.poster_cards.CARDS_A_ROW", 500)
     return seen
 
 
