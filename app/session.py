@@ -153,7 +153,7 @@ def choice_of(
 
     In the browser, Streamlit's widgets know an option by its label alone. Where a label changes under a widget, in
     another language, with a count or with a newer file, they show the first option, or send the label for the option.
-    So another label makes another widget, and the field itself rests beside it.
+    So another label makes another widget, and the field keeps a key of its own.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The line of argument of the May 2025 report, section by section, in our own words.
 
-Belongs here: the order, the paragraphs, and which trend stands beside them. Must not: a number that can change; those
-are queries, and what was printed stands in the seeds.
+Belongs here: the order, the paragraphs, and the trend of each. Must not: a number that can change: the published
+file has those, and the seeds what was printed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Section:
     paragraphs
         To translate.
     presets
-        Trends that are drawn beside it, as in `app.presets`.
+        Trends drawn with it, as in `app.presets`.
     """
 
     title: str

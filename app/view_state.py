@@ -26,7 +26,7 @@ LANGUAGE_KEY = "lang"
 """The one key that belongs to every page."""
 
 MOST_SERIES, MOST_COMPARED = 20, 6
-"""Projects that one chart tells apart, and that stand side by side."""
+"""Projects that one chart can distinguish, and that fit next to each other."""
 
 MOST_OPENRANK = 1_000_000.0
 """More than all of GitHub has; a number that is too large for its widget would end the page."""
@@ -117,7 +117,7 @@ class TrendsView:
 
 @dataclass(frozen=True, slots=True)
 class CompareView:
-    """Some projects side by side: as of which month, and along which axis their months stand."""
+    """Some projects side by side: as of which month, and along which axis."""
 
     projects: Annotated[tuple[str, ...], AtMost(MOST_COMPARED)] = ()
     as_of: MonthDay | None = None
@@ -173,7 +173,7 @@ class ChangesView:
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """The story: one page, told in one way."""
+    """The story: one page without choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Opened:
     view
         With defaults where a value was dropped.
     dropped
-        ``key=value`` of each value that is none, stands there already, or is one too many; in the order of the URL.
+        ``key=value`` of each value that does not exist, is repeated, or is one too many; in the order of the URL.
     """
 
     view: Any
@@ -203,7 +203,7 @@ def decode(view_type: type[View], query: Mapping[str, Sequence[str]], choices: C
     view_type
         The page's view.
     query
-        Key → values, as often as they stand in the URL.
+        Key → values, as often as the URL has them.
     choices
         Field → values that exist, or what says which exist in a view of the other fields, where that depends on them;
         fields that are not named may have any value of their type.

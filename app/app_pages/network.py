@@ -192,7 +192,7 @@ def _show_view_controls(network: Network) -> list[str]:
 
 
 def _inside(network: Network, project_ids: Sequence[str | None]) -> list[str]:
-    """Those of some projects that stand in a network."""
+    """Those of some projects that a network has."""
     wanted = [one for one in project_ids if one is not None]
     return published().network.inside(network, wanted).frame["project_id"].to_list() if wanted else []
 

@@ -87,7 +87,7 @@ def _window_lengths(as_of: date) -> list[int]:
 
 
 def _scopes(taxonomy_version: str) -> dict[str, str]:
-    """Scope as it stands in a URL → its name."""
+    """Scope as a URL writes it → its name."""
     boxes = published().catalogue.boxes(taxonomy_version).frame
     return {_WHOLE: _("the whole landscape"), **scope_names(boxes)}
 

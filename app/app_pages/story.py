@@ -1,4 +1,4 @@
-"""The argument of the May 2025 report: each step with its live figures, and the printed ones beside them."""
+"""The argument of the May 2025 report: each step with its live figures and the printed ones."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from app.view_state import LANGUAGE_KEY, StoryView, TrendsView, encode
 def show() -> None:
     """Draw the page."""
     answer = published().comparison.figures_told()
-    told = set(answer.frame["section"])
-    if not told:
+    sections = set(answer.frame["section"])
+    if not sections:
         st.info(
             _(
                 "No report was written about this field. Add its figures to `seeds/published_figures.yml`"
@@ -39,7 +39,7 @@ def show() -> None:
     )
     st.markdown(f"**{escaped(tally(answer.frame))}**")
     for key, section in SECTIONS.items():
-        if key not in told:
+        if key not in sections:
             continue
         rows = answer.frame.filter(pl.col("section") == key)
         st.subheader(_(section.title), anchor=key)

@@ -1,4 +1,4 @@
-"""Frames as Plotly figures: one look, labels on the lines, nothing told by hue alone.
+"""Frames as Plotly figures: one look, labels on the lines, nothing distinguished by hue alone.
 
 Belongs here: pure functions from rows to a figure. Must not: queries or widgets. Plotly renders tags in texts, so every
 text that somebody wrote is escaped here.

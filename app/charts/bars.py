@@ -22,7 +22,7 @@ _GROWTH_SIDE = 190  # percent to either side: a whole bar, and as much as a numb
 def changes(rows: pl.DataFrame, value: str, texts: Sequence[str], details: Sequence[str]) -> go.Figure:
     """Bars to the right for what rose and to the left for what fell, each with its amount.
 
-    The names stand on the other side of zero, where the row is empty, so that a phone has room for bars.
+    The names are on the other side of zero, where the row is empty, so that a phone has room for bars.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def changes(rows: pl.DataFrame, value: str, texts: Sequence[str], details: Seque
     value
         Column that is drawn.
     texts
-        What stands at the end of each bar.
+        Text at the end of each bar.
     details
         What more is said of it on hover.
     """

@@ -29,7 +29,7 @@ _GAP = "rgba(128, 134, 139, 0.55)"
 
 
 def monthly(rows: pl.DataFrame, name: str, y_title: str, events: pl.DataFrame) -> go.Figure:
-    """One value a month: holes break the line, partial months are hollow, dated events stand on the axis.
+    """One value a month: holes break the line, partial months are hollow, dated events are on the axis.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def trends(
 ) -> go.Figure:
     """Series over calendar or age: holes break the line, partial periods are hollow and reached by dots alone.
 
-    Few series are named at their ends; many in a legend. Below stands a strip for each series with months that have
+    Few series are named at their ends; many in a legend. Below is a strip for each series with months that have
     no value: hatched where nobody asked (unknown), thin where there was no activity (absent).
 
     Parameters

@@ -108,7 +108,7 @@ def finished(figure: go.Figure, *, height: int, right: int) -> go.Figure:
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": right, "t": 10, "b": 10},
-        showlegend=len(figure.data) > 1 and right < 100,  # noqa: PLR2004 - where labels stand at the lines
+        showlegend=len(figure.data) > 1 and right < 100,  # noqa: PLR2004 - where lines carry labels
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0},
     )
     figure.update_xaxes(automargin=True)

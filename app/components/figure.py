@@ -1,6 +1,6 @@
 """The frame around every figure: what it shows, from what, by which SQL, and as files to take along.
 
-Belongs here: the same controls beside every number of the app. Must not: what a page shows.
+Belongs here: the controls that every figure of the app has. Must not: what a page shows.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def frame(key: str, title: str, answer: Answer, about: About) -> AbstractContext
 
 
 def _framed(key: str, title: str) -> tuple[DeltaGenerator, DeltaGenerator]:
-    """A bordered box with its title, and the popover beside the title."""
+    """A bordered box with its title, and the popover next to the title."""
     box = st.container(border=True, key=f"figure-{key}")
     with box, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"##### {escaped(title)}", width="content")
@@ -166,7 +166,7 @@ def shown_as_text(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
-    """What the figure rests on, and its files; returns the place beside them."""
+    """What the figure rests on, and its files; returns the column next to them."""
     metadata = read_metadata()
     catalogue = published().catalogue.metrics().frame.filter(pl.col("metric_id") == about.metric_id)
     for metric in catalogue.iter_rows(named=True):
@@ -196,7 +196,7 @@ def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
     if answer.narrowing:
         st.caption(escaped(_("Shown of these rows: {how}", how=answer.narrowing)))
         line = _("{line}; of the rows of its query: {how}", line=line, how=_in_one_line(answer.narrowing))
-    csv, parquet, beside = st.columns(3)
+    csv, parquet, rest = st.columns(3)
     csv.download_button(
         "CSV",
         partial(_csv, answer.frame, line),
@@ -213,7 +213,7 @@ def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
         key=f"{key}.parquet",
         on_click="ignore",
     )
-    return beside
+    return rest
 
 
 def provenance(snapshot_id: str, as_of: str) -> str:

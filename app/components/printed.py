@@ -1,4 +1,4 @@
-"""Published figures beside what the tables give, and whether both agree."""
+"""Printed figures, what the tables give for the same, and whether both agree."""
 
 from __future__ import annotations
 

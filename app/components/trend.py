@@ -1,4 +1,4 @@
-"""A trend in its frame: the chart of a view of the page Trends, wherever it stands.
+"""A trend in its frame: the chart of a view of the page Trends, on whichever page.
 
 Belongs here: from a view to its drawn series, with what is left out named. Must not: widgets that change the view.
 """

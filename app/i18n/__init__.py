@@ -61,7 +61,7 @@ def n_(one: str, many: str, count: int, **values: object) -> str:
 
 
 def marked(text: str) -> str:
-    """Mark `text` for translation where it stands; `_` translates it where it is drawn."""
+    """Mark `text` for translation where it is written; `_` translates it where it is drawn."""
     return text
 
 

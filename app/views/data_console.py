@@ -90,7 +90,7 @@ def _take_example(example_key: str) -> None:
 
 
 def _allow_run() -> None:
-    """Note that the reader asked for what stands in the editor; what a link puts there is nobody's wish yet."""
+    """Note that the reader asked to run what the editor holds; a link only puts text there."""
     st.session_state[_RUN_KEY] = st.session_state[widget_key(DataView, "sql")]
     st.session_state.pop(
         _OUTCOME_KEY, None

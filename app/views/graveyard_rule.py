@@ -46,7 +46,7 @@ def _months(first: date, last: date) -> list[date]:
 
 
 def show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: date) -> None:
-    """The rule with other numbers, beside what is published."""
+    """The rule with other numbers, compared with what is published."""
     silent_days = published().catalogue.limit("push_silent_days")
     moved = _moved_rule(strict, as_of)
     by_rule = pl.col("flagged_by").list.contains(strict["policy"])

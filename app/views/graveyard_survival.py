@@ -23,7 +23,7 @@ _RISK_AGES = 12
 
 
 def group_names(groups: pl.DataFrame) -> dict[str, str]:
-    """Group as it stands in a URL → its name with its size."""
+    """Group as a URL writes it → its name with its size."""
     boxes = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     names = {}
     for row in groups.iter_rows(named=True):
@@ -39,7 +39,7 @@ def group_names(groups: pl.DataFrame) -> dict[str, str]:
 
 
 def show_survival(names: Mapping[str, str], last_assessed: date) -> None:
-    """The survival curve of a group beside that of all projects."""
+    """The survival curve of a group and of all projects."""
     if _WHOLE not in names:
         return
     st.selectbox(_("Survival of"), width=420, **choice_of(GraveyardView, "group", names, names.__getitem__))
@@ -89,7 +89,7 @@ def show_survival(names: Mapping[str, str], last_assessed: date) -> None:
 
 
 def _show_at_risk(curves: Mapping[str, pl.DataFrame]) -> None:
-    """Numbers at risk once a year, as they stand below a printed curve."""
+    """Numbers at risk once a year, as printed below a survival curve."""
     ages = list(range(0, 12 * _RISK_AGES, 12))
     rows = []
     for name, curve in curves.items():
@@ -107,6 +107,6 @@ def _show_at_risk(curves: Mapping[str, pl.DataFrame]) -> None:
 
 
 def _at_risk(curve: pl.DataFrame, age: int) -> int:
-    """Projects that are watched at an age: those of the next row, since rows stand where something happens."""
+    """Projects observed at an age: those of the next row, since a curve has a row only where something happens."""
     later = curve.filter(pl.col("age_months") >= age)
     return later["at_risk_count"][0] if later.height else 0

@@ -77,7 +77,7 @@ def tell_left_out(shown: Shown, row: Mapping[str, Any]) -> None:
 
 
 def show_picture(shown: Shown, view: NetworkView) -> None:
-    """Draw the picture, its tables, and beside it the project in focus or the strongest pairs."""
+    """Draw the picture, its tables, and the project in focus or the strongest pairs."""
     is_part = view.focus is not None and view.hops > 0
     drawn_part = shown.picture.part(view.focus, view.hops, view.target)
     title = _(
@@ -85,7 +85,7 @@ def show_picture(shown: Shown, view: NetworkView) -> None:
         projects=whole(len(drawn_part.project_ids)),
         pairs=whole(len(drawn_part.pairs)),
     )
-    drawn, beside = st.columns([3.2, 1])
+    drawn, rest = st.columns([3.2, 1])
     words = _part_in_words(shown, view, is_part=is_part)
     with drawn:
         is_drawn = pl.all_horizontal(pl.col("project_a", "project_b").is_in(drawn_part.project_ids))
@@ -94,7 +94,7 @@ def show_picture(shown: Shown, view: NetworkView) -> None:
             show_network(_picture(shown, view, drawn_part, is_part=is_part), _focus_on)
             _show_pairs(shown, pairs)
         _show_drawn_projects(shown, drawn_part, words)
-    with beside:
+    with rest:
         if view.focus is None:
             st.caption(
                 _(

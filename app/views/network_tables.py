@@ -128,7 +128,7 @@ def show_ways_from_seeds(focus: str | None) -> None:
 
 
 def show_summary(answer: Answer, row: Mapping[str, Any], about: About) -> None:
-    """Size and density, beside what a report printed."""
+    """Size and density, compared with what a report printed."""
     facts = [
         (_("Projects"), whole(row["nodes_count"]), row["published_nodes_count"]),
         (_("Pairs"), whole(row["edges_count"]), None),

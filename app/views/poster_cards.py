@@ -45,7 +45,7 @@ def poster_bands(
 ) -> list[dict[str, Any]]:
     """The poster's content: layers, domains and rows in their order, the first cards by OpenRank.
 
-    Projects of the other month stand behind those of the landscape, and are counted apart.
+    Projects of the other month follow those of the landscape and are counted separately.
     """
     bands: dict[str, dict[str, Any]] = {}
     found: dict[str, dict[str, Any]] = {}
@@ -83,7 +83,7 @@ def poster_bands(
 
 
 def _away(in_box: pl.DataFrame) -> str:
-    """Who of a box is not on the landscape of the month, told apart from its count."""
+    """Projects of a box that are not on the landscape of the month; its count leaves them out."""
     counts = dict(in_box.filter("is_away")["mark"].value_counts().iter_rows())
     return " · ".join(f"{whole(counts[mark])} {_(_MARKS[mark])}" for mark in AWAY if mark in counts)
 

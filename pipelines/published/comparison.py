@@ -145,7 +145,7 @@ class Comparisons(Family):
         )
 
     def figures(self, project_ids: Sequence[str]) -> Answer:
-        """What reports printed about some projects, beside what the tables give."""
+        """What reports printed about some projects, and what the tables give for the same."""
         return self._ask(
             """
             SELECT f.*, p.name FROM published_figures AS f JOIN projects AS p USING (project_id)

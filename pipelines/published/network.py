@@ -105,7 +105,7 @@ class Networks(Family):
         return next(network for network in networks if network.source == name)
 
     def summary(self, network: Network) -> Answer:
-        """Size and density of a network, beside what a report printed of it."""
+        """Size and density of a network, and what a report printed of it."""
         return self._ask(f"FROM graph_summary WHERE {_OF_NETWORK}", network.params)
 
     def members(self, network: Network) -> Answer:
@@ -200,7 +200,7 @@ class Networks(Family):
         )
 
     def inside(self, network: Network, project_ids: Sequence[str]) -> Answer:
-        """Which of some projects stand in a network."""
+        """Those of some projects that a network has."""
         return self._ask(
             f"SELECT project_id FROM graph_nodes WHERE {_OF_NETWORK}"  # noqa: S608 - put together from constants
             " AND list_contains($projects, project_id) ORDER BY ALL",

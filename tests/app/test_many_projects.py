@@ -24,7 +24,9 @@ def posters(monkeypatch):
 def pictures(monkeypatch):
     """Pictures of the network, of 20 projects and 30 pairs at most."""
     seen = []
-    monkeypatch.setattr("app.views.network_picture.show_network", lambda picture, _choice: seen.append(picture))
+    monkeypatch.setattr(
+        "app.views.network_picture.show_network", lambda picture, _choice: seen.append(picture)
+    )
     monkeypatch.setattr("app.components.network.MOST_NODES", 20)
     monkeypatch.setattr("app.components.network.MOST_EDGES", 30)
     return seen

@@ -13,7 +13,9 @@ from tests.app.test_pages import texts
 def drawn(monkeypatch):
     """Pictures that pages draw, since a test has no browser."""
     seen = []
-    monkeypatch.setattr("app.views.network_picture.show_network", lambda picture, _choice: seen.append(picture))
+    monkeypatch.setattr(
+        "app.views.network_picture.show_network", lambda picture, _choice: seen.append(picture)
+    )
     return seen
 
 
