@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import SourceError
 from pipelines.files import remove_leftovers
 from pipelines.folders import claim, require_profile
-from pipelines.monthly_openrank import compute_all_months
+from pipelines.openrank.months import compute_all_months
 from pipelines.publish import publish_if_changed
 from pipelines.settings import DataProfile
 from pipelines.tables.contracts import PUBLISHED

@@ -18,7 +18,8 @@ from pipelines.cli.tabular import Format, Output, OutputFormat, write_rows
 from pipelines.errors import LandscapeError
 from pipelines.graph.openrank import REPO
 from pipelines.graph.openrank_parts import PERSON, RepositoryMonth, compare_parts, decompose_openrank
-from pipelines.monthly_openrank import OpenedRepository, open_events, open_repositories, openrank_parameters
+from pipelines.openrank.events import open_events, openrank_parameters
+from pipelines.openrank.opening import OpenedRepository, open_repositories
 from pipelines.settings import load_settings
 from pipelines.warehouse.activity import read_logins
 from pipelines.warehouse.openrank_store import (

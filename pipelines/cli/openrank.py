@@ -17,7 +17,7 @@ from pipelines.cli.console import tell
 from pipelines.cli.tabular import OutputFormat, write_rows
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, compute_openrank
-from pipelines.monthly_openrank import open_events, openrank_parameters
+from pipelines.openrank.events import open_events, openrank_parameters
 from pipelines.periods import Month
 from pipelines.seeds import load_seeds
 from pipelines.settings import load_settings

@@ -21,7 +21,8 @@ import polars as pl
 from pipelines.bronze.layout import month_path
 from pipelines.build import prepare
 from pipelines.graph.openrank import solve_openrank
-from pipelines.monthly_openrank import compute_months, open_events, openrank_parameters
+from pipelines.openrank.events import open_events, openrank_parameters
+from pipelines.openrank.months import compute_months
 from pipelines.settings import DataProfile, Settings
 from pipelines.warehouse.activity import load_month_pairs, read_activity
 from pipelines.warehouse.openrank_store import read_month, store_dir

@@ -18,7 +18,8 @@ from pipelines.bronze.events import load_hours
 from pipelines.build import Build, prepare
 from pipelines.cli.openrank import activity, event_month
 from pipelines.graph.openrank import ACTOR, REPO
-from pipelines.monthly_openrank import compute_all_months, open_events
+from pipelines.openrank.events import open_events
+from pipelines.openrank.months import compute_all_months
 from pipelines.periods import Month
 from pipelines.settings import DataProfile, Settings
 from pipelines.warehouse.activity import Drops, load_month_pairs, load_pairs_around, read_activity, read_drops

@@ -16,7 +16,7 @@ from pipelines.cli.openrank import openrank
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph import openrank as room
 from pipelines.graph.openrank import ACTOR, REPO, compute_openrank, solve_openrank
-from pipelines.monthly_openrank import openrank_parameters
+from pipelines.openrank.events import openrank_parameters
 from pipelines.seeds import load_seeds
 from pipelines.settings import CHECKOUT
 

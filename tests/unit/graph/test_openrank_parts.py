@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
-from pipelines import monthly_openrank
 from pipelines.cli.explain import explain
 from pipelines.cli.tabular import OutputFormat
 from pipelines.errors import LandscapeError
@@ -25,7 +24,8 @@ from pipelines.graph.openrank_parts import (
     compare_parts,
     decompose_openrank,
 )
-from pipelines.monthly_openrank import compute_all_months
+from pipelines.openrank import months
+from pipelines.openrank.months import compute_all_months
 from pipelines.periods import Month
 from pipelines.tables.table import read_sql
 from pipelines.warehouse.openrank_store import parts_path, store_dir, values_path
@@ -181,7 +181,7 @@ def test_what_was_opened_of_older_values_goes_with_them(tmp_path: Path, monkeypa
     def break_off(_build: Build) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(monthly_openrank, "open_projects", break_off)
+    monkeypatch.setattr(months, "open_projects", break_off)
     with pytest.raises(KeyboardInterrupt):
         compute_all_months(build, lambda *_: None)
     assert not parts_path(store_dir(build.settings.warehouse_dir), "computed").exists()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines import monthly_openrank
 from pipelines.bronze.compaction import fold_months
 from pipelines.bronze.layout import day_path
 from pipelines.errors import LandscapeError, StorageError
 from pipelines.graph.openrank import REPO, solve_openrank
-from pipelines.monthly_openrank import compute_all_months, openrank_parameters
+from pipelines.openrank import months
+from pipelines.openrank.events import openrank_parameters
+from pipelines.openrank.months import compute_all_months
 from pipelines.periods import Month
 from pipelines.warehouse.openrank_store import read_left, read_month, read_months, store_dir, values_path
 from tests import factories
@@ -165,7 +166,7 @@ def test_values_that_break_the_equations_are_refused_and_the_last_good_ones_stay
     def unsolved(*given):
         return replace(solve_openrank(*given), balance_error=1e-3)
 
-    monkeypatch.setattr(monthly_openrank, "solve_openrank", unsolved)
+    monkeypatch.setattr(months, "solve_openrank", unsolved)
     with pytest.raises(LandscapeError, match=r"flows out is 0\.001, more than 1e-09"):
         run(build)
     assert files_of(build) == before

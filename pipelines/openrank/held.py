@@ -1,0 +1,62 @@
+"""Whether the stored values of a month rest on what their inputs are now."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.bronze.compaction import bearing_hours
+from pipelines.bronze.manifest import read_manifest
+from pipelines.warehouse.activity import (
+    activity_method,
+)
+from pipelines.warehouse.openrank_store import (
+    OPENRANK_SOURCES,
+    OpenrankMonth,
+    month_before,
+    read_month,
+    store_dir,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipelines.build import Build
+    from pipelines.periods import Month
+
+
+def is_held(build: Build, month: Month) -> bool:
+    """Whether every file of the month rests on what its inputs are now.
+
+    Events of a source that had none before change the fingerprint of the other, so one file is enough to tell.
+    """
+    folder = store_dir(build.settings.warehouse_dir)
+    stored = [read_month(folder, month, source) for source in OPENRANK_SOURCES.values()]
+    return any(stored) and all(
+        one is None or one.fingerprint == fingerprint_of(build, month, one.source) for one in stored
+    )
+
+
+def read_before(folder: Path, month: Month, source: str) -> OpenrankMonth | None:
+    """The manifest of the month that `month` is carried on from."""
+    before = month_before(folder, month, source)
+    return None if before is None else read_month(folder, before, source)
+
+
+def fingerprint_of(build: Build, month: Month, source: str) -> str:
+    """Of everything the month's values follow from: hour files, rules, bots, and the month before."""
+    seeds = build.seeds
+    read = [hour.file_name for hour in bearing_hours(month)]
+    hours = read_manifest(build.settings.bronze_dir).filter(pl.col("source_file").is_in(read))
+    before = read_before(store_dir(build.settings.warehouse_dir), month, source)
+    content = {
+        "hours": hours.select("source_file", "status", "sha256", "kept").sort("source_file").rows(),
+        "rules": seeds.openrank.model_dump(mode="json", exclude={"published_floor", "reason"}),
+        "bots": [*seeds.bots.suffixes, *(account.login for account in seeds.bots.accounts)],
+        "method": activity_method(),
+        "before": before and before.fingerprint,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
