@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import duckdb
@@ -11,6 +12,7 @@ from pipelines.confined import answer_each
 from pipelines.seeds import load_seeds
 from pipelines.tables.figures.build import find_broken_figures, hold_figures, measure_figures
 from pipelines.tables.runner import PublishedTables
+from tests.command import call_landscape
 from tests.conftest import CHECKOUT
 
 
@@ -107,3 +109,23 @@ def test_a_figure_that_fails_is_published_as_not_computable(build_copy, figure):
     assert {key: row["verdict"] for key, row in rows.items() if key != figure.id} == {
         key: verdict for key, verdict in published.items() if key != figure.id
     }
+
+
+def test_validate_refuses_a_figure_that_reads_a_file(tmp_path):
+    seeds_dir = tmp_path / "seeds"
+    shutil.copytree(CHECKOUT / "seeds", seeds_dir)
+    path = seeds_dir / "published_figures.yml"
+    text = path.read_text(encoding="utf-8")
+    harmless = (
+        "SELECT count(*) AS value, 1 AS coverage_ratio FROM (SELECT project_id, domain FROM project_domains"
+    )
+    assert harmless in text
+    reading = (
+        "SELECT count(*) AS value, 1 AS coverage_ratio FROM (SELECT content AS project_id,"
+        " 'x' AS taxonomy_version, 'curated' AS assignment FROM read_text('/etc/hostname')"
+    )
+    path.write_text(text.replace(harmless, reading, 1), encoding="utf-8")
+    done = call_landscape("validate", str(seeds_dir), data_dir=tmp_path / "data")
+    assert done.returncode != 0
+    assert 'figure "landscape-projects"' in done.stdout
+    assert "disabled by configuration" in done.stdout
