@@ -65,7 +65,7 @@ def test_every_row_has_a_value_or_a_reason_and_never_both(card):
 
 
 def test_a_project_that_is_no_member_has_its_reason_and_its_change(published):
-    verdicts = published.members.verdicts(("2025-04-01",), (published.defaults.profile,)).frame
+    verdicts = published.members.verdicts(("2025-04",), (published.defaults.profile,)).frame
     out = verdicts.filter(pl.col("is_member").not_() & (pl.col("openrank_mean") > 0))["project_id"].to_list()
     compared = published.comparison.projects(["vllm", *out], "2025-04")
     assert compared.is_computed
