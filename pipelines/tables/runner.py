@@ -135,8 +135,3 @@ class Runner:
                 where=table.qualified,
                 hint="correct the build or the contract in pipelines/tables",
             )
-
-
-def load_all(runner: Runner, tables: Iterable[Table]) -> int:
-    """Build tables in the order given; returns the number of their rows."""
-    return sum(runner.load(table) for table in tables)

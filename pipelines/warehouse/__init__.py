@@ -1,5 +1,5 @@
-"""The private DuckDB file: contracts, connection, partition loads, SQL.
+"""The private DuckDB file: staging, DDL from contracts, the writer's lock.
 
-Belongs here: set work (staging, roll-ups, joins) and the one definition of each published table. Must not:
-graph, text or policy decisions; those are pure functions elsewhere.
+Belongs here: set work over seeds and bronze, and how tables enter the file. Must not: a published table, which has
+its room in `pipelines.tables`; graph, text or policy decisions.
 """

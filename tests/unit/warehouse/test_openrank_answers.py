@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from pipelines.warehouse.load import load_sql
+from pipelines.tables.table import read_sql
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,6 @@ def test_the_name_that_says_most_answers_for_the_project(statuses, expected):
                 "INSERT INTO staging.series_files VALUES (?, 'openrank', ?, 'why'), (?, 'stars', 'loaded', '')",
                 [f"Acme/{name}", status, f"acme/{name}"],
             )
-        load_sql(connection, "core", "openrank_answers")
-        rows = connection.execute(
-            "SELECT lower(repo_full_name), answer FROM core.openrank_answers"
-        ).fetchall()
+        select = read_sql("pipelines.tables.series", "openrank_answers")
+        rows = connection.execute(f"SELECT lower(repo_full_name), answer FROM ({select})").fetchall()
     assert rows == ([] if expected is None else [expected])
