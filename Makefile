@@ -67,7 +67,7 @@ translations: setup ## Bring app/i18n/zh.po up to the texts in the code; new one
 	  --input-file=$(VENV)/app.pot --output-file=app/i18n/zh.po --locale=zh_Hans
 
 dagster: setup ## Open Dagster on http://127.0.0.1:3000 (needs nothing else running).
-	@storage="$$($(BIN)/python -c 'from pipelines.settings import load_settings; print(load_settings().dagster_dir)')" && \
+	@storage="$$($(BIN)/python -c 'from pipelines.floor.settings import load_settings; print(load_settings().dagster_dir)')" && \
 	  mkdir -p "$$storage" && DAGSTER_HOME="$$PWD" LANDSCAPE_DAGSTER_STORAGE="$$storage" $(BIN)/dg dev
 
 clean: ## Remove the built sample; live data and .venv stay.

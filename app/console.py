@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from app import console_worker
-from pipelines.errors import QueryError
-from pipelines.messages import Message, decode
+from pipelines.floor.errors import QueryError
+from pipelines.floor.messages import Message, decode
+from pipelines.floor.settings import CHECKOUT
 from pipelines.publish import public_file
 from pipelines.published import open_landscape
-from pipelines.settings import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,9 +19,9 @@ import duckdb
 import pyarrow as pa
 from duckdb.sqltypes import DuckDBPyType
 
-from pipelines.confined import ROOM_BYTES, end_after, limit_memory, open_confined, require_one_select
-from pipelines.errors import QueryError
-from pipelines.messages import Message, encode
+from pipelines.floor.confined import ROOM_BYTES, end_after, limit_memory, open_confined, require_one_select
+from pipelines.floor.errors import QueryError
+from pipelines.floor.messages import Message, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

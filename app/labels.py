@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.i18n import _, amount, change, day_name, in_language, language, marked, percent, whole
-from pipelines.periods import Hour
+from pipelines.floor.periods import Hour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

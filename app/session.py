@@ -13,9 +13,9 @@ import streamlit as st
 
 from app.i18n import LANGUAGES, language
 from app.view_state import LANGUAGE_KEY, decode, encode
+from pipelines.floor.settings import load_settings
 from pipelines.publish import read_generations
 from pipelines.published import Landscape, open_landscape
-from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -10,7 +10,7 @@ from app.components import problems
 from app.components.band import show_band
 from app.i18n import _, use_language
 from app.session import choose_language, open_newest
-from pipelines.errors import LandscapeError
+from pipelines.floor.errors import LandscapeError
 
 _CSS = Path(__file__).with_name("app.css")
 _ICON = Path(__file__).with_name("icon.svg")

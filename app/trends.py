@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
     from datetime import date

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_origin, get
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from app.i18n import LANGUAGES
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.folders import require_profile
-from pipelines.periods import Hour, Month, hours_between, last_complete_month
+from pipelines.floor.folders import require_profile
+from pipelines.floor.periods import Hour, Month, hours_between, last_complete_month
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.seeds import Seeds, load_seeds
-from pipelines.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.sample import read_sample_facts
 

@@ -8,7 +8,7 @@ from pipelines.defs.bronze import source_assets
 from pipelines.defs.jobs import automation, build_landscape, publish_landscape, refreshes
 from pipelines.defs.landscape import landscape_assets, openrank_by_month
 from pipelines.defs.resources import landscape_run
-from pipelines.settings import DataProfile, Settings, load_settings
+from pipelines.floor.settings import DataProfile, Settings, load_settings
 from pipelines.sources import registry
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.errors import ChecksFailedError, StorageError
+from pipelines.floor.errors import ChecksFailedError, StorageError
 from pipelines.tables.checks import CheckResult, check_all
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION, sort_key
 from pipelines.tables.fingerprint import compute_snapshot_id

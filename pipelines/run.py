@@ -9,18 +9,18 @@ from __future__ import annotations
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from pipelines.errors import SourceError
-from pipelines.files import remove_leftovers
-from pipelines.folders import claim, require_profile
+from pipelines.floor.errors import SourceError
+from pipelines.floor.files import remove_leftovers
+from pipelines.floor.folders import claim, require_profile
+from pipelines.floor.lock import writer_lock
+from pipelines.floor.settings import DataProfile
 from pipelines.openrank.months import compute_all_months
 from pipelines.publish import publish_if_changed
-from pipelines.settings import DataProfile
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.ground import load_ground_floor
 from pipelines.tables.registry import TABLES
 from pipelines.tables.runner import Runner
 from pipelines.warehouse.connection import open_build
-from pipelines.warehouse.lock import writer_lock
 from pipelines.warehouse.openrank_store import store_dir
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipelines.build import Build
+    from pipelines.floor.settings import Settings
     from pipelines.publish import Publication
-    from pipelines.settings import Settings
     from pipelines.sources.source import Evidence, OnProgress, Source
     from pipelines.tables.checks import CheckResult
 

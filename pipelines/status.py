@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
-from pipelines.errors import NotPublishedError
+from pipelines.floor.errors import NotPublishedError
+from pipelines.floor.lock import Holder, current_holder
 from pipelines.publish import public_file
 from pipelines.published import open_landscape
 from pipelines.sources import registry
-from pipelines.warehouse.lock import Holder, current_holder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pipelines.settings import Settings
+    from pipelines.floor.settings import Settings
     from pipelines.sources.source import SourceState
 
 QUOTED_LINES = 10

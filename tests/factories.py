@@ -11,7 +11,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipelines.periods import Hour
+from pipelines.floor.periods import Hour
 from pipelines.sources.gharchive import FetchedHour
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from pipelines.definitions import build_defs
-from pipelines.periods import Hour
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.periods import Hour
+from pipelines.floor.settings import DataProfile, Settings
 from tests import factories
 from tests.command import call_landscape
 from tests.fields import project, projects_file, write_field

@@ -8,7 +8,7 @@ import time
 import duckdb
 import pytest
 
-from pipelines.confined import answer_each
+from pipelines.floor.confined import answer_each
 from pipelines.seeds import load_seeds
 from pipelines.tables.figures.build import find_broken_figures, hold_figures, measure_figures
 from pipelines.tables.runner import PublishedTables

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.floor.periods import Month
 from pipelines.landscape.growth import compute_quarter_growth, find_crossover, find_spikes
-from pipelines.periods import Month
 from pipelines.tables.contracts import PUBLISHED
 from tests.command import call_landscape
 

@@ -25,7 +25,7 @@ from app.session import (
     widget_key,
 )
 from app.view_state import LANGUAGE_KEY, ChangesView
-from pipelines.errors import LandscapeError
+from pipelines.floor.errors import LandscapeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,8 +14,8 @@ from app.labels import gap_stretch, kind_name, profile_name
 from app.session import choice_of, close_view, open_view, published, widget_key
 from app.view_state import DataView
 from app.views.data_console import show_console
-from pipelines.folders import build_command
-from pipelines.settings import load_settings
+from pipelines.floor.folders import build_command
+from pipelines.floor.settings import load_settings
 
 _PARTS = {
     "sources": marked("Sources and freshness"),

@@ -16,7 +16,7 @@ from app.i18n.published import all_said
 from app.labels import status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata
 from app.view_state import LANGUAGE_KEY, GraveyardView
-from pipelines.periods import last_month_by
+from pipelines.floor.periods import last_month_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

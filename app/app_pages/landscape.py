@@ -24,7 +24,7 @@ from app.i18n.published import in_reader_words
 from app.labels import STATUSES, box_names, profile_name, status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key, widget_view
 from app.view_state import MOST_OPENRANK, LandscapeView
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from app.view_state import Choices
-    from pipelines.periods import Window
+    from pipelines.floor.periods import Window
 from app.views.poster_cards import AWAY, poster_bands, poster_words
 
 _FACETS = {

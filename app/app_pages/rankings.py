@@ -14,7 +14,7 @@ from app.i18n import _, amount, change, language, month_name, percent
 from app.labels import box_names, scope_names
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, RankingsView
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from app.i18n import _, amount, month_name
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

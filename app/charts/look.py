@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from app.i18n import change, language, percent
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.i18n import _
-from pipelines.errors import NotPublishedError, OtherVersionError
-from pipelines.settings import DataProfile, load_settings
+from pipelines.floor.errors import NotPublishedError, OtherVersionError
+from pipelines.floor.settings import DataProfile, load_settings
 
 if TYPE_CHECKING:
-    from pipelines.errors import LandscapeError
+    from pipelines.floor.errors import LandscapeError
 
 
 def show(error: LandscapeError) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.i18n.published import CONTEXT
-from pipelines.messages import TEMPLATES, TEXT
+from pipelines.floor.messages import TEMPLATES, TEXT
+from pipelines.floor.settings import CHECKOUT
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT
 from pipelines.tables.metrics import METRICS
 
 if TYPE_CHECKING:

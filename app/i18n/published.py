@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from app.i18n import in_context, language
+from pipelines.floor.messages import Message, decode, render
 from pipelines.landscape.changes import detail_message
 from pipelines.landscape.membership import REASON_COLUMNS, reason_message
-from pipelines.messages import Message, decode, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

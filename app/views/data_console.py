@@ -14,9 +14,9 @@ from app.i18n import _, language, marked, n_, whole
 from app.i18n.published import in_words
 from app.session import published, widget_key
 from app.view_state import MOST_SQL, DataView
-from pipelines.errors import LandscapeError, QueryError
+from pipelines.floor.errors import LandscapeError, QueryError
+from pipelines.floor.settings import load_settings
 from pipelines.published.examples import EXAMPLES
-from pipelines.settings import load_settings
 
 _EXAMPLES = {
     "ranking": marked("The ranking as of the file's month"),

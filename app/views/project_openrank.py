@@ -12,7 +12,7 @@ from app.components.table import source_name
 from app.i18n import _, amount, month_name, n_, whole
 from app.labels import part_name
 from app.session import published
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

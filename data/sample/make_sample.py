@@ -22,8 +22,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pipelines.files import write_whole
-from pipelines.periods import Hour
+from pipelines.floor.files import write_whole
+from pipelines.floor.periods import Hour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

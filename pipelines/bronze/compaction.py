@@ -19,9 +19,9 @@ from pipelines.bronze.layout import day_files, day_path, month_path
 from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.bronze.storage import write_parquet
-from pipelines.errors import StorageError
-from pipelines.files import remove_file, write_whole
-from pipelines.periods import Hour, Month, hours_between, hours_of
+from pipelines.floor.errors import StorageError
+from pipelines.floor.files import remove_file, write_whole
+from pipelines.floor.periods import Hour, Month, hours_between, hours_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

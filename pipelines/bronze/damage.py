@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.errors import StorageError
-from pipelines.files import aside_hint
+from pipelines.floor.errors import StorageError
+from pipelines.floor.files import aside_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -34,8 +34,8 @@ from pipelines.bronze.manifest import (
 from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour
 from pipelines.bronze.reading import hour_reader
 from pipelines.bronze.storage import naive_utc, write_parquet
-from pipelines.files import remove_file
-from pipelines.periods import Month
+from pipelines.floor.files import remove_file
+from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipelines.periods import Days, Month
+from pipelines.floor.periods import Days, Month
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,9 +21,9 @@ import numpy as np
 import polars as pl
 from isal import isal_zlib
 
-from pipelines.errors import StorageError
-from pipelines.names import are_repo_full_names, repo_full_name_problem
-from pipelines.periods import Hour
+from pipelines.floor.errors import StorageError
+from pipelines.floor.names import are_repo_full_names, repo_full_name_problem
+from pipelines.floor.periods import Hour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -20,7 +20,7 @@ import polars as pl
 
 from pipelines.bronze.parsing import EVENT_SCHEMA, ParsedHour, parse_hour
 from pipelines.bronze.worker import begin
-from pipelines.errors import StorageError
+from pipelines.floor.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.files import write_whole
-from pipelines.redaction import redacted
+from pipelines.floor.files import write_whole
+from pipelines.floor.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

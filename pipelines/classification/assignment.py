@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.messages import Message
+from pipelines.floor.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from pipelines.classification.model import train_classifier
 from pipelines.classification.text import fields_of, words_of
 from pipelines.classification.vocabulary import build_vocabulary
 from pipelines.classification.wording import document_of
-from pipelines.errors import LandscapeError
+from pipelines.floor.errors import LandscapeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

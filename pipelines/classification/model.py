@@ -15,7 +15,7 @@ from pipelines.classification.neighbours import Neighbour, neighbour_evidence
 from pipelines.classification.text import Field, Fields, RepositoryText, fields_of
 from pipelines.classification.vocabulary import Term, Vocabulary, build_vocabulary
 from pipelines.classification.wording import Wording, document_of, fit_wording
-from pipelines.messages import Message
+from pipelines.floor.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

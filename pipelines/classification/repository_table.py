@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from pipelines.classification.text import RepositoryText, parse_topics
-from pipelines.errors import SourceError
+from pipelines.floor.errors import SourceError
 
 REQUIRED = ("full_name", "description", "topics")
 OPTIONAL = ("readme",)

@@ -28,7 +28,7 @@ from pipelines.cli.query import query
 from pipelines.cli.rank import rank
 from pipelines.cli.seeds import dictionary, validate
 from pipelines.cli.status import status
-from pipelines.errors import LandscapeError, StorageError
+from pipelines.floor.errors import LandscapeError, StorageError
 from pipelines.sources import registry
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pipelines.errors import UnknownChoiceError
+from pipelines.floor.errors import UnknownChoiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

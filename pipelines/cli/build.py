@@ -15,18 +15,18 @@ from pipelines import run
 from pipelines.build import prepare
 from pipelines.cli.console import Column, Wait, print_table, say
 from pipelines.cli.steps import current_hour, live_settings, parsed, print_plan, running
-from pipelines.periods import Month, hours_of, last_complete_month
+from pipelines.floor.periods import Month, hours_of, last_complete_month
+from pipelines.floor.settings import DataProfile, load_settings
 from pipelines.published import open_landscape
-from pipelines.settings import DataProfile, load_settings
 from pipelines.sources import registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.build import Build
-    from pipelines.errors import SourceError
+    from pipelines.floor.errors import SourceError
+    from pipelines.floor.settings import Settings
     from pipelines.publish import Publication
-    from pipelines.settings import Settings
     from pipelines.sources.source import Source
 
 

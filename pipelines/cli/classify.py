@@ -15,12 +15,12 @@ from pipelines.classification.model import Subject, train_classifier
 from pipelines.classification.repository_table import read_repositories
 from pipelines.cli.console import progress, say
 from pipelines.cli.tabular import Format, Output, OutputFormat, write_rows
-from pipelines.errors import LandscapeError, StorageError
 from pipelines.examples import fetch_creation_days, fetch_subjects, labelled_examples
-from pipelines.files import write_whole
-from pipelines.messages import TEXT, Message, in_english
+from pipelines.floor.errors import LandscapeError, StorageError
+from pipelines.floor.files import write_whole
+from pipelines.floor.messages import TEXT, Message, in_english
+from pipelines.floor.settings import CHECKOUT, DataProfile, Settings, load_settings
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT, DataProfile, Settings, load_settings
 from pipelines.sources.connect import connect
 
 if TYPE_CHECKING:

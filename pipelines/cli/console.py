@@ -22,14 +22,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from pipelines.redaction import redacted
-from pipelines.warehouse.lock import Holder, writer_lock
+from pipelines.floor.lock import Holder, writer_lock
+from pipelines.floor.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from pipelines.settings import Settings
+    from pipelines.floor.settings import Settings
 
 Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait while another run is writing.", min=0)]
 

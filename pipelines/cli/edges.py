@@ -10,7 +10,7 @@ import typer
 from pipelines.cli.asked import option
 from pipelines.cli.console import tell
 from pipelines.cli.tabular import Format, Output, OutputFormat, Top, write_rows
-from pipelines.errors import NotPublishedError
+from pipelines.floor.errors import NotPublishedError
 from pipelines.published import open_landscape
 from pipelines.published.choices import choose
 

@@ -15,12 +15,12 @@ from pipelines.build import prepare
 from pipelines.cli.console import tell
 from pipelines.cli.openrank import event_month
 from pipelines.cli.tabular import Format, Output, OutputFormat, write_rows
-from pipelines.errors import LandscapeError
+from pipelines.floor.errors import LandscapeError
+from pipelines.floor.settings import load_settings
 from pipelines.graph.openrank import REPO
 from pipelines.graph.openrank_parts import PERSON, RepositoryMonth, compare_parts, decompose_openrank
 from pipelines.openrank.events import open_events, openrank_parameters
 from pipelines.openrank.opening import OpenedRepository, open_repositories
-from pipelines.settings import load_settings
 from pipelines.warehouse.activity import read_logins
 from pipelines.warehouse.openrank_store import (
     OPENRANK_SOURCES,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.build import Build
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
     from pipelines.seeds import Seeds
 
 _NOBODY = pl.DataFrame(

@@ -16,12 +16,12 @@ import typer
 from pipelines.build import Build, prepare
 from pipelines.cli.console import tell
 from pipelines.cli.tabular import Format, Output, OutputFormat, write_content, write_rows
-from pipelines.errors import LandscapeError, StorageError
-from pipelines.folders import build_command
+from pipelines.floor.errors import LandscapeError, StorageError
+from pipelines.floor.folders import build_command
+from pipelines.floor.periods import Days
+from pipelines.floor.settings import load_settings
 from pipelines.graph.exploration import LEADING_KINDS, ExplorationRules, Stop
-from pipelines.periods import Days
 from pipelines.seeds.proposals import ProposedRepository, propose_projects
-from pipelines.settings import load_settings
 from pipelines.tables.exploration.lookup import find_seeds, read_sightings, suggest_seed
 from pipelines.tables.exploration.search import (
     INPUTS,

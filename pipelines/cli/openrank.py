@@ -15,12 +15,12 @@ from pipelines.bronze.layout import event_months
 from pipelines.build import prepare
 from pipelines.cli.console import tell
 from pipelines.cli.tabular import OutputFormat, write_rows
-from pipelines.errors import LandscapeError, StorageError
+from pipelines.floor.errors import LandscapeError, StorageError
+from pipelines.floor.periods import Month
+from pipelines.floor.settings import load_settings
 from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, compute_openrank
 from pipelines.openrank.events import open_events, openrank_parameters
-from pipelines.periods import Month
 from pipelines.seeds import load_seeds
-from pipelines.settings import load_settings
 from pipelines.warehouse.activity import load_month_pairs, read_activity, read_drops, read_event_sources
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ import typer
 
 from pipelines.bronze.compaction import scratch_dir
 from pipelines.cli.console import Wait, say, writing
-from pipelines.errors import StorageError
-from pipelines.files import leftovers
+from pipelines.floor.errors import StorageError
+from pipelines.floor.files import leftovers
+from pipelines.floor.settings import Settings, load_settings
 from pipelines.publish import (
     GENERATIONS_KEPT,
     remove_generation,
     superseded_generations,
     unfinished_publications,
 )
-from pipelines.settings import Settings, load_settings
 from pipelines.warehouse.connection import abandoned_files
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pipelines.cli.console import Wait, say, writing
-from pipelines.errors import NotPublishedError
-from pipelines.folders import build_command
+from pipelines.floor.errors import NotPublishedError
+from pipelines.floor.folders import build_command
+from pipelines.floor.settings import load_settings
 from pipelines.publish import publish as publish_build
-from pipelines.settings import load_settings
 from pipelines.warehouse.connection import build_file, open_build
 
 

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.console import say
-from pipelines.errors import SeedsError
+from pipelines.floor.errors import SeedsError
+from pipelines.floor.settings import CHECKOUT, load_settings
 from pipelines.metrics.pages import metric_index, metric_page
 from pipelines.seeds import check_seeds, load_seeds, write_schemas
-from pipelines.settings import CHECKOUT, load_settings
 from pipelines.sources.pages import sources_page
 from pipelines.sources.registry import SOURCES
 from pipelines.tables.dictionary import data_dictionary

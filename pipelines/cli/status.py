@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelines.cli.console import Column, print_table, say
-from pipelines.folders import unpublished_hint
-from pipelines.settings import load_settings
+from pipelines.floor.folders import unpublished_hint
+from pipelines.floor.settings import load_settings
 from pipelines.status import read_status
 
 if TYPE_CHECKING:
-    from pipelines.settings import Settings
+    from pipelines.floor.settings import Settings
     from pipelines.status import Status
 
 

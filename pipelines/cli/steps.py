@@ -9,9 +9,9 @@ import typer
 
 from pipelines import run
 from pipelines.cli.console import command_line, progress, tell
-from pipelines.folders import moving_advice
+from pipelines.floor.folders import moving_advice
+from pipelines.floor.settings import DATA_DIRS, DataProfile, load_settings
 from pipelines.run import Watcher
-from pipelines.settings import DATA_DIRS, DataProfile, load_settings
 from pipelines.sources import registry
 from pipelines.sources.source import Estimate
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pipelines.build import Build
-    from pipelines.settings import Settings
+    from pipelines.floor.settings import Settings
     from pipelines.sources.source import OnProgress, Source
 
 Period = TypeVar("Period")

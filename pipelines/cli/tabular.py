@@ -12,7 +12,7 @@ import polars as pl
 import typer
 
 from pipelines.cli.console import Column, table_text, tell
-from pipelines.errors import QueryError, StorageError
+from pipelines.floor.errors import QueryError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from pipelines.published import open_landscape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.periods import Month, Window
+    from pipelines.floor.periods import Month, Window
     from pipelines.published import Answer, Landscape
 
 ProfileId = Annotated[

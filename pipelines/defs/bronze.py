@@ -11,7 +11,7 @@ import dagster as dg
 from pipelines import run
 from pipelines.defs.partitions import event_days, hours_of_day, hours_of_days, metric_months, whole_range
 from pipelines.defs.resources import LandscapeRun
-from pipelines.settings import DataProfile
+from pipelines.floor.settings import DataProfile
 from pipelines.sources import registry
 from pipelines.sources.source import Source
 

@@ -11,7 +11,7 @@ import dagster as dg
 from pipelines import run
 from pipelines.defs.bronze import OWNERS
 from pipelines.defs.resources import LandscapeRun, RunLog
-from pipelines.errors import ChecksFailedError
+from pipelines.floor.errors import ChecksFailedError
 from pipelines.sources.gharchive_source import SOURCE as EVENTS
 from pipelines.tables.checks import CheckResult, rules_of
 from pipelines.tables.contracts import PUBLISHED

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.periods import FIRST_HOUR, Hour, Month, hours_between
+from pipelines.floor.periods import FIRST_HOUR, Hour, Month, hours_between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ import dagster as dg
 
 from pipelines import run
 from pipelines.build import Build, prepare
-from pipelines.settings import Settings
+from pipelines.floor.settings import Settings
 from pipelines.sources.source import OnProgress
 
 _WAIT_SECONDS = 600.0

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from pipelines.errors import LandscapeError
+from pipelines.floor.errors import LandscapeError
 from pipelines.graph.parallel import THREADS
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pipelines.messages import TEXT, Message, Value
+from pipelines.floor.messages import TEXT, Message, Value
 from pipelines.metrics.absence import UNKNOWN_TO_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
 
 
 class Status(StrEnum):

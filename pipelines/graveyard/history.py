@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.floor.messages import Message, encode, in_english
+from pipelines.floor.periods import Month, Window, last_month_by, months_between
 from pipelines.graveyard.assessment import (
     ENDED,
     Evidence,
@@ -21,10 +23,8 @@ from pipelines.graveyard.assessment import (
     assess_status,
 )
 from pipelines.graveyard.trends import compute_trends
-from pipelines.messages import Message, encode, in_english
 from pipelines.metrics.absence import ABOUT_ANSWER, absence_codes
 from pipelines.metrics.rounding import rounded
-from pipelines.periods import Month, Window, last_month_by, months_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

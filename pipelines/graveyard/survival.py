@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipelines.floor.periods import Month
 from pipelines.metrics.rounding import rounded
-from pipelines.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from pipelines.floor.periods import Window
 from pipelines.metrics.panel import OpenrankPanel, repeated, tiled, window_means
-from pipelines.periods import Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
 
 _YEAR_MONTHS = 12
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.messages import Message, Value
+from pipelines.floor.messages import Message, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
 
 _BOX = ("layer", "domain", "subdomain")
 

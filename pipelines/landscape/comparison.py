@@ -11,7 +11,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.periods import Window
+    from pipelines.floor.periods import Window
 
 
 class Alignment(StrEnum):

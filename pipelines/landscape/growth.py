@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.periods import QUARTER_MONTHS, Month, Window
+from pipelines.floor.periods import QUARTER_MONTHS, Month, Window
 
 if TYPE_CHECKING:
     from datetime import date

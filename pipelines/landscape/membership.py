@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from pipelines.messages import TEMPLATES, Message, Value
+from pipelines.floor.messages import TEMPLATES, Message, Value
+from pipelines.floor.periods import Month, Window, months_between
 from pipelines.metrics.absence import ABOUT_ANSWER, ABSENCES, absence_codes
 from pipelines.metrics.panel import OpenrankPanel, compute_window_means, repeated, tiled, window_means
-from pipelines.periods import Month, Window, months_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

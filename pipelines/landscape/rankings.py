@@ -11,7 +11,7 @@ from pipelines.metrics.panel import OpenrankPanel, compute_window_means
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipelines.periods import Month, Window
+    from pipelines.floor.periods import Month, Window
 
 WHOLE_LANDSCAPE = "landscape"
 """Scope, and its only value, that holds every project."""

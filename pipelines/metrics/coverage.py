@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.messages import TEXT
+from pipelines.floor.messages import TEXT
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from pipelines.periods import Month, Window
+from pipelines.floor.periods import Month, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

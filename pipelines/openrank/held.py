@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.build import Build
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
 
 
 def is_held(build: Build, month: Month) -> bool:

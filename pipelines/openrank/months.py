@@ -9,12 +9,12 @@ import polars as pl
 
 from pipelines.bronze.layout import event_months
 from pipelines.bronze.manifest import read_manifest
-from pipelines.errors import LandscapeError
+from pipelines.floor.errors import LandscapeError
+from pipelines.floor.periods import hours_of
 from pipelines.graph.openrank import ACTOR, REPO, OpenrankSolution, solve_openrank
 from pipelines.openrank.events import open_events, openrank_parameters
 from pipelines.openrank.held import fingerprint_of, is_held, read_before
 from pipelines.openrank.opening import open_projects
-from pipelines.periods import hours_of
 from pipelines.warehouse.activity import (
     load_month_pairs,
     read_activity,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.build import Build
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
     from pipelines.warehouse.activity import Drops
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
-from pipelines.errors import LandscapeError
+from pipelines.floor.errors import LandscapeError
 from pipelines.graph.openrank import ACTOR, REPO
 from pipelines.graph.openrank_parts import RepositoryMonth, decompose_openrank, sum_parts
 from pipelines.openrank.events import open_events, openrank_parameters
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.build import Build
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
     from pipelines.seeds import Seeds
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
+from pipelines.floor.periods import QUARTER_MONTHS, Month, Window, last_quarter_by
 from pipelines.landscape.comparison import CARD_SCHEMA, MetricDefinition, summarise_metrics
 from pipelines.landscape.growth import compute_quarter_growth
 from pipelines.metrics.panel import compute_window_means
-from pipelines.periods import QUARTER_MONTHS, Month, Window, last_quarter_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

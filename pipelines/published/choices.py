@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
-from pipelines.errors import UnknownChoiceError
+from pipelines.floor.errors import UnknownChoiceError
+from pipelines.floor.periods import Month, Window
 from pipelines.landscape.rankings import SCOPES, WHOLE_LANDSCAPE, scopes_of
-from pipelines.periods import Month, Window
 from pipelines.published.answer import Family
 from pipelines.seeds.problems import did_you_mean
 

@@ -16,7 +16,7 @@ from pipelines.published.rankings import STARS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.periods import Month, Window
+    from pipelines.floor.periods import Month, Window
     from pipelines.published.choices import MonthLike
 
 _MEANS = (

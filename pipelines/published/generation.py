@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.confined import require_one_select
-from pipelines.errors import NotPublishedError, OtherVersionError, QueryError, StorageError
-from pipelines.folders import build_command, data_dir_of, unpublished_hint
+from pipelines.floor.confined import require_one_select
+from pipelines.floor.errors import NotPublishedError, OtherVersionError, QueryError, StorageError
+from pipelines.floor.folders import build_command, data_dir_of, unpublished_hint
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
 from pipelines.warehouse.connection import attach_read_only
 from pipelines.warehouse.ddl import sql_type

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.errors import UnknownChoiceError
+from pipelines.floor.errors import UnknownChoiceError
+from pipelines.floor.periods import Window, last_quarter_by
 from pipelines.landscape.growth import (
     compute_domain_growth,
     compute_quarter_growth,
@@ -17,7 +18,6 @@ from pipelines.landscape.growth import (
 )
 from pipelines.landscape.rankings import WHOLE_LANDSCAPE, compute_prior_means
 from pipelines.metrics.panel import compute_window_means
-from pipelines.periods import Window, last_quarter_by
 from pipelines.published.answer import Answer, Family
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.errors import UnknownChoiceError
+from pipelines.floor.errors import UnknownChoiceError
 from pipelines.landscape.membership import Comparison, Profile, WindowKind
 from pipelines.published.answer import Answer, Family
 from pipelines.published.choices import as_month

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.errors import NotPublishedError, UnknownChoiceError
+from pipelines.floor.errors import NotPublishedError, UnknownChoiceError
 from pipelines.graph.network import build_network, compute_ego
 from pipelines.published.answer import Answer, Family
 from pipelines.published.choices import choose

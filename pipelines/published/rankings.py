@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from pipelines.periods import Month, Window
+    from pipelines.floor.periods import Month, Window
     from pipelines.published.choices import MonthLike
 
 _COLUMNS = (

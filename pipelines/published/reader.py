@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
+from pipelines.floor.settings import load_settings
 from pipelines.publish import public_file
 from pipelines.published.catalogue import Catalogue
 from pipelines.published.changes import Changes
@@ -21,7 +22,6 @@ from pipelines.published.provenance import Provenance
 from pipelines.published.rankings import Rankings
 from pipelines.published.series import Series
 from pipelines.published.status import Statuses
-from pipelines.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from pipelines.floor.periods import Window
     from pipelines.metrics.panel import OpenrankPanel
-    from pipelines.periods import Window
 
 
 class Series(Family):

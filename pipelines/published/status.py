@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipelines.errors import UnknownChoiceError
-from pipelines.periods import Month
+from pipelines.floor.errors import UnknownChoiceError
+from pipelines.floor.periods import Month
 from pipelines.published.answer import Answer, Family
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.names import repo_full_name_problem
+from pipelines.floor.names import repo_full_name_problem
 from pipelines.seeds.models import FIELD_FILE, versions_in
 from pipelines.seeds.problems import Mention, PlainFile, SeedsProblem, did_you_mean, mentions
 

@@ -17,8 +17,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from pipelines.names import REPO_FULL_NAME_PATTERN, repo_full_name_problem
-from pipelines.periods import Hour
+from pipelines.floor.names import REPO_FULL_NAME_PATTERN, repo_full_name_problem
+from pipelines.floor.periods import Hour
 
 
 def _day(value: object) -> date:
@@ -42,7 +42,7 @@ def _hour(value: object) -> Hour:
 
 
 _RESERVED_IN_SCHEMA = r"/(\.|\.\.|.*\.([gG][iI][tT]|[wW][iI][kK][iI]))$"
-"""The reserved names of `pipelines.names`, in the dialect of JSON Schema, which has no flags."""
+"""The reserved names of `pipelines.floor.names`, in the dialect of JSON Schema, which has no flags."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$")]
 TaxonomyVersion = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[a-z0-9]+$")]

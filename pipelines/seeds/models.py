@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.errors import SeedsError
-from pipelines.files import write_whole
-from pipelines.messages import TEXT, Message
+from pipelines.floor.errors import SeedsError
+from pipelines.floor.files import write_whole
+from pipelines.floor.messages import TEXT, Message
 from pipelines.seeds.figures import PublishedFiguresFile
 from pipelines.seeds.parameters import ExplorationFile, NetworkFile, OpenrankFile, RepositoryKindsFile
 from pipelines.seeds.problems import did_you_mean

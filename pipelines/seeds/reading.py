@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from pipelines.errors import SeedsError
+from pipelines.floor.errors import SeedsError
 from pipelines.seeds.contradictions import contradictions
 from pipelines.seeds.models import FIELD_FILE, FILES, VERSIONED, Seeds, versions_in
 from pipelines.seeds.problems import Place, PlainFile, SeedsProblem, did_you_mean, mentions

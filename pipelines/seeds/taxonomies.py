@@ -20,7 +20,7 @@ from pipelines.seeds.entries import (
 )
 
 if TYPE_CHECKING:
-    from pipelines.messages import Message
+    from pipelines.floor.messages import Message
 
 
 class Category(Entry):

@@ -13,9 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 from requests.auth import HTTPBasicAuth
 
-from pipelines.folders import SAMPLE_SCHEME
-from pipelines.redaction import keep_secret
-from pipelines.settings import DataProfile
+from pipelines.floor.folders import SAMPLE_SCHEME
+from pipelines.floor.redaction import keep_secret
+from pipelines.floor.settings import DataProfile
 from pipelines.sources import registry
 from pipelines.sources.sample import SampleAdapter
 from pipelines.sources.session import open_session
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from pipelines.settings import Settings
+    from pipelines.floor.settings import Settings
     from pipelines.sources.session import Politeness, PoliteSession
     from pipelines.sources.source import Address
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import requests
 from urllib3 import exceptions as transport
 
-from pipelines.errors import SourceError
+from pipelines.floor.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

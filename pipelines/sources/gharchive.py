@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 import requests
 
-from pipelines.errors import StorageError
-from pipelines.files import remove_file, write_whole
+from pipelines.floor.errors import StorageError
+from pipelines.floor.files import remove_file, write_whole
 from pipelines.sources.answer import Earlier
 from pipelines.sources.failures import unexpected_status
 from pipelines.sources.http import TryLaterError, bounded, exchange
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from pipelines.periods import Hour
+    from pipelines.floor.periods import Hour
     from pipelines.sources.connect import Upstreams
 
 HOUR_BYTES = 1 << 30

@@ -21,9 +21,9 @@ from pipelines.bronze.events import load_hours
 from pipelines.bronze.layout import event_files
 from pipelines.bronze.manifest import MANIFEST_SCHEMA, kept_rows, pending_hours, read_manifest
 from pipelines.bronze.parsing import EVENT_SCHEMA
-from pipelines.errors import SourceError
-from pipelines.files import remove_file
-from pipelines.periods import Hour
+from pipelines.floor.errors import SourceError
+from pipelines.floor.files import remove_file
+from pipelines.floor.periods import Hour
 from pipelines.sources.answer import Earlier
 from pipelines.sources.gharchive import FetchedHour, fetch_hour
 from pipelines.sources.source import (
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
 
 _DOWNLOADS_AT_ONCE = 4
 _BYTES_WORTH_A_WORKER = 50_000_000

@@ -13,7 +13,7 @@ from pipelines.sources.opendigger import source as opendigger
 from pipelines.sources.reference import source as reference
 
 if TYPE_CHECKING:
-    from pipelines.settings import Settings
+    from pipelines.floor.settings import Settings
     from pipelines.sources.source import Source
 
 SOURCES: tuple[Source, ...] = (

@@ -19,8 +19,8 @@ from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
-from pipelines.errors import SourceError
-from pipelines.periods import Hour, Month
+from pipelines.floor.errors import SourceError
+from pipelines.floor.periods import Hour, Month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,9 +16,9 @@ import polars as pl
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.periods import Hour
+    from pipelines.floor.periods import Hour
+    from pipelines.floor.settings import Settings
     from pipelines.seeds import Seeds
-    from pipelines.settings import Settings
     from pipelines.sources.connect import Upstreams
 
 OnProgress = Callable[[int, int], None]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pipelines.bronze.storage import QuarantinedRow
-from pipelines.errors import SourceError
-from pipelines.names import repo_full_name_problem
+from pipelines.floor.errors import SourceError
+from pipelines.floor.names import repo_full_name_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

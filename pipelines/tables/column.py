@@ -62,7 +62,7 @@ def ratio(description: str, **options: Any) -> dy.Float64:
     return dy.Float64(min=0, max=1, description=description, **options)
 
 
-MESSAGE = "as JSON: the code of `pipelines.messages` and its values by name"
+MESSAGE = "as JSON: the code of `pipelines.floor.messages` and its values by name"
 """How a column holds what another one says in English, for readers of any language."""
 
 

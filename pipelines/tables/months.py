@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.periods import Month, months_between
+from pipelines.floor.periods import Month, months_between
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.errors import StorageError
+from pipelines.floor.errors import StorageError
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.fingerprint import compute_snapshot_id
 from pipelines.tables.table import FileView, Frames, Sql, Walk

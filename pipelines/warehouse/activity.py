@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.periods import Days
+from pipelines.floor.periods import Days
 from pipelines.seeds.parameters import ActivityWeights
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import quoted
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
 
 _KINDS = (*ActivityWeights.model_fields, "pull_request_closed")
 _LEFT_OUT = ("bot", "snyk")

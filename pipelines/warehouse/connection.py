@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from pipelines.errors import BusyError, StorageError
+from pipelines.floor.errors import BusyError, StorageError
 from pipelines.warehouse.ddl import identifier, quoted
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.bronze.storage import write_parquet
-from pipelines.errors import StorageError
-from pipelines.files import aside_hint, remove_file
-from pipelines.periods import Month
+from pipelines.floor.errors import StorageError
+from pipelines.floor.files import aside_hint, remove_file
+from pipelines.floor.periods import Month
 from pipelines.warehouse.activity import Drops
 from pipelines.warehouse.ddl import no_rows, quoted
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.messages import TEXT, Message, encode, in_english
+from pipelines.floor.messages import TEXT, Message, encode, in_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
     from pipelines.seeds import Seeds
     from pipelines.seeds.upstreams import ArchiveGap
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.bronze.layout import event_files
 from pipelines.bronze.parsing import EVENT_SCHEMA
-from pipelines.periods import Days, Month
+from pipelines.floor.periods import Days, Month
 from pipelines.sources import registry
 from pipelines.sources.source import RUNS_SCHEMA
 from pipelines.warehouse.connection import fetch_row

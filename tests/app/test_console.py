@@ -18,8 +18,8 @@ from app import console
 from app.components.figure import shown_as_text
 from app.console import run_console_query
 from app.console_worker import answer_select
-from pipelines.confined import open_confined
-from pipelines.errors import LandscapeError, QueryError
+from pipelines.floor.confined import open_confined
+from pipelines.floor.errors import LandscapeError, QueryError
 from pipelines.publish import public_file
 from pipelines.published.examples import EXAMPLES
 from tests.conftest import CHECKOUT

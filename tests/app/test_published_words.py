@@ -9,7 +9,7 @@ import pytest
 from app.i18n import use_language
 from app.i18n.extraction import published_texts
 from app.i18n.published import in_reader_words, said, written
-from pipelines.messages import TEXT, Message, encode
+from pipelines.floor.messages import TEXT, Message, encode
 from pipelines.seeds import load_seeds
 from tests.conftest import CHECKOUT
 

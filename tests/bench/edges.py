@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.bronze.layout import month_path
 from pipelines.build import prepare
-from pipelines.settings import Settings
+from pipelines.floor.settings import Settings
 from pipelines.tables.ground import load_ground_floor
 from pipelines.warehouse.connection import open_scratch
 from tests.bench.generator import USUAL_MIX

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.bronze.layout import month_path
+from pipelines.floor.periods import Days
+from pipelines.floor.settings import CHECKOUT
 from pipelines.graph.exploration import ExplorationRules
-from pipelines.periods import Days
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT
 from pipelines.tables.exploration.search import INPUTS, explore, gather_participations
 from pipelines.tables.workspace import Workspace
 from pipelines.warehouse.connection import open_scratch

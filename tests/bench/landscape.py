@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from pipelines.floor.periods import Month
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import compute_domain_growth
 from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
@@ -30,7 +31,6 @@ from pipelines.landscape.rankings import (
     stars_by,
 )
 from pipelines.metrics.panel import compute_window_means, panel_of
-from pipelines.periods import Month
 from tests.bench.machine import in_own_process, machine, peak_memory_gb
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from pipelines.bronze.parsing import EVENT_SCHEMA
-from pipelines.periods import Month, hours_of
+from pipelines.floor.periods import Month, hours_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

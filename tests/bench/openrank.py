@@ -20,10 +20,10 @@ import polars as pl
 
 from pipelines.bronze.layout import month_path
 from pipelines.build import prepare
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.graph.openrank import solve_openrank
 from pipelines.openrank.events import open_events, openrank_parameters
 from pipelines.openrank.months import compute_months
-from pipelines.settings import DataProfile, Settings
 from pipelines.warehouse.activity import load_month_pairs, read_activity
 from pipelines.warehouse.openrank_store import read_month, store_dir
 from tests.bench.machine import in_own_process, machine, peak_memory_gb

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import expect
 
-from pipelines.settings import load_settings
+from pipelines.floor.settings import load_settings
 from tests.app.conftest import PAGES
 from tests.browser.server import running_app
 from tests.browser.visitor import CHROMIUM, launched, telling_path, visiting

@@ -27,7 +27,7 @@ from dagster._core.remote_origin import (
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, ScheduleInstigatorData
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
-from pipelines.periods import Hour
+from pipelines.floor.periods import Hour
 from pipelines.publish import read_snapshot_id
 from tests import factories
 from tests.command import run_landscape

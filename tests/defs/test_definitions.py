@@ -8,14 +8,14 @@ import pytest
 
 from pipelines import definitions, run
 from pipelines.definitions import build_defs
-from pipelines.periods import Month
+from pipelines.floor.lock import current_holder
+from pipelines.floor.periods import Month
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.publish import publish_if_changed
-from pipelines.settings import DataProfile, Settings
 from pipelines.sources.registry import SOURCES, sources_of_sample
 from pipelines.tables.checks import CROSS_RULES
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.registry import TABLES
-from pipelines.warehouse.lock import current_holder
 from pipelines.warehouse.openrank_store import read_month, store_dir
 from tests.unit.graph.test_activity import comments, hold
 

@@ -14,7 +14,7 @@ import stamina
 from pydantic import SecretStr
 from werkzeug import Request, Response
 
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import connect
 from pipelines.sources.failures import RateLimitedError, UnexpectedAnswerError, UpstreamUnreachableError
 from pipelines.sources.github.answers import WantedRepository

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 from werkzeug import Request, Response
 
-from pipelines.errors import SourceError
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.errors import SourceError
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.opendigger.asking import OUTAGE_FAILURES_COUNT
 from pipelines.sources.opendigger.bronze import SeriesReport, load_export_list, load_series

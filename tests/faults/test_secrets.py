@@ -14,8 +14,8 @@ import stamina
 from werkzeug import Request, Response
 
 from pipelines.cli.app import COMMANDS
-from pipelines.errors import LandscapeError
-from pipelines.settings import Settings, load_settings
+from pipelines.floor.errors import LandscapeError
+from pipelines.floor.settings import Settings, load_settings
 from pipelines.sources.registry import variables
 from tests.command import call_landscape
 

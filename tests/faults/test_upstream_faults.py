@@ -17,8 +17,8 @@ import pytest
 from pydantic import SecretStr
 from werkzeug import Request, Response
 
-from pipelines.periods import Hour
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.periods import Hour
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources import gharchive, http
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import (

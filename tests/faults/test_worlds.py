@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from pipelines.definitions import build_defs
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.publish import read_snapshot_id
-from pipelines.settings import DataProfile, Settings
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
 from tests.command import run_landscape
 from tests.upstream import Upstream

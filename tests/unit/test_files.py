@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from pipelines.errors import StorageError
-from pipelines.files import remove_leftovers, write_whole
+from pipelines.floor.errors import StorageError
+from pipelines.floor.files import remove_leftovers, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +124,7 @@ def test_a_killed_run_keeps_the_old_file_and_its_leftover_is_found(tmp_path: Pat
         bystander.touch()
     killed_midway = """
 import os, pathlib, signal, sys
-from pipelines.files import write_whole
+from pipelines.floor.files import write_whole
 def chunks():
     yield b"half of the ne"
     os.kill(os.getpid(), signal.SIGKILL)

@@ -10,9 +10,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import folders
-from pipelines.errors import DataProfileError
-from pipelines.folders import (
+from pipelines.floor import folders
+from pipelines.floor.errors import DataProfileError
+from pipelines.floor.folders import (
     build_command,
     claim,
     moving_advice,
@@ -20,7 +20,7 @@ from pipelines.folders import (
     require_profile,
     unpublished_hint,
 )
-from pipelines.settings import CHECKOUT, DataProfile, Settings, load_settings
+from pipelines.floor.settings import CHECKOUT, DataProfile, Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.messages import TEMPLATES, TEXT, Message, decode, encode, in_english, render
+from pipelines.floor.messages import TEMPLATES, TEXT, Message, decode, encode, in_english, render
 
 TEXTS = st.text(max_size=20)
 LEAVES = st.one_of(

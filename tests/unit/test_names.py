@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.names import (
+from pipelines.floor.names import (
     REPO_FULL_NAME_PATTERN,
     RESERVED_NAME_PATTERN,
     are_repo_full_names,

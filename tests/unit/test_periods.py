@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.periods import Hour, Month, Window, hours_between, last_complete_month, months_between
+from pipelines.floor.periods import Hour, Month, Window, hours_between, last_complete_month, months_between
 
 months = st.builds(Month, st.integers(1990, 2100), st.integers(1, 12))
 

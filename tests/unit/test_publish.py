@@ -8,7 +8,7 @@ import shutil
 import duckdb
 import pytest
 
-from pipelines.errors import ChecksFailedError, StorageError
+from pipelines.floor.errors import ChecksFailedError, StorageError
 from pipelines.publish import (
     compute_snapshot_id,
     is_complete,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pipelines.floor.messages import decode, in_english
 from pipelines.landscape.changes import detail_message
 from pipelines.landscape.membership import reason_message
-from pipelines.messages import decode, in_english
 
 LISTS = {
     "project_status": ("reasons", "reason_messages"),

@@ -11,7 +11,7 @@ from itertools import repeat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from pipelines.errors import SourceError
+from pipelines.floor.errors import SourceError
 from pipelines.sources.failures import (
     NotAuthorizedError,
     RateLimitedError,

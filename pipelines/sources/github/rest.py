@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from requests.auth import AuthBase
 
-from pipelines.redaction import redacted
+from pipelines.floor.redaction import redacted
 from pipelines.sources.failures import NotAuthorizedError, UnexpectedAnswerError, unexpected_status
 from pipelines.sources.github.answers import (
     ReadmeAnswer,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from pipelines.errors import SourceError
+from pipelines.floor.errors import SourceError
 from pipelines.sources.failures import RateLimitedError
 from pipelines.sources.opendigger.client import Series, fetch_series, series_url
 from pipelines.sources.opendigger.held import earlier_answer

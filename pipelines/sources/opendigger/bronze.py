@@ -22,8 +22,8 @@ from pipelines.bronze.storage import (
     write_parquet,
     write_quarantine,
 )
-from pipelines.errors import SourceError
-from pipelines.files import remove_file
+from pipelines.floor.errors import SourceError
+from pipelines.floor.files import remove_file
 from pipelines.sources.github.bronze import observed_names, present_names
 from pipelines.sources.opendigger.asking import Pull
 from pipelines.sources.opendigger.extents import live_extents, stated_extents

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn
 from urllib.parse import quote
 
-from pipelines.periods import Month, last_complete_month
+from pipelines.floor.periods import Month, last_complete_month
 from pipelines.sources.failures import unexpected_status
 from pipelines.sources.http import get
 

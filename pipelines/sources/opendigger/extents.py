@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.periods import last_complete_month
+from pipelines.floor.periods import last_complete_month
 from pipelines.sources.opendigger.client import FIRST_MONTH
 from pipelines.sources.opendigger.held import EXTENTS_SCHEMA
 

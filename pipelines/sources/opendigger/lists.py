@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.errors import SourceError
-from pipelines.periods import Month
+from pipelines.floor.errors import SourceError
+from pipelines.floor.periods import Month
 from pipelines.sources.failures import unexpected_status
 from pipelines.sources.http import get
 from pipelines.sources.tables import Table, read_table, repo_full_name

@@ -9,7 +9,7 @@ import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pipelines.errors import SourceError
+from pipelines.floor.errors import SourceError
 from pipelines.sources.github.answers import WantedRepository
 from pipelines.sources.github.client import fetch_repositories
 

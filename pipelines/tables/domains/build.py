@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.classification.assignment import CONFIDENCE_DECIMALS, assign_domain, boxes_of
 from pipelines.classification.model import train_classifier
 from pipelines.examples import labelled_examples, subjects_of
-from pipelines.messages import encode, in_english
+from pipelines.floor.messages import encode, in_english
 from pipelines.tables.domains.contract import ProjectDomains, TaxonomyBoxes
 from pipelines.tables.rows import frame_of
 from pipelines.tables.table import Frames, Sql, Table, private, published

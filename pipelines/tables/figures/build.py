@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
-from pipelines.confined import Answer, answer_each, confine, require_one_select
-from pipelines.errors import QueryError
+from pipelines.floor.confined import Answer, answer_each, confine, require_one_select
+from pipelines.floor.errors import QueryError
+from pipelines.floor.periods import Month
 from pipelines.landscape.figures import judge_figure
 from pipelines.metrics.rounding import rounded
-from pipelines.periods import Month
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.figures.contract import PublishedFigures
 from pipelines.tables.table import Frames, Table

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.floor.periods import Window
 from pipelines.landscape.growth import compute_area_years, compute_domain_growth
 from pipelines.landscape.rankings import compute_prior_means
 from pipelines.metrics.panel import compute_window_means, panel_of
-from pipelines.periods import Window
 from pipelines.sources.opendigger.wanted import patterns_of
 from pipelines.tables.growth.contract import (
     DomainGrowth,

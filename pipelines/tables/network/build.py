@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.floor.messages import TEXT, Message, encode, in_english
 from pipelines.graph.communities import CommunityParameters, describe_communities, find_communities
 from pipelines.graph.layout import LayoutParameters, lay_out
 from pipelines.graph.network import (
@@ -15,7 +16,6 @@ from pipelines.graph.network import (
     compute_measures,
     compute_summary,
 )
-from pipelines.messages import TEXT, Message, encode, in_english
 from pipelines.metrics.rounding import rounded_columns
 from pipelines.tables.inputs import CURATED_DOMAINS
 from pipelines.tables.network.contract import (

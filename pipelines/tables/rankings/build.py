@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.floor.periods import Window
 from pipelines.landscape.rankings import (
     compute_prior_means,
     rank_in_scopes,
@@ -15,7 +16,6 @@ from pipelines.landscape.rankings import (
     stars_by,
 )
 from pipelines.metrics.panel import compute_window_means, panel_of
-from pipelines.periods import Window
 from pipelines.tables.inputs import AS_OF_RANGE, CREATED, CURATED_DOMAINS, MEMBERS, OPENRANK, RETRIEVED
 from pipelines.tables.members.build import membership_profile
 from pipelines.tables.months import as_of_months
@@ -29,7 +29,7 @@ from pipelines.tables.table import Frames, Table, published
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pipelines.periods import Month
+    from pipelines.floor.periods import Month
     from pipelines.seeds import Seeds
 
 RANKING_WINDOW_MONTHS = (1, 3, 6, 12)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipelines.floor.messages import TEXT, Message
+from pipelines.floor.periods import Month, last_month_by
 from pipelines.graveyard.assessment import Limits, Policies
 from pipelines.graveyard.history import Record, Remark, assessment_days, compute_status
 from pipelines.graveyard.survival import compute_lifetimes, compute_survival
-from pipelines.messages import TEXT, Message
 from pipelines.metrics.panel import panel_of
-from pipelines.periods import Month, last_month_by
 from pipelines.tables.inputs import CREATED, CURATED_DOMAINS, OPENRANK, OPENRANK_ANSWERS, RETRIEVED
 from pipelines.tables.rows import frame_of
 from pipelines.tables.status.contract import GraveyardPolicies, ProjectStatus, SurvivalCurves

@@ -15,8 +15,8 @@ from pipelines.bronze.compaction import EVENT_ORDER, fold_months, read_day, reop
 from pipelines.bronze.events import LoadReport, load_hours
 from pipelines.bronze.layout import event_files
 from pipelines.bronze.manifest import kept_rows, pending_hours, read_manifest
-from pipelines.errors import StorageError
-from pipelines.periods import Hour, Month, hours_between, hours_of
+from pipelines.floor.errors import StorageError
+from pipelines.floor.periods import Hour, Month, hours_between, hours_of
 from tests import factories
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from pipelines.bronze import parsing, storage
 from pipelines.bronze.compaction import EVENT_ORDER
 from pipelines.bronze.events import LoadReport, load_hours
 from pipelines.bronze.manifest import pending_hours, read_manifest, read_quarantine
-from pipelines.errors import StorageError
+from pipelines.floor.errors import StorageError
 from tests import factories
 
 if TYPE_CHECKING:

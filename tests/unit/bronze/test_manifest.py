@@ -20,7 +20,7 @@ from pipelines.bronze.manifest import (
     with_kept,
 )
 from pipelines.bronze.parsing import QUARANTINE_SCHEMA
-from pipelines.errors import StorageError
+from pipelines.floor.errors import StorageError
 from tests import factories
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour, parse_hour
-from pipelines.errors import StorageError
+from pipelines.floor.errors import StorageError
 from tests import factories
 from tests.upstream import REAL_HOUR_OF_2015
 

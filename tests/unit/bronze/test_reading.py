@@ -16,8 +16,8 @@ import pytest
 
 from pipelines.bronze.reading import hour_reader
 from pipelines.bronze.worker import begin
-from pipelines.errors import StorageError
-from pipelines.periods import Hour
+from pipelines.floor.errors import StorageError
+from pipelines.floor.periods import Hour
 from pipelines.sources.gharchive import FetchedHour
 from tests import factories
 
@@ -111,7 +111,7 @@ PARENT = """
 import multiprocessing, sys, threading, time
 from pathlib import Path
 from pipelines.bronze.reading import hour_reader
-from pipelines.periods import Hour
+from pipelines.floor.periods import Hour
 from pipelines.sources.gharchive import FetchedHour
 
 folder = Path(sys.argv[1])

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pipelines.periods import Hour, hours_between
+from pipelines.floor.periods import Hour, hours_between
 
 if TYPE_CHECKING:
     from types import ModuleType

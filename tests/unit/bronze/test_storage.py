@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pipelines.bronze.storage import QuarantinedRow, naive_utc, write_parquet, write_quarantine
-from pipelines.errors import StorageError
+from pipelines.floor.errors import StorageError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ import pytest
 
 from pipelines.classification.model import Classifier, Example, Subject, train_classifier
 from pipelines.examples import fetch_subjects, labelled_examples
+from pipelines.floor.settings import CHECKOUT, Settings
 from pipelines.seeds import Seeds, load_seeds
-from pipelines.settings import CHECKOUT, Settings
 from pipelines.sources.connect import connect
 
 

@@ -8,9 +8,9 @@ import io
 import pytest
 
 from pipelines.examples import subjects_of
-from pipelines.messages import decode, in_english
+from pipelines.floor.messages import decode, in_english
+from pipelines.floor.settings import CHECKOUT
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT
 from pipelines.tables.domains.build import predicted_rows
 from pipelines.tables.registry import TABLES_BY_NAME
 from tests.command import call_landscape

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.classification import evaluation as measured
 from pipelines.classification.evaluation import Trial, folds, measures, replace_block
-from pipelines.errors import LandscapeError
+from pipelines.floor.errors import LandscapeError
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "classification.md"
 

@@ -11,7 +11,7 @@ from pipelines.classification.assignment import assign_domain, boxes_of
 from pipelines.classification.model import PRIOR_WEIGHTS, Kind, Subject, train_classifier
 from pipelines.classification.neighbours import Neighbour, neighbour_evidence
 from pipelines.classification.text import RepositoryText
-from pipelines.messages import in_english
+from pipelines.floor.messages import in_english
 
 
 def first(classifier, description, *topics):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.classification.repository_table import read_repositories
-from pipelines.errors import SourceError
+from pipelines.floor.errors import SourceError
 
 HEADER = "full_name,description,topics\n"
 ROW = 'a/b,"向量数据库, 开源","vector-search,rag"\n'

@@ -9,12 +9,12 @@ import pytest
 from rich.cells import cell_len
 
 from pipelines.cli.console import Column, print_table, say, table_text, tell, visible
-from pipelines.settings import CHECKOUT
+from pipelines.floor.settings import CHECKOUT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOT_TO_A_PERSON = {"pipelines/confined.py"}
+NOT_TO_A_PERSON = {"pipelines/floor/confined.py"}
 """Files whose standard output another process of ours reads, as JSON."""
 
 HOSTILE = "Llama [/INST] chat [red]x[/red] [l] :smile: :100: \\[b] 12345"

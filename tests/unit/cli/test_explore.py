@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from pipelines.bronze.events import load_hours
 from pipelines.cli.app import app
+from pipelines.floor.settings import CHECKOUT
 from pipelines.seeds import check_seeds
-from pipelines.settings import CHECKOUT
 from pipelines.warehouse.connection import open_build
 from tests.factories import fetched_hour, issue_comment_event, push_event, write_hour
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from pipelines import publish
 from pipelines.cli.prune import find_removals
+from pipelines.floor.lock import writer_lock
+from pipelines.floor.settings import Settings
 from pipelines.publish import choose_superseded, is_complete, read_snapshot_id
-from pipelines.settings import Settings
-from pipelines.warehouse.lock import writer_lock
 from tests.command import call_landscape
 
 LEFTOVERS = (

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
+from pipelines.floor.settings import CHECKOUT
 from pipelines.graph import network as room
 from pipelines.graph.network import (
     MEASURES,
@@ -22,7 +23,6 @@ from pipelines.graph.network import (
     find_path,
     isolated_projects,
 )
-from pipelines.settings import CHECKOUT
 from tests.unit.graph.networks import ODD_NETWORKS, edge_lists, edges_of
 
 # a and b share many people, b and c and a and c few: the way from a to c over b is no detour.

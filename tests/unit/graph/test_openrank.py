@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.cli.openrank import openrank
-from pipelines.errors import LandscapeError, StorageError
+from pipelines.floor.errors import LandscapeError, StorageError
+from pipelines.floor.settings import CHECKOUT
 from pipelines.graph import openrank as room
 from pipelines.graph.openrank import ACTOR, REPO, compute_openrank, solve_openrank
 from pipelines.openrank.events import openrank_parameters
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 
 from pipelines.cli.explain import explain
 from pipelines.cli.tabular import OutputFormat
-from pipelines.errors import LandscapeError
+from pipelines.floor.errors import LandscapeError
+from pipelines.floor.periods import Month
 from pipelines.graph import openrank_comparison, openrank_parts
 from pipelines.graph.openrank import ACTOR, REPO, solve_openrank
 from pipelines.graph.openrank_comparison import compare_openrank
@@ -26,7 +27,6 @@ from pipelines.graph.openrank_parts import (
 )
 from pipelines.openrank import months
 from pipelines.openrank.months import compute_all_months
-from pipelines.periods import Month
 from pipelines.tables.table import read_sql
 from pipelines.warehouse.openrank_store import parts_path, store_dir, values_path
 from tests import factories

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.build import prepare
+from pipelines.floor.settings import CHECKOUT, load_settings
 from pipelines.graph.layout import LABEL_ASPECT, LayoutParameters, lay_out
 from pipelines.graph.network import build_network
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT, load_settings
 from pipelines.tables.registry import TABLES as ALL_TABLES
 from pipelines.tables.runner import Runner
 

@@ -6,10 +6,10 @@ import doctest
 
 import pytest
 
+from pipelines.floor.settings import CHECKOUT
 from pipelines.graph import repository_kind as room
 from pipelines.graph.repository_kind import Namesake, RepositoryEvidence, assign_kind
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT
 from pipelines.tables.exploration.search import vocabulary_of
 
 VOCABULARY = vocabulary_of(load_seeds(CHECKOUT / "seeds"))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.floor.periods import Month
 from pipelines.graveyard.assessment import Limits, Policies
 from pipelines.graveyard.history import Record, Remark, compute_status
 from pipelines.metrics.panel import panel_of
-from pipelines.periods import Month
 from tests.unit.landscape.frames import answers_of, created_of, openrank_of
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.floor.messages import TEXT, Message
+from pipelines.floor.periods import Month
 from pipelines.graveyard.assessment import Evidence, OpenrankTrend, Origin, compute_votes
 from pipelines.graveyard.history import Remark, assessment_days
-from pipelines.messages import TEXT, Message
-from pipelines.periods import Month
 from tests.unit.graveyard.records import LIMITS, observation, record_of, status_of
 from tests.unit.landscape.frames import months
 

@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from pipelines.floor.periods import Month
 from pipelines.graveyard.survival import compare_lifetimes, compute_lifetimes, compute_survival
-from pipelines.periods import Month
 from tests.unit.graveyard.records import record_of
 from tests.unit.landscape.frames import months
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.floor.periods import Month, months_between
 from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
 from pipelines.metrics.panel import OpenrankPanel, panel_of
-from pipelines.periods import Month, months_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.floor.periods import Month
 from pipelines.landscape.changes import Vantage, compute_changes
-from pipelines.periods import Month
 
 MARCH, APRIL = Month(2025, 3), Month(2025, 4)
 BEFORE, AFTER = Vantage(MARCH, "mean", "v1"), Vantage(APRIL, "mean", "v1")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.floor.periods import Month
 from pipelines.landscape.growth import (
     compute_area_years,
     compute_domain_growth,
@@ -19,7 +20,6 @@ from pipelines.landscape.growth import (
     first_complete_months,
     month_over_month,
 )
-from pipelines.periods import Month
 from tests.unit.landscape.frames import created_of, months, openrank_of
 
 FIRST_QUARTER = Month(2025, 1)

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.floor.messages import in_english
+from pipelines.floor.periods import Month
 from pipelines.landscape.membership import (
     Comparison,
     Profile,
@@ -18,8 +20,6 @@ from pipelines.landscape.membership import (
     compute_watch_list,
     reason_message,
 )
-from pipelines.messages import in_english
-from pipelines.periods import Month
 from pipelines.seeds.rules import Profile as SeedsProfile
 from pipelines.tables.members.build import membership_profile
 from tests.unit.landscape.frames import (

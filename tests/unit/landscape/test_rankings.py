@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.floor.periods import Month, Window
 from pipelines.landscape.rankings import (
     compute_prior_means,
     rank_in_scopes,
@@ -18,7 +19,6 @@ from pipelines.landscape.rankings import (
     stars_by,
 )
 from pipelines.metrics.panel import compute_window_means
-from pipelines.periods import Month, Window
 from tests.unit.landscape.frames import (
     APRIL,
     YEAR_MEAN,

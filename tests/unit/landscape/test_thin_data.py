@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.build import prepare
-from pipelines.settings import load_settings
+from pipelines.floor.settings import load_settings
 from pipelines.tables.checks import check_table
 from pipelines.tables.registry import TABLES_BY_NAME
 from pipelines.tables.runner import Runner

@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.messages import decode, in_english
+from pipelines.floor.messages import decode, in_english
 from pipelines.metrics.coverage import Baseline, compute_event_coverage
 
 START = datetime.fromisoformat("2025-03-03T00:00")

@@ -10,12 +10,12 @@ import pytest
 
 from pipelines.bronze.compaction import fold_months
 from pipelines.bronze.layout import day_path
-from pipelines.errors import LandscapeError, StorageError
+from pipelines.floor.errors import LandscapeError, StorageError
+from pipelines.floor.periods import Month
 from pipelines.graph.openrank import REPO, solve_openrank
 from pipelines.openrank import months
 from pipelines.openrank.events import openrank_parameters
 from pipelines.openrank.months import compute_all_months
-from pipelines.periods import Month
 from pipelines.warehouse.openrank_store import read_left, read_month, read_months, store_dir, values_path
 from tests import factories
 from tests.unit.graph.test_activity import comments, hold

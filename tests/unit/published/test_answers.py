@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipelines.errors import UnknownChoiceError
+from pipelines.floor.errors import UnknownChoiceError
+from pipelines.floor.periods import Month
 from pipelines.landscape.changes import Vantage
-from pipelines.periods import Month
 from pipelines.published import open_landscape
 from pipelines.published.rankings import Rankings
 

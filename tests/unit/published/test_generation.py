@@ -8,7 +8,7 @@ import shutil
 import duckdb
 import pytest
 
-from pipelines.errors import NotPublishedError, OtherVersionError, QueryError, StorageError
+from pipelines.floor.errors import NotPublishedError, OtherVersionError, QueryError, StorageError
 from pipelines.published import generation as generations
 from pipelines.published import open_landscape
 from pipelines.published.generation import open_generation

@@ -9,9 +9,9 @@ from datetime import date
 import pytest
 import yaml
 
-from pipelines.errors import SeedsError
-from pipelines.messages import in_english
-from pipelines.periods import Hour
+from pipelines.floor.errors import SeedsError
+from pipelines.floor.messages import in_english
+from pipelines.floor.periods import Hour
 from pipelines.seeds import Seeds, check_seeds, load_seeds
 from tests.unit.seeds.spoilable_seeds import SEEDS
 

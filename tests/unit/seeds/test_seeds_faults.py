@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.errors import SeedsError
+from pipelines.floor.errors import SeedsError
 from pipelines.seeds import check_seeds, load_seeds
 from tests.unit.seeds.spoilable_seeds import SEEDS, SeedsCopy, copy_seeds
 

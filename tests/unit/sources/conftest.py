@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import stamina
 
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 
 if TYPE_CHECKING:

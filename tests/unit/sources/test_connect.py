@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipelines.settings import Settings
+from pipelines.floor.settings import Settings
 from pipelines.sources.http import get
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from werkzeug import Request, Response
 
-from pipelines.errors import SourceError, StorageError
-from pipelines.periods import Hour
+from pipelines.floor.errors import SourceError, StorageError
+from pipelines.floor.periods import Hour
 from pipelines.sources.answer import Earlier
 from pipelines.sources.gharchive import fetch_hour
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.build import prepare
-from pipelines.errors import SourceError
-from pipelines.periods import Hour, hours_between
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.errors import SourceError
+from pipelines.floor.periods import Hour, hours_between
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources import gharchive_source
 from pipelines.sources.gharchive import FetchedHour
 from pipelines.sources.gharchive_source import _workers_for, fetch_hours

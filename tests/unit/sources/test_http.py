@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from werkzeug import Request, Response
 
-from pipelines.errors import SourceError
+from pipelines.floor.errors import SourceError
 from pipelines.sources.http import get
 from pipelines.sources.session import open_session
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.errors import SourceError
-from pipelines.periods import Hour, Month
+from pipelines.floor.errors import SourceError
+from pipelines.floor.periods import Hour, Month
 from pipelines.sources.answer import Earlier
 from pipelines.sources.http import get
 from pipelines.sources.sample import SampleAdapter, read_sample_facts

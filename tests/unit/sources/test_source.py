@@ -12,8 +12,8 @@ import pytest
 from pipelines.build import prepare
 from pipelines.cli.steps import print_plan
 from pipelines.definitions import build_defs
+from pipelines.floor.settings import CHECKOUT, DataProfile, Settings, load_settings
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT, DataProfile, Settings, load_settings
 from pipelines.sources import registry
 from pipelines.sources.opendigger.source import METRIC_IDS
 from pipelines.sources.pages import sources_page

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.bronze.parsing import EVENT_SCHEMA
-from pipelines.periods import Days, Month
+from pipelines.floor.periods import Days, Month
+from pipelines.floor.settings import CHECKOUT
 from pipelines.seeds import load_seeds
-from pipelines.settings import CHECKOUT
 from pipelines.tables.exploration.search import INPUTS, gather_participations
 from pipelines.tables.workspace import Workspace
 from pipelines.warehouse.connection import open_scratch

@@ -19,9 +19,9 @@ from pipelines.bronze.layout import day_path
 from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.bronze.storage import write_parquet
 from pipelines.build import Build, Scope
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
+from pipelines.floor.settings import Settings
 from pipelines.seeds import load_seeds
-from pipelines.settings import Settings
 from pipelines.tables.checks import check_contract
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.edges import build as edges

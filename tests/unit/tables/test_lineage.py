@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipelines.build import prepare
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.tables.checks import CROSS_RULES
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.registry import TABLES, TABLES_BY_NAME, in_order

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.errors import BusyError, StorageError
-from pipelines.warehouse.lock import current_holder, writer_lock
+from pipelines.floor.errors import BusyError, StorageError
+from pipelines.floor.lock import current_holder, writer_lock
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ HOLD = """
 import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from pipelines.warehouse.lock import writer_lock
+from pipelines.floor.lock import writer_lock
 with writer_lock(Path(sys.argv[1]), command="landscape build", now=datetime(2026, 1, 1, tzinfo=UTC),
                  wait_seconds=0, on_wait=lambda holder: None):
     print("held", flush=True)

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.storage import write_parquet
-from pipelines.periods import Month
+from pipelines.floor.periods import Month
 from pipelines.seeds import load_seeds
 from pipelines.sources.opendigger.held import EXTENTS_SCHEMA
 from pipelines.warehouse.seed_frames import BuildFacts

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 from werkzeug import Request, Response
 
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import RateLimitedError
 from pipelines.sources.github.answers import WantedRepository

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 import stamina
 
-from pipelines.errors import SourceError
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.errors import SourceError
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.opendigger.bronze import SeriesReport, load_series
 

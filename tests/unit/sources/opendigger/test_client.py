@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.errors import SourceError
-from pipelines.periods import Month
+from pipelines.floor.errors import SourceError
+from pipelines.floor.periods import Month
 from pipelines.sources.opendigger.client import (
     FIRST_MONTH,
     INTERPOLATED_MONTH,

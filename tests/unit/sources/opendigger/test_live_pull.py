@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug import Request, Response
 
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.opendigger.bronze import load_export_list, load_series
 from pipelines.sources.opendigger.extents import published_through

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.errors import SourceError
+from pipelines.floor.errors import SourceError
 from pipelines.sources.reference.client import fetch_observations, fetch_published_edges
 from pipelines.sources.tables import count, read_table
 

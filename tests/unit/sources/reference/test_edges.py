@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.bronze.storage import TableReport
-from pipelines.settings import DataProfile, Settings
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.reference.edges import load_published_edges
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from pipelines.errors import BusyError, StorageError
+from pipelines.floor.errors import BusyError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.errors import QueryError
-from pipelines.messages import Message
+from pipelines.floor.errors import QueryError
+from pipelines.floor.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,8 +139,8 @@ def _answers_of_one_process(path: Path, selects: Sequence[str], timeout_s: float
     """Answers in order, until the process ends: after the last, or with the one that ended it."""
     request = json.dumps({"path": str(path), "selects": list(selects), "timeout_s": timeout_s})
     with subprocess.Popen(
-        [sys.executable, "-m", "pipelines.confined"],
-        cwd=Path(__file__).resolve().parents[1],
+        [sys.executable, "-m", "pipelines.floor.confined"],
+        cwd=Path(__file__).resolve().parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

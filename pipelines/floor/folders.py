@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
-from pipelines.errors import DataProfileError
-from pipelines.files import write_whole
-from pipelines.settings import CHECKOUT, DATA_DIRS, DataProfile
+from pipelines.floor.errors import DataProfileError
+from pipelines.floor.files import write_whole
+from pipelines.floor.settings import CHECKOUT, DATA_DIRS, DataProfile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.settings import Settings
+    from pipelines.floor.settings import Settings
 
 SAMPLE_SCHEME = "sample://"
 """Addresses of the committed sample begin so."""

@@ -13,7 +13,7 @@ import shlex
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from pipelines.errors import StorageError
+from pipelines.floor.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

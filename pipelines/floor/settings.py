@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pipelines.errors import LandscapeError
-from pipelines.redaction import keep_secret, redact_logs
+from pipelines.floor.errors import LandscapeError
+from pipelines.floor.redaction import keep_secret, redact_logs
 
 if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder that holds ``seeds/`` and ``data/sample/``; the package is installed from it, editable."""
 
 _URL = TypeAdapter(HttpUrl)

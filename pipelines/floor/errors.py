@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pipelines.messages import Message, in_english
-from pipelines.redaction import redacted
+from pipelines.floor.messages import Message, in_english
+from pipelines.floor.redaction import redacted
 
 _NAMED = 5
 """Tables and columns that a message names; more make no sentence."""
