@@ -174,7 +174,7 @@ FILES: dict[str, type[Entry]] = {
     "renames.yml": RenamesFile,
     "watchlist.yml": WatchlistFile,
     "taxonomy_mappings.yml": TaxonomyMappingsFile,
-    "upstreams/bots.yml": BotsFile,
+    "upstreams/accounts.yml": BotsFile,
     "upstreams/archive_gaps.yml": ArchiveGapsFile,
     "upstreams/disputed_observations.yml": DisputedObservationsFile,
     "upstreams/opendigger_vintages.yml": OpenDiggerVintagesFile,

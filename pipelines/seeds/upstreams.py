@@ -29,7 +29,7 @@ class Bots(Entry):
 
 
 class BotsFile(Entry):
-    """``upstreams/bots.yml``: accounts that are no people."""
+    """``upstreams/accounts.yml``: accounts that are no people."""
 
     bots: Bots
 

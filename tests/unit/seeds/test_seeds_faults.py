@@ -453,7 +453,7 @@ def test_a_file_that_is_not_utf8_is_reported_at_the_first_bad_byte(seeds_copy: S
     assert seeds_copy.problems() == ["seeds/thresholds.yml:3: byte 0xe9 is not UTF-8; save the file as UTF-8"]
 
 
-@pytest.mark.parametrize("name", ["projects.yml", "upstreams/bots.yml", "field.yml"])
+@pytest.mark.parametrize("name", ["projects.yml", "upstreams/accounts.yml", "field.yml"])
 def test_a_missing_file_is_reported(seeds_copy: SeedsCopy, name):
     (seeds_copy.folder / name).unlink()
     assert seeds_copy.problems() == [f"seeds/{name}:1: the file is missing"]
@@ -481,12 +481,14 @@ def test_a_file_that_may_not_be_read_is_reported(seeds_copy: SeedsCopy, monkeypa
     read_bytes = Path.read_bytes
 
     def refuse(path: Path) -> bytes:
-        if path.name == "bots.yml":
+        if path.name == "accounts.yml":
             raise PermissionError(13, "Permission denied", str(path))
         return read_bytes(path)
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    assert seeds_copy.problems() == ["seeds/upstreams/bots.yml:1: the file cannot be read: Permission denied"]
+    assert seeds_copy.problems() == [
+        "seeds/upstreams/accounts.yml:1: the file cannot be read: Permission denied"
+    ]
 
 
 @pytest.mark.parametrize("text", ["a: &a [*a]\n", "a: &a [1]\nb: *a\n"])
@@ -529,7 +531,7 @@ KEYS = {
     name: written_keys(name)
     for name in (
         "field.yml", "projects.yml", "organizations.yml", "thresholds.yml", "profiles.yml", "renames.yml",
-        "announcements.yml", TAXONOMY, LABELS, GAPS, "upstreams/bots.yml", "upstreams/data_sources.yml",
+        "announcements.yml", TAXONOMY, LABELS, GAPS, "upstreams/accounts.yml", "upstreams/data_sources.yml",
         "upstreams/opendigger_vintages.yml",
     )
 }  # fmt: skip
