@@ -81,7 +81,7 @@ def show() -> None:
         _show_rule(months, profiles)
     view = close_view(LandscapeView, defaults)
     as_of, profile = view.as_of or metadata.as_of_month, view.profile or metadata.membership_profile
-    window = published().members.rule(profile).window(Month.of(as_of))
+    window = published().members.window(Month.of(as_of), profile)
     answer = published().members.cards(as_of, profile, metadata.taxonomy_version)
     candidates = answer.frame.with_columns(
         pl.col(column).fill_null(_NO_VALUE) for column in _COLUMNS.values() if column in answer.frame.columns

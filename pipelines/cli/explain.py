@@ -19,7 +19,7 @@ from pipelines.floor.errors import LandscapeError
 from pipelines.floor.settings import load_settings
 from pipelines.graph.openrank import REPO
 from pipelines.graph.openrank_parts import PERSON, RepositoryMonth, compare_parts, decompose_openrank
-from pipelines.openrank.events import open_events, openrank_parameters
+from pipelines.openrank.events import open_events
 from pipelines.openrank.opening import OpenedRepository, open_repositories
 from pipelines.warehouse.activity import read_logins
 from pipelines.warehouse.openrank_store import (
@@ -82,7 +82,7 @@ def explain(
     build = prepare(load_settings(), now)
     this_month = event_month(build, month, now)
     found = _find(build, repo, this_month)
-    parameters = openrank_parameters(build.seeds)
+    parameters = build.seeds.openrank
     with TemporaryDirectory() as folder, open_events(build, Path(folder) / "spill") as connection:
         opened = _open(build, connection, this_month, found)
         if changes:

@@ -20,7 +20,8 @@ from pipelines.floor.errors import LandscapeError, StorageError
 from pipelines.floor.folders import build_command
 from pipelines.floor.periods import Days
 from pipelines.floor.settings import load_settings
-from pipelines.graph.exploration import LEADING_KINDS, ExplorationRules, Stop
+from pipelines.graph.exploration import LEADING_KINDS, Stop
+from pipelines.seeds.parameters import ExplorationRules
 from pipelines.seeds.proposals import ProposedRepository, propose_projects
 from pipelines.tables.exploration.lookup import find_seeds, read_sightings, suggest_seed
 from pipelines.tables.exploration.search import (
@@ -29,7 +30,6 @@ from pipelines.tables.exploration.search import (
     count_people_above_cap,
     gather_participations,
     read_event_sources,
-    rules_of,
 )
 from pipelines.tables.exploration.search import (
     explore as follow_people,
@@ -118,7 +118,7 @@ def explore(
     Example: landscape explore --seed apache/spark --hops 2 --limit 50 --from 2015-01-01 --to 2015-01-31
     """
     this_build = prepare(load_settings(), datetime.now(UTC))
-    usual = rules_of(this_build.seeds)
+    usual = this_build.seeds.exploration
     rules = ExplorationRules(
         hops=hops or usual.hops,
         limit_per_hop=limit or usual.limit_per_hop,

@@ -19,7 +19,7 @@ from pipelines.floor.errors import LandscapeError, StorageError
 from pipelines.floor.periods import Month
 from pipelines.floor.settings import load_settings
 from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, compute_openrank
-from pipelines.openrank.events import open_events, openrank_parameters
+from pipelines.openrank.events import open_events
 from pipelines.seeds import load_seeds
 from pipelines.warehouse.activity import load_month_pairs, read_activity, read_drops, read_event_sources
 
@@ -55,7 +55,7 @@ def openrank(
     _check_amounts(pairs["activity"], activity)
     _refuse(pairs["activity"] <= 0, "an activity that is not above 0", activity)
     left = _carried_of(carried)
-    found = compute_openrank(pairs, left, openrank_parameters(load_seeds(load_settings().seeds_dir)))
+    found = compute_openrank(pairs, left, load_seeds(load_settings().seeds_dir).openrank)
     write_rows(found, OutputFormat.PARQUET, out)
     counts = dict(found.group_by("kind").len().iter_rows())
     tell(

@@ -18,23 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipelines.seeds.parameters import CommunityParameters
+
 _LEADERS_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class CommunityParameters:
-    """How communities are looked for.
-
-    Attributes
-    ----------
-    runs_count
-        Runs of the method, each with a seed of its own, from 1 on; 2 or more.
-    resolution
-        Of modularity: above 1 favours smaller communities, below 1 larger ones.
-    """
-
-    runs_count: int
-    resolution: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ to every other repository the person is active in. The best of those are found, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -18,30 +17,10 @@ from pipelines.graph.repository_kind import RepositoryKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pipelines.seeds.parameters import ExplorationRules
+
 LEADING_KINDS = (RepositoryKind.SOFTWARE, RepositoryKind.UNKNOWN)
 """Kinds that a search goes on from: people meet in a list or a copy without working together."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExplorationRules:
-    """How far a search goes, and what counts as found.
-
-    Attributes
-    ----------
-    hops
-        Frontiers to start from, at most.
-    limit_per_hop
-        Repositories found in a hop, at most.
-    least_shared_people
-        People that a repository shares with the frontier, at least.
-    largest_p_value
-        Of sharing that many people by chance, at most.
-    """
-
-    hops: int
-    limit_per_hop: int
-    least_shared_people: int
-    largest_p_value: float
 
 
 class Stop(StrEnum):
@@ -85,8 +64,10 @@ def rank_reached(
     Of 4 people in the frontier 2 are among the 4 of repository 8 and 1 among the 100 of repository 9.
 
     >>> import polars as pl
+    >>> from pipelines.seeds.parameters import ExplorationRules
+    >>> rules = ExplorationRules(hops=1, limit_per_hop=50, least_shared_people=1, largest_p_value=0.1)
     >>> reached = pl.DataFrame({"repo_id": [9, 8], "people_count": [100, 4], "shared_people_count": [1, 2]})
-    >>> rank_reached(reached, 4, 0.001, ExplorationRules(1, 50, 1, 0.1)).select("rank", "repo_id", "association").rows()
+    >>> rank_reached(reached, 4, 0.001, rules).select("rank", "repo_id", "association").rows()
     [(1, 8, 0.5)]
     """
     pairs = reached.rename({"people_count": "people_b_count"}).with_columns(

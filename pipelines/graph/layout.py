@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from pipelines.graph.network import pairs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from pipelines.seeds.parameters import LayoutParameters
 
 Position = tuple[float, float]
 
@@ -26,33 +27,6 @@ _POSITION_DECIMALS = 3
 _SEPARATION_SWEEPS, _SPACING_SLACK, _TILT = 300, 0.02, 1e-9
 _PAIR = 2
 """Up to so many projects a component has only one shape."""
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutParameters:
-    """How the layout is found.
-
-    Attributes
-    ----------
-    seed
-        Of the places where the forces start.
-    iterations
-        Steps of the forces.
-    jitter_tolerance
-        How far projects may swing back and forth: large values are quick, but above about 0.1 a difference in the
-        last digit of a number, as between two processors, ends in another picture.
-    gravity
-        Pull to the centre: what hangs on the core by few edges drifts less far from it.
-    spacing_ratio
-        Least distance across of two projects of the largest component, over that of an even grid of all, 2 / √n;
-        up and down it is `LABEL_ASPECT` times less.
-    """
-
-    seed: int
-    iterations: int
-    jitter_tolerance: float
-    gravity: float
-    spacing_ratio: float
 
 
 def lay_out(network: nx.Graph[str], parameters: LayoutParameters) -> dict[str, Position]:

@@ -21,35 +21,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from pipelines.seeds.parameters import OpenrankParameters
+
 ACTIVITY_COLUMNS = ("repo_id", "actor_id", "activity")
 CARRIED_COLUMNS = ("kind", "id", "openrank")
 REPO, ACTOR = "repo", "actor"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenrankParameters:
-    """What the network and its iteration are made of.
-
-    Attributes
-    ----------
-    repo_retention, actor_retention, background_retention
-        Share of a node's initial value in its value; the rest flows in along the edges.
-    background_share
-        Share of each node's weight that goes to the background, which gives it back to all nodes alike.
-    attention_midpoint, attention_slope
-        Logistic curve from the activity of a person in the month to what the person brings in anew.
-    tolerance
-        Largest change of any value in a sweep, relative to that value, at which the iteration ends. Above the
-        rounding of sums, about 1e-15, or it never would.
-    """
-
-    repo_retention: float
-    actor_retention: float
-    background_retention: float
-    background_share: float
-    attention_midpoint: float
-    attention_slope: float
-    tolerance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +115,11 @@ def solve_openrank(
     >>> import polars as pl
     >>> pairs = pl.DataFrame({"repo_id": [1, 2], "actor_id": [7, 8], "activity": [44.08, 44.08]})
     >>> nothing = pl.DataFrame(schema={"kind": pl.String, "id": pl.Int64, "openrank": pl.Float64})
-    >>> v3 = OpenrankParameters(0.3, 0.5, 0.15, 0.05, 44.08, 0.10425, 1e-13)
+    >>> from pipelines.seeds.parameters import OpenrankParameters
+    >>> v3 = OpenrankParameters(
+    ...     repo_retention=0.3, actor_retention=0.5, background_retention=0.15, background_share=0.05,
+    ...     attention_midpoint=44.08, attention_slope=0.10425, tolerance=1e-13,
+    ... )
     >>> for kind, node, value in compute_openrank(pairs, nothing, v3).iter_rows():
     ...     print(kind, node, round(value, 5))
     actor 7 0.39586

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from pipelines.graph.openrank import OpenrankParameters
+    from pipelines.seeds.parameters import OpenrankParameters
 
 RETAINED, BACKGROUND, PERSON = "retained", "background", "person"
 
@@ -73,10 +73,13 @@ def decompose_openrank(month: RepositoryMonth, parameters: OpenrankParameters) -
     --------
     The second repository of the example in `solve_openrank`: 0.7 · 0.95 of the only person's 0.38213 flow in.
 
-    >>> from pipelines.graph.openrank import OpenrankParameters
+    >>> from pipelines.seeds.parameters import OpenrankParameters
     >>> people = pl.DataFrame({"actor_id": [8], "activity": [44.08], "total_activity": [44.08], "openrank": [0.39586]})
     >>> actions = pl.DataFrame({"actor_id": [8, 8], "kind": ["push", "issue_opened"], "amount": [11.02, 33.06]})
-    >>> v3 = OpenrankParameters(0.3, 0.5, 0.15, 0.05, 44.08, 0.10425, 1e-13)
+    >>> v3 = OpenrankParameters(
+    ...     repo_retention=0.3, actor_retention=0.5, background_retention=0.15, background_share=0.05,
+    ...     attention_midpoint=44.08, attention_slope=0.10425, tolerance=1e-13,
+    ... )
     >>> for row in decompose_openrank(RepositoryMonth(0.0, 0.05490, 4, people, actions), v3).iter_rows():
     ...     print(*row[:3], round(row[3], 5))
     background None None 0.02333

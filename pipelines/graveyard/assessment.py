@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pipelines.floor.periods import Month
+    from pipelines.seeds.rules import Graveyard
 
 
 class Status(StrEnum):
@@ -55,27 +56,6 @@ class Rule(StrEnum):
     RECENT_PUSH = "recent_push"
     ONE_ORIGIN = "one_origin"
     NO_EVIDENCE = "no_evidence"
-
-
-@dataclass(frozen=True, slots=True)
-class Policies:
-    """Which policy is called what, and the two rules that have parameters.
-
-    Attributes
-    ----------
-    created_from, stars_at_least
-        Of the rule of sudden attention.
-    origins_at_least
-        Of the rule of agreement.
-    """
-
-    sudden_attention_id: str
-    created_from: date
-    stars_at_least: int
-    agreement_id: str
-    origins_at_least: int
-    official_end_id: str
-    curated_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +277,7 @@ def compute_votes(evidence: Evidence, limits: Limits) -> dict[Origin, bool]:
     return votes
 
 
-def assess_status(evidence: Evidence, policies: Policies, limits: Limits) -> Verdict:
+def assess_status(evidence: Evidence, policies: Graveyard, limits: Limits) -> Verdict:
     """The status that follows from what was known on a day.
 
     Parameters
@@ -324,7 +304,7 @@ def assess_status(evidence: Evidence, policies: Policies, limits: Limits) -> Ver
     else:
         policy = None
         status, rule = _living(evidence, votes, limits)
-    is_official = policy == policies.official_end_id
+    is_official = policy == policies.official_end.id
     says_ended = status in (*ENDED, Status.DORMANT)
     agreeing = sum(ended is says_ended for ended in votes.values())
     confidence = 1.0 if is_official else (agreeing + 1) / (len(votes) + 2) if votes else None
@@ -344,26 +324,26 @@ def assess_status(evidence: Evidence, policies: Policies, limits: Limits) -> Ver
     )
 
 
-def _flags(evidence: Evidence, votes: dict[Origin, bool], policies: Policies) -> Iterator[tuple[str, Rule]]:
+def _flags(evidence: Evidence, votes: dict[Origin, bool], policies: Graveyard) -> Iterator[tuple[str, Rule]]:
     """Each policy that flags the project, with the rule it does so by."""
     if evidence.is_archived:
-        yield policies.official_end_id, Rule.ARCHIVED_FLAG
+        yield policies.official_end.id, Rule.ARCHIVED_FLAG
     elif evidence.announced_on is not None:
-        yield policies.official_end_id, Rule.ANNOUNCED_END
+        yield policies.official_end.id, Rule.ANNOUNCED_END
     if votes.get(Origin.GITHUB) and _had_sudden_attention(evidence, policies):
-        yield policies.sudden_attention_id, Rule.SUDDEN_ATTENTION
-    if all(votes.values()) and len(votes) >= policies.origins_at_least:
-        yield policies.agreement_id, Rule.ORIGINS_AGREE
+        yield policies.sudden_attention.id, Rule.SUDDEN_ATTENTION
+    if all(votes.values()) and len(votes) >= policies.agreement.origins_at_least:
+        yield policies.agreement.id, Rule.ORIGINS_AGREE
     if evidence.is_exception and not evidence.openrank.has_recent_value:
-        yield policies.curated_id, Rule.CURATED_EXCEPTION
+        yield policies.curated.id, Rule.CURATED_EXCEPTION
 
 
-def _had_sudden_attention(evidence: Evidence, policies: Policies) -> bool:
+def _had_sudden_attention(evidence: Evidence, policies: Graveyard) -> bool:
     return (
         evidence.created_on is not None
-        and evidence.created_on >= policies.created_from
+        and evidence.created_on >= policies.sudden_attention.created_from
         and evidence.stars_count is not None
-        and evidence.stars_count >= policies.stars_at_least
+        and evidence.stars_count >= policies.sudden_attention.stars_at_least
         and evidence.pushed_on is not None
         and evidence.pushed_on.year < evidence.as_of.year
         and not evidence.openrank.has_recent_value
@@ -386,17 +366,17 @@ def _living(evidence: Evidence, votes: dict[Origin, bool], limits: Limits) -> tu
     return Status.UNKNOWN, Rule.NO_EVIDENCE
 
 
-def _conclusion(rule: Rule, evidence: Evidence, policies: Policies, limits: Limits) -> Message:
+def _conclusion(rule: Rule, evidence: Evidence, policies: Graveyard, limits: Limits) -> Message:
     """What the rule says, with its limits; each rule has one template."""
     values: dict[Rule, dict[str, Value]] = {
         Rule.SUDDEN_ATTENTION: {
-            "created_from": str(policies.created_from),
-            "stars_count": policies.stars_at_least,
+            "created_from": str(policies.sudden_attention.created_from),
+            "stars_count": policies.sudden_attention.stars_at_least,
             "year": evidence.as_of.year,
             "silent_days": limits.push_silent_days,
             "months_count": limits.recent_months,
         },
-        Rule.ORIGINS_AGREE: {"origins_count": policies.origins_at_least},
+        Rule.ORIGINS_AGREE: {"origins_count": policies.agreement.origins_at_least},
         Rule.RECENT_OPENRANK: {"months_count": limits.recent_months},
         Rule.FALLEN_FROM_PEAK: {
             "drawdown_ratio": limits.declining_drawdown_ratio,

@@ -16,7 +16,6 @@ from pipelines.graveyard.assessment import (
     Limits,
     MonthValue,
     OpenrankTrend,
-    Policies,
     Rule,
     Status,
     Verdict,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from pipelines.metrics.panel import OpenrankPanel
+    from pipelines.seeds.rules import Graveyard
 
 _STATUS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "as_of": pl.Date,
@@ -97,7 +97,7 @@ class Record:
     exceptions: tuple[Remark, ...] = ()
 
 
-def compute_status(record: Record, days: Sequence[date], policies: Policies, limits: Limits) -> pl.DataFrame:
+def compute_status(record: Record, days: Sequence[date], policies: Graveyard, limits: Limits) -> pl.DataFrame:
     """Assess every project that existed on every day.
 
     Parameters
@@ -156,12 +156,12 @@ class _Past:
 
 
 def _row(
-    project_id: str, evidence: Evidence, verdict: Verdict, first_flagged: Month | None, policies: Policies
+    project_id: str, evidence: Evidence, verdict: Verdict, first_flagged: Month | None, policies: Graveyard
 ) -> tuple[Any, ...]:
     openrank = evidence.openrank
     is_flagged = verdict.status in ENDED
-    is_single_source = verdict.policy == policies.sudden_attention_id and (
-        policies.agreement_id not in verdict.flagged_by
+    is_single_source = verdict.policy == policies.sudden_attention.id and (
+        policies.agreement.id not in verdict.flagged_by
     )
     return (
         evidence.as_of,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -21,62 +20,35 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-
-class WindowKind(StrEnum):
-    """Which months a profile looks at."""
-
-    YEAR_TO_DATE_MEAN = "year_to_date_mean"
-    TRAILING_MEAN = "trailing_mean"
-    LATEST_MONTH = "latest_month"
+    from pipelines.seeds.rules import Profile
 
 
-class Comparison(StrEnum):
-    """How the mean is held against the threshold."""
+def window_of(profile: Profile, as_of: Month) -> Window:
+    """Months that a profile looks at; none is later than `as_of`."""
+    match profile.kind:
+        case "latest_month":
+            return Window.trailing(as_of, 1)
+        case "trailing_mean" if profile.months is not None:
+            return Window.trailing(as_of, profile.months)
+        case "year_to_date_mean":
+            return Window.year_to_date(as_of)
+    raise ValueError(f"profile {profile.id!r}: a trailing mean needs a number of months")
 
-    ABOVE = ">"
-    AT_LEAST = ">="
+
+def windows_of(profile: Profile, as_of_months: Sequence[Month]) -> dict[Month, Window]:
+    """Window of each as-of month."""
+    return {as_of: window_of(profile, as_of) for as_of in as_of_months}
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """A membership rule: mean OpenRank of a window against a threshold.
-
-    Attributes
-    ----------
-    months_count
-        Length of the window of a trailing mean; None for the other kinds.
-    """
-
-    profile_id: str
-    kind: WindowKind
-    comparison: Comparison
-    threshold: float
-    months_count: int | None = None
-
-    def window(self, as_of: Month) -> Window:
-        """Months the rule looks at; none is later than `as_of`."""
-        match self.kind:
-            case WindowKind.LATEST_MONTH:
-                return Window.trailing(as_of, 1)
-            case WindowKind.TRAILING_MEAN if self.months_count is not None:
-                return Window.trailing(as_of, self.months_count)
-            case WindowKind.YEAR_TO_DATE_MEAN:
-                return Window.year_to_date(as_of)
-        raise ValueError(f"profile {self.profile_id!r}: a trailing mean needs a number of months")
-
-    def windows(self, as_of_months: Sequence[Month]) -> dict[Month, Window]:
-        """Window of each as-of month."""
-        return {as_of: self.window(as_of) for as_of in as_of_months}
-
-    def passes(self, mean: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether each mean meets the threshold; a missing one (NaN) does not."""
-        return mean >= self.threshold if self.comparison is Comparison.AT_LEAST else mean > self.threshold
+def _passes(profile: Profile, mean: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each mean meets the threshold; a missing one (NaN) does not."""
+    return mean >= profile.threshold if profile.comparison == ">=" else mean > profile.threshold
 
 
 _SHOWN_DECIMALS = 2
 _COMPARED = {
-    Comparison.ABOVE: ("member.is_above", "member.not_above"),
-    Comparison.AT_LEAST: ("member.is_at_least", "member.not_at_least"),
+    ">": ("member.is_above", "member.not_above"),
+    ">=": ("member.is_at_least", "member.not_at_least"),
 }
 """How it is said that the mean meets the threshold, and that it does not."""
 
@@ -120,7 +92,7 @@ def compute_members(
     the as-of month, each with the source's answer (`pipelines.metrics.absence`), and those whose retrieved
     months leave the window without a value (``outside_retrieved_months``).
     """
-    windows = profile.windows(as_of_months)
+    windows = windows_of(profile, as_of_months)
     starts = pl.DataFrame(
         [(as_of.first_day, window.start.first_day) for as_of, window in windows.items()],
         schema={"as_of_month": pl.Date, "window_start": pl.Date},
@@ -133,7 +105,7 @@ def compute_members(
         .join(starts, on="as_of_month", maintain_order="left")
         .join(created, on="project_id", how="left", maintain_order="left")
         .join(answers, on="project_id", how="left", maintain_order="left")
-        .with_columns(profile=pl.lit(profile.profile_id))
+        .with_columns(profile=pl.lit(profile.id))
     )
     return (
         members.with_columns(reason_code=_reason_code())
@@ -171,7 +143,7 @@ def _past(panel: OpenrankPanel, windows: Mapping[Month, Window], profile: Profil
     last_retrieved = last_passed.copy()
     seen: dict[Month, tuple[NDArray[np.bool_], NDArray[np.datetime64], NDArray[np.datetime64]]] = {}
     for month in months_between(min([panel.first_month, *wanted[:1]]), wanted[-1]) if wanted else ():
-        passes = profile.passes(window_means(panel, profile.window(month)).mean)
+        passes = _passes(profile, window_means(panel, window_of(profile, month)).mean)
         row = panel.row_of(month)
         if 0 <= row < len(panel.is_retrieved):
             last_retrieved[panel.is_retrieved[row]] = month.first_day
@@ -333,7 +305,7 @@ def reason_message(row: Mapping[str, Any]) -> Message:
 
 def _verdict_message(row: Mapping[str, Any]) -> Message:
     """How the mean is held against the threshold."""
-    held, missed = _COMPARED[Comparison(row["comparison"])]
+    held, missed = _COMPARED[row["comparison"]]
     if row["openrank_mean"] is None:
         return Message("member.no_activity")
     return Message(

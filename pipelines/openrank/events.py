@@ -1,12 +1,10 @@
-"""The events of one month after the other in a scratch database, and the curated parameters."""
+"""The events of one month after the other in a scratch database."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from pipelines.graph.openrank import OpenrankParameters
 from pipelines.tables.ground import load_ground_floor
 from pipelines.warehouse.connection import open_scratch
 
@@ -17,17 +15,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from pipelines.build import Build
-    from pipelines.seeds import Seeds
 
 _MEMORY_LIMIT = "3GB"
 """What DuckDB may take for a month's pairs; the rest goes to disk. The solution needs as much again."""
-
-
-def openrank_parameters(seeds: Seeds) -> OpenrankParameters:
-    """The curated parameters."""
-    return OpenrankParameters(
-        **{field.name: getattr(seeds.openrank, field.name) for field in fields(OpenrankParameters)}
-    )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pipelines.bronze.manifest import read_manifest
 from pipelines.floor.errors import LandscapeError
 from pipelines.floor.periods import hours_of
 from pipelines.graph.openrank import ACTOR, REPO, OpenrankSolution, solve_openrank
-from pipelines.openrank.events import open_events, openrank_parameters
+from pipelines.openrank.events import open_events
 from pipelines.openrank.held import fingerprint_of, is_held, read_before
 from pipelines.openrank.opening import open_projects
 from pipelines.warehouse.activity import (
@@ -136,7 +136,7 @@ def _compute_source(build: Build, month: Month, source: str, found: _Activity) -
     rules, activity, names = build.seeds.openrank, found.activity, found.names
     folder = store_dir(build.settings.warehouse_dir)
     left = read_left(folder, month, source, rules.carry_decay, rules.carry_floor)
-    solution = solve_openrank(activity, left, openrank_parameters(build.seeds))
+    solution = solve_openrank(activity, left, build.seeds.openrank)
     _check_solution(solution, rules.largest_error, f"{source} {month}")
     values = values_of(solution.values, names, left, month)
     openrank, kinds = solution.values["openrank"], solution.values["kind"]

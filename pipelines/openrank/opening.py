@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.floor.errors import LandscapeError
 from pipelines.graph.openrank import ACTOR, REPO
 from pipelines.graph.openrank_parts import RepositoryMonth, decompose_openrank, sum_parts
-from pipelines.openrank.events import open_events, openrank_parameters
+from pipelines.openrank.events import open_events
 from pipelines.openrank.held import fingerprint_of, is_held
 from pipelines.warehouse.activity import (
     load_pairs_around,
@@ -171,7 +171,7 @@ def _open_source(build: Build, month: Month, source: str) -> int:
     fingerprint = hashlib.sha256(content.encode()).hexdigest()
     if parts_fingerprint(folder, source) == fingerprint:
         return 0
-    parameters = openrank_parameters(build.seeds)
+    parameters = build.seeds.openrank
     with open_events(build, build.settings.warehouse_dir / ".openrank") as connection:
         opened = open_repositories(build, connection, month, source, repo_ids)
     parts = [PARTS_SCHEMA.to_frame()] + [

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.floor.errors import UnknownChoiceError
-from pipelines.landscape.membership import Comparison, Profile, WindowKind
+from pipelines.landscape.membership import window_of
 from pipelines.published.answer import Answer, Family
 from pipelines.published.choices import as_month
+from pipelines.seeds.rules import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from pipelines.floor.periods import Window
     from pipelines.published.choices import MonthLike
 
 
@@ -27,18 +29,23 @@ class Members(Family):
             SELECT DISTINCT as_of_month FROM landscape_members WHERE is_member ORDER BY as_of_month
         """)
 
-    def rule(self, profile: str | None = None) -> Profile:
-        """A membership rule, which knows the window of any as-of month."""
+    def window(self, as_of: MonthLike | None = None, profile: str | None = None) -> Window:
+        """Months that a membership rule looks at as of a month; both the file's own by default."""
+        return window_of(self._rule(profile), self._landscape.choices.month(as_of))
+
+    def _rule(self, profile: str | None) -> Profile:
+        """A membership rule, as the seeds of the file had it."""
         wanted = self._landscape.choices.profile(profile)
         row = self._landscape.catalogue.profiles().frame.row(
             by_predicate=pl.col("profile") == wanted, named=True
         )
         return Profile(
-            wanted,
-            WindowKind(row["kind"]),
-            Comparison(row["comparison"]),
-            row["threshold"],
-            row["months"],
+            id=wanted,
+            kind=row["kind"],
+            comparison=row["comparison"],
+            threshold=row["threshold"],
+            months=row["months"],
+            reason=row["reason"],
         )
 
     def why(self, project: str, as_of: MonthLike | None = None, profile: str | None = None) -> str:

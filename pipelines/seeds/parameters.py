@@ -24,18 +24,31 @@ class ActivityWeights(Entry):
     push: Weight
 
 
-class Openrank(Entry):
-    """Activity, the network that OpenRank is computed on (see `pipelines.graph.openrank`), and what is carried on."""
+class OpenrankParameters(Entry):
+    """The network that OpenRank is computed on, and its iteration; see `pipelines.graph.openrank`."""
+
+    repo_retention: Ratio
+    """Share of a repository's initial value in its value; the rest flows in along the edges."""
+    actor_retention: Ratio
+    """The same of a person."""
+    background_retention: Ratio
+    """The same of the background."""
+    background_share: Ratio
+    """Share of each node's weight that goes to the background, which gives it back to all nodes alike."""
+    attention_midpoint: float
+    """Middle of the logistic curve from the activity of a person in the month to what the person brings in anew."""
+    attention_slope: float
+    """Slope of that curve."""
+    tolerance: Ratio
+    """Largest change of any value in a sweep, relative to that value, at which the iteration ends. Above the rounding
+    of sums, about 1e-15, or it never would."""
+
+
+class Openrank(OpenrankParameters):
+    """Activity, the network that OpenRank is computed on, and what is carried on."""
 
     vintage: Identifier
     """Version of the algorithm, as in ``upstreams/opendigger_vintages.yml``: raise it when a value changes."""
-    repo_retention: Ratio
-    actor_retention: Ratio
-    background_retention: Ratio
-    background_share: Ratio
-    attention_midpoint: float
-    attention_slope: float
-    tolerance: Ratio
     largest_error: Ratio
     """Of an out-weight sum from 1, and of what flows in from what flows out: beyond it a month is refused."""
     weights: ActivityWeights
@@ -56,15 +69,22 @@ class OpenrankFile(Entry):
     openrank: Openrank
 
 
-class Exploration(Entry):
-    """How far the search from seeds goes, and what counts as found; see `pipelines.graph.exploration`."""
+class ExplorationRules(Entry):
+    """How far a search goes, and what counts as found; see `pipelines.graph.exploration`."""
 
     hops: PositiveInt
+    """Frontiers to start from, at most."""
     limit_per_hop: PositiveInt
+    """Repositories found in a hop, at most."""
     least_shared_people: PositiveInt
     """People that a repository shares with those it is reached from, at least."""
     largest_p_value: Annotated[float, Field(gt=0, le=1)]
-    """Of sharing that many people by chance."""
+    """Of sharing that many people by chance, at most."""
+
+
+class Exploration(ExplorationRules):
+    """The search from the field's own seeds."""
+
     leading_people: PositiveInt
     """How many of the people who led to a repository are named."""
     reason: Text
@@ -97,22 +117,41 @@ class RepositoryKindsFile(Entry):
     """Names that many owners use for different things: two repositories of such a name are no copies."""
 
 
-class NetworkCommunities(Entry):
+class CommunityParameters(Entry):
     """How communities are looked for; see `pipelines.graph.communities`."""
 
     runs_count: Annotated[int, Field(ge=2)]
+    """Runs of the method, each with a seed of its own, from 1 on."""
     resolution: Annotated[float, Field(gt=0)]
+    """Of modularity: above 1 favours smaller communities, below 1 larger ones."""
+
+
+class NetworkCommunities(CommunityParameters):
+    """How communities are looked for, and why so."""
+
     reason: Text
 
 
-class NetworkLayout(Entry):
+class LayoutParameters(Entry):
     """How the network is drawn; see `pipelines.graph.layout`."""
 
     seed: NonNegativeInt
+    """Of the places where the forces start."""
     iterations: PositiveInt
+    """Steps of the forces."""
     jitter_tolerance: Annotated[float, Field(gt=0)]
+    """How far projects may swing back and forth: large values are quick, but above about 0.1 a difference in the last
+    digit of a number, as between two processors, ends in another picture."""
     gravity: Annotated[float, Field(gt=0)]
+    """Pull to the centre: what hangs on the core by few edges drifts less far from it."""
     spacing_ratio: Ratio
+    """Least distance across of two projects of the largest component, over that of an even grid of all, 2 / √n; up
+    and down it is less by `pipelines.graph.layout.LABEL_ASPECT`."""
+
+
+class NetworkLayout(LayoutParameters):
+    """How the network is drawn, and why so."""
+
     reason: Text
 
 

@@ -21,7 +21,7 @@ import polars as pl
 from pipelines.floor.periods import Month
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.growth import compute_domain_growth
-from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
+from pipelines.landscape.membership import compute_members, windows_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
     rank_in_scopes,
@@ -31,6 +31,7 @@ from pipelines.landscape.rankings import (
     stars_by,
 )
 from pipelines.metrics.panel import compute_window_means, panel_of
+from pipelines.seeds.rules import Profile
 from tests.bench.machine import in_own_process, machine, peak_memory_gb
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ SECONDS_LIMIT, MEMORY_LIMIT_GB = 60, 2.0
 
 _FIRST = Month(2015, 1)
 _MONTHS = [_FIRST + index for index in range(MONTHS_COUNT)]
-_PROFILE = Profile("mean", WindowKind.YEAR_TO_DATE_MEAN, Comparison.ABOVE, 10.0)
+_PROFILE = Profile(id="mean", kind="year_to_date_mean", comparison=">", threshold=10.0, reason="a bench")
 _DOMAINS_COUNT = 20
 
 
@@ -98,7 +99,7 @@ def measured(count: int, as_of_months: Sequence[Month]) -> Measured:
     def lap(part: str) -> None:
         seconds[part] = time.perf_counter() - begun - sum(seconds.values())
 
-    windows = _PROFILE.windows(as_of_months)
+    windows = windows_of(_PROFILE, as_of_months)
     columns = ("project_id", "repo_full_name", "answer", "detail")
     no_answers = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))  # every project has a series
     panel = panel_of(made.created["project_id"], made.openrank, made.openrank.select("project_id", "month"))
@@ -126,7 +127,7 @@ def measured(count: int, as_of_months: Sequence[Month]) -> Measured:
     seen = made.openrank.filter(pl.col("month").is_in([month.first_day for month in as_of_months]))
     rank_monthly(seen, scopes)
     lap("ranks monthly")
-    vantages = [Vantage(month, _PROFILE.profile_id, "bench") for month in as_of_months]
+    vantages = [Vantage(month, _PROFILE.id, "bench") for month in as_of_months]
     no_names = pl.DataFrame(
         schema={"project_id": pl.String, "repo_full_name": pl.String, "first_seen_on": pl.Date}
     )

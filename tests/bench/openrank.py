@@ -22,7 +22,7 @@ from pipelines.bronze.layout import month_path
 from pipelines.build import prepare
 from pipelines.floor.settings import DataProfile, Settings
 from pipelines.graph.openrank import solve_openrank
-from pipelines.openrank.events import open_events, openrank_parameters
+from pipelines.openrank.events import open_events
 from pipelines.openrank.months import compute_months
 from pipelines.warehouse.activity import load_month_pairs, read_activity
 from pipelines.warehouse.openrank_store import read_month, store_dir
@@ -74,7 +74,7 @@ def openrank_measured(data_dir: Path) -> Measured:
     build = prepare(Settings(data_dir=data_dir, data_profile=DataProfile.LIVE), datetime.now(UTC))
     pairs = pl.read_parquet(_activity_path(data_dir))
     begun = time.perf_counter()
-    solve_openrank(pairs, _NOTHING, openrank_parameters(build.seeds))
+    solve_openrank(pairs, _NOTHING, build.seeds.openrank)
     return Measured(time.perf_counter() - begun, peak_memory_gb(), pairs.height)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipelines.bronze.layout import month_path
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 def test_two_hops_are_made_and_measured(tmp_path: Path):
     write_month(month_path(tmp_path, MONTH), 60_000, seed=1)
-    got = measured(tmp_path, replace(RULES, least_shared_people=1))
+    got = measured(tmp_path, RULES.model_copy(update={"least_shared_people": 1}))
     assert len(got.people_counts) == 2
     assert got.found_counts[0] == 50
     assert min(got.scan_s, got.grouping_s, got.gathering_s, got.hops_s, got.memory_gb) > 0

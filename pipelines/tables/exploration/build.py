@@ -13,7 +13,6 @@ from pipelines.tables.exploration.search import (
     explore,
     gather_participations,
     read_event_sources,
-    rules_of,
 )
 from pipelines.tables.table import Table, Walk, published
 
@@ -28,7 +27,7 @@ def explore_sources(workspace: Workspace, seeds: Seeds) -> pl.DataFrame:
     for source in read_event_sources(workspace):
         gather_participations(workspace, source)
         seed_ids = find_seeds(workspace, seeds, seeds.exploration_seeds).active_ids
-        found.append(explore(workspace, source, seed_ids, seeds, rules_of(seeds)).candidates)
+        found.append(explore(workspace, source, seed_ids, seeds, seeds.exploration).candidates)
         workspace.clear()
     return pl.concat(found)
 

@@ -5,7 +5,7 @@ SQL follows people from a frontier; `pipelines.graph.exploration` says what coun
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,7 +13,6 @@ import polars as pl
 from pipelines.graph.association import compute_sharing_rate
 from pipelines.graph.exploration import (
     LEADING_KINDS,
-    ExplorationRules,
     Stop,
     choose_parents,
     extend_paths,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from pipelines.seeds import Seeds
+    from pipelines.seeds.parameters import ExplorationRules
     from pipelines.tables.workspace import Workspace
 
 _ROOM = "pipelines.tables.exploration.sql"
@@ -111,13 +111,6 @@ class Exploration:
     candidates: pl.DataFrame
     hops: tuple[Hop, ...]
     stop: Stop
-
-
-def rules_of(seeds: Seeds) -> ExplorationRules:
-    """The curated rules."""
-    return ExplorationRules(
-        **{field.name: getattr(seeds.exploration, field.name) for field in fields(ExplorationRules)}
-    )
 
 
 def vocabulary_of(seeds: Seeds) -> KindVocabulary:

@@ -9,10 +9,7 @@ import polars as pl
 
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.membership import (
-    Comparison,
-    Profile,
     WatchBand,
-    WindowKind,
     compute_members,
     compute_watch_list,
 )
@@ -38,7 +35,7 @@ from pipelines.tables.table import Frames, Table, published
 
 if TYPE_CHECKING:
     from pipelines.seeds import Seeds
-    from pipelines.seeds.rules import Profile as SeedsProfile
+    from pipelines.seeds.rules import Profile
 
 _MAIN_NAMES = (
     "SELECT n.project_id, n.repo_full_name, r.first_seen_at::DATE AS first_seen_on FROM core.project_names AS n"
@@ -86,7 +83,7 @@ def watch_members(members: pl.DataFrame, openrank: pl.DataFrame, seeds: Seeds) -
     )
     return pl.concat(
         [
-            compute_watch_list(members.filter(profile=profile.profile_id), openrank, profile, band)
+            compute_watch_list(members.filter(profile=profile.id), openrank, profile, band)
             for profile in _membership_profiles(seeds)
         ]
     )
@@ -105,19 +102,8 @@ def compare_landscapes(
     return compute_changes(members, domains, names, list(itertools.pairwise(vantages)))
 
 
-def membership_profile(profile: SeedsProfile) -> Profile:
-    """The rule that an entry of ``profiles.yml`` describes."""
-    return Profile(
-        profile.id,
-        WindowKind(profile.kind),
-        Comparison(profile.comparison),
-        profile.threshold,
-        profile.months,
-    )
-
-
 def _membership_profiles(seeds: Seeds) -> list[Profile]:
-    return sorted(map(membership_profile, seeds.profiles), key=lambda profile: profile.profile_id)
+    return sorted(seeds.profiles, key=lambda profile: profile.id)
 
 
 TABLES: tuple[Table, ...] = (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.floor.messages import TEXT, Message, encode, in_english
-from pipelines.graph.communities import CommunityParameters, describe_communities, find_communities
-from pipelines.graph.layout import LayoutParameters, lay_out
+from pipelines.graph.communities import describe_communities, find_communities
+from pipelines.graph.layout import lay_out
 from pipelines.graph.network import (
     build_network,
     compute_domain_connectivity,
@@ -57,12 +56,10 @@ _COMMUNITY_SCHEMA = {
 
 def partition_networks(edges: pl.DataFrame, domains: pl.DataFrame, seeds: Seeds) -> pl.DataFrame:
     """The community of every project of each network, and how far the runs agreed on communities."""
-    rules = seeds.network.communities
-    parameters = CommunityParameters(rules.runs_count, rules.resolution)
     rows = []
     for key, own in _networks(edges):
         network = build_network(own, domains["project_id"])
-        found = find_communities(network, parameters)
+        found = find_communities(network, seeds.network.communities)
         rows += [
             (
                 *key.row(0),
@@ -86,7 +83,7 @@ def measure_nodes(
     for key, own in _networks(edges):
         network = build_network(own, domains["project_id"])
         places = pl.DataFrame(
-            [(one, *place) for one, place in lay_out(network, _layout_parameters(seeds)).items()],
+            [(one, *place) for one, place in lay_out(network, seeds.network.layout).items()],
             schema={"project_id": pl.String, "x": pl.Float64, "y": pl.Float64},
             orient="row",
         )
@@ -179,11 +176,6 @@ def _of(frame: pl.DataFrame, key: pl.DataFrame) -> pl.DataFrame:
 
 def _domain_of(domains: pl.DataFrame) -> dict[str, str]:
     return dict(domains.select("project_id", "domain").iter_rows())
-
-
-def _layout_parameters(seeds: Seeds) -> LayoutParameters:
-    layout = seeds.network.layout
-    return LayoutParameters(**{field.name: getattr(layout, field.name) for field in fields(LayoutParameters)})
 
 
 def _rows_of(contract: type[dy.Schema], frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.floor.periods import Window
+from pipelines.landscape.membership import windows_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
     rank_in_scopes,
@@ -17,7 +18,6 @@ from pipelines.landscape.rankings import (
 )
 from pipelines.metrics.panel import compute_window_means, panel_of
 from pipelines.tables.inputs import AS_OF_RANGE, CREATED, CURATED_DOMAINS, MEMBERS, OPENRANK, RETRIEVED
-from pipelines.tables.members.build import membership_profile
 from pipelines.tables.months import as_of_months
 from pipelines.tables.rankings.contract import (
     ProjectRankings,
@@ -50,7 +50,7 @@ def rank_default(
 ) -> pl.DataFrame:
     """Rank the members of the default profile over its own window."""
     months = as_of_months(as_of_range)
-    windows = membership_profile(seeds.default_profile).windows(months)
+    windows = windows_of(seeds.default_profile, months)
     (ranked,) = _ranked(
         members=members,
         created=created,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.floor.messages import TEXT, Message
 from pipelines.floor.periods import Month, last_month_by
-from pipelines.graveyard.assessment import Limits, Policies
+from pipelines.graveyard.assessment import Limits
 from pipelines.graveyard.history import Record, Remark, assessment_days, compute_status
 from pipelines.graveyard.survival import compute_lifetimes, compute_survival
 from pipelines.metrics.panel import panel_of
@@ -69,7 +69,7 @@ def assess_projects(
             for entry in seeds.graveyard_exceptions
         ),
     )
-    return compute_status(record, _assessment_days(panel, seeds, scope), _policies(seeds), _limits(seeds))
+    return compute_status(record, _assessment_days(panel, seeds, scope), seeds.graveyard, _limits(seeds))
 
 
 def estimate_survival(
@@ -120,19 +120,6 @@ def list_policies(seeds: Seeds) -> pl.DataFrame:
 def _assessment_days(panel: OpenrankPanel, seeds: Seeds, scope: Scope) -> list[date]:
     first = panel.first_month if len(panel.values) else Month.of(scope.as_of)
     return assessment_days(first, scope.as_of, seeds.graveyard.assessed_on)
-
-
-def _policies(seeds: Seeds) -> Policies:
-    rules = seeds.graveyard
-    return Policies(
-        sudden_attention_id=rules.sudden_attention.id,
-        created_from=rules.sudden_attention.created_from,
-        stars_at_least=rules.sudden_attention.stars_at_least,
-        agreement_id=rules.agreement.id,
-        origins_at_least=rules.agreement.origins_at_least,
-        official_end_id=rules.official_end.id,
-        curated_id=rules.curated.id,
-    )
 
 
 def _limits(seeds: Seeds) -> Limits:

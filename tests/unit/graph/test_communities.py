@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from pipelines.graph.communities import (
-    CommunityParameters,
     adjusted_rand_index,
     describe_communities,
     find_communities,
 )
 from pipelines.graph.network import build_network, compute_measures
+from pipelines.seeds.parameters import CommunityParameters
 from tests.unit.graph.networks import ODD_NETWORKS, edge_lists, edges_of
 
 TEN_RUNS = CommunityParameters(runs_count=10, resolution=1.0)
@@ -70,7 +70,11 @@ def test_resolution_decides_how_fine_the_groups_are():
         ]
     ]
     sizes = {
-        resolution: max(found_in(ring, parameters=CommunityParameters(5, resolution)).number.values())
+        resolution: max(
+            found_in(
+                ring, parameters=CommunityParameters(runs_count=5, resolution=resolution)
+            ).number.values()
+        )
         for resolution in (0.3, 1.0, 3.0)
     }
     assert sizes[0.3] < sizes[1.0] <= sizes[3.0]
@@ -124,7 +128,9 @@ def test_the_partition_most_like_all_others_is_kept(monkeypatch):
     apart, kept = [{0, 1, 2}, {3, 4}], [{0, 1}, {2, 3, 4}]
     runs = iter([apart, kept, kept])
     monkeypatch.setattr(nx.community, "louvain_communities", lambda *_, **__: next(runs))
-    found = found_in([*clique("abc"), *clique("cde")], parameters=CommunityParameters(3, 1.0))
+    found = found_in(
+        [*clique("abc"), *clique("cde")], parameters=CommunityParameters(runs_count=3, resolution=1.0)
+    )
     assert found.number == {"a": 2, "b": 2, "c": 1, "d": 1, "e": 1}
     assert found.partitions_count == 2
     # Of ten pairs each has four together, two the same: (2 - 1.6) / (4 - 1.6) = 1/6 with one run, 1 with the other.

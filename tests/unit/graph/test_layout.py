@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import replace
 
 import networkx as nx
 import pytest
 from hypothesis import given, settings
 
-from pipelines.graph.layout import LABEL_ASPECT, LayoutParameters, lay_out
+from pipelines.graph.layout import LABEL_ASPECT, lay_out
 from pipelines.graph.network import build_network
+from pipelines.seeds.parameters import LayoutParameters
 from tests.unit.graph.networks import ODD_NETWORKS, edge_lists, edges_of
 
 PARAMETERS = LayoutParameters(seed=1, iterations=50, jitter_tolerance=0.1, gravity=20, spacing_ratio=0.8)
@@ -58,7 +58,7 @@ def test_what_is_not_connected_stands_in_rows_below():
 
 
 def test_who_shares_many_people_stands_near():
-    near = replace(PARAMETERS, iterations=200, gravity=1, spacing_ratio=0.2)
+    near = PARAMETERS.model_copy(update={"iterations": 200, "gravity": 1, "spacing_ratio": 0.2})
     places = laid_out([("a", "b", 640), ("b", "c", 20)], parameters=near)
     assert math.dist(places["a"], places["b"]) < 0.7 * math.dist(places["b"], places["c"])
 
@@ -72,4 +72,4 @@ def test_two_projects_in_the_same_corner_find_room(monkeypatch):
 
 def test_another_seed_gives_another_picture():
     rows = [(f"a{one}", f"a{two}", 5) for one, two in itertools.combinations(range(6), 2)]
-    assert laid_out(rows) != laid_out(rows, parameters=replace(PARAMETERS, seed=2))
+    assert laid_out(rows) != laid_out(rows, parameters=PARAMETERS.model_copy(update={"seed": 2}))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,13 +16,12 @@ from pipelines.floor.errors import LandscapeError, StorageError
 from pipelines.floor.settings import CHECKOUT
 from pipelines.graph import openrank as room
 from pipelines.graph.openrank import ACTOR, REPO, compute_openrank, solve_openrank
-from pipelines.openrank.events import openrank_parameters
 from pipelines.seeds import load_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-V3 = openrank_parameters(load_seeds(CHECKOUT / "seeds"))
+V3 = load_seeds(CHECKOUT / "seeds").openrank
 NOTHING = pl.DataFrame(schema={"kind": pl.String, "id": pl.Int64, "openrank": pl.Float64})
 HIGHEST = 2**63 - 1
 
@@ -261,4 +259,6 @@ def test_sums_that_no_number_holds_are_refused():
 def test_a_tolerance_below_rounding_ends_with_words(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(room, "_MOST_SWEEPS", 200)
     with pytest.raises(LandscapeError, match="after 200 sweeps"):
-        compute_openrank(pairs_of((1, 7, 3.0), (1, 8, 5.0)), NOTHING, replace(V3, tolerance=-1.0))
+        compute_openrank(
+            pairs_of((1, 7, 3.0), (1, 8, 5.0)), NOTHING, V3.model_copy(update={"tolerance": -1.0})
+        )

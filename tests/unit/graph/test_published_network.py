@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import fields
 from datetime import UTC, datetime
 
 import pytest
 
 from pipelines.build import prepare
 from pipelines.floor.settings import CHECKOUT, load_settings
-from pipelines.graph.layout import LABEL_ASPECT, LayoutParameters, lay_out
+from pipelines.graph.layout import LABEL_ASPECT, lay_out
 from pipelines.graph.network import build_network
 from pipelines.seeds import load_seeds
 from pipelines.tables.registry import TABLES as ALL_TABLES
@@ -189,13 +188,10 @@ def test_without_edges_there_is_no_network(sample_data_dir, build_copy, monkeypa
 def test_the_last_digits_of_numbers_do_not_change_the_picture(landscape):
     """Sums of forces differ there between processors, and the picture has to be the same."""
     layout = load_seeds(CHECKOUT / "seeds").network.layout
-    parameters = LayoutParameters(
-        **{field.name: getattr(layout, field.name) for field in fields(LayoutParameters)}
-    )
     network = build_network(
         landscape.sql(f"FROM collaboration_edges WHERE source = '{PUBLISHED}' ORDER BY ALL").pl(), []
     )
-    places = lay_out(network, parameters)
+    places = lay_out(network, layout)
     for place, (_, _, edge) in enumerate(network.edges(data=True)):
         edge["weight"] *= 1 + 1e-13 * (-1) ** place
-    assert lay_out(network, parameters) == places
+    assert lay_out(network, layout) == places

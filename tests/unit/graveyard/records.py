@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.floor.periods import Month
-from pipelines.graveyard.assessment import Limits, Policies
+from pipelines.graveyard.assessment import Limits
 from pipelines.graveyard.history import Record, Remark, compute_status
 from pipelines.metrics.panel import panel_of
+from pipelines.seeds.rules import AgreementRule, Graveyard, GraveyardRule, SuddenAttentionRule
 from tests.unit.landscape.frames import answers_of, created_of, openrank_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-POLICIES = Policies(
-    sudden_attention_id="published",
-    created_from=date(2023, 1, 1),
-    stars_at_least=10_000,
-    agreement_id="corroborated",
-    origins_at_least=2,
-    official_end_id="official",
-    curated_id="curated",
+POLICIES = Graveyard(
+    sudden_attention=SuddenAttentionRule(
+        id="published", created_from="2023-01-01", stars_at_least=10_000, reason="a test"
+    ),
+    agreement=AgreementRule(id="corroborated", origins_at_least=2, reason="a test"),
+    official_end=GraveyardRule(id="official", reason="a test"),
+    curated=GraveyardRule(id="curated", reason="a test"),
+    assessed_on=(),
 )
 LIMITS = Limits(
     recent_months=3,

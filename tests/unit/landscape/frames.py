@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.floor.periods import Month, months_between
-from pipelines.landscape.membership import Comparison, Profile, WindowKind, compute_members
+from pipelines.landscape.membership import compute_members
 from pipelines.metrics.panel import OpenrankPanel, panel_of
+from pipelines.seeds.rules import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-YEAR_MEAN = Profile("year-mean-10", WindowKind.YEAR_TO_DATE_MEAN, Comparison.ABOVE, 10.0)
-LATEST = Profile("latest-50", WindowKind.LATEST_MONTH, Comparison.AT_LEAST, 50.0)
+YEAR_MEAN = Profile(
+    id="year-mean-10", kind="year_to_date_mean", comparison=">", threshold=10.0, reason="a test"
+)
+LATEST = Profile(id="latest-50", kind="latest_month", comparison=">=", threshold=50.0, reason="a test")
 APRIL = Month(2025, 4)
 
 

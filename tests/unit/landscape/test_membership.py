@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import date
 
 import polars as pl
@@ -13,15 +12,11 @@ from hypothesis import strategies as st
 from pipelines.floor.messages import in_english
 from pipelines.floor.periods import Month
 from pipelines.landscape.membership import (
-    Comparison,
-    Profile,
     WatchBand,
-    WindowKind,
     compute_watch_list,
     reason_message,
 )
-from pipelines.seeds.rules import Profile as SeedsProfile
-from pipelines.tables.members.build import membership_profile
+from pipelines.seeds.rules import Profile
 from tests.unit.landscape.frames import (
     APRIL,
     LATEST,
@@ -34,7 +29,9 @@ from tests.unit.landscape.frames import (
 )
 
 FIRST_FOUR = months("2025-01", "2025-04")
-LAST_THREE = Profile("last-three", WindowKind.TRAILING_MEAN, Comparison.ABOVE, 10.0, months_count=3)
+LAST_THREE = Profile(
+    id="last-three", kind="trailing_mean", months=3, comparison=">", threshold=10.0, reason="a test"
+)
 
 
 def only_row(members: pl.DataFrame) -> dict[str, object]:
@@ -69,18 +66,6 @@ def test_trailing_mean_crosses_the_turn_of_the_year():
     row = one({"2024-11": 100.0, "2024-12": 9.0, "2025-01": 10.0, "2025-02": 14.0}, [], profile=LAST_THREE,
               as_of=Month(2025, 2))  # fmt: skip
     assert (row["openrank_mean"], row["is_member"], row["window_months_count"]) == (11.0, True, 3)
-
-
-def test_profile_of_the_seeds_is_the_rule_it_describes():
-    entry = SeedsProfile(
-        id="last-three", kind="trailing_mean", months=3, comparison=">", threshold=10.0, reason="a test"
-    )
-    assert membership_profile(entry) == LAST_THREE
-
-
-def test_trailing_mean_without_a_length_is_refused():
-    with pytest.raises(ValueError, match="needs a number of months"):
-        dataclasses.replace(LAST_THREE, months_count=None).window(APRIL)
 
 
 @pytest.mark.parametrize(

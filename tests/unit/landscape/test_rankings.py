@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.floor.periods import Month, Window
+from pipelines.landscape.membership import windows_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
     rank_in_scopes,
@@ -31,7 +32,7 @@ from tests.unit.landscape.frames import (
 )
 
 BOTH_YEARS = months("2024-01", "2025-04")
-WINDOWS = YEAR_MEAN.windows([APRIL])
+WINDOWS = windows_of(YEAR_MEAN, [APRIL])
 OLD = "2020-01-01"
 YEAR_BEFORE = {"2024-01": 10.0, "2024-02": 20.0, "2024-03": 30.0, "2024-04": 40.0}
 NO_STARS = stars_by(

@@ -14,7 +14,6 @@ from pipelines.floor.errors import LandscapeError, StorageError
 from pipelines.floor.periods import Month
 from pipelines.graph.openrank import REPO, solve_openrank
 from pipelines.openrank import months
-from pipelines.openrank.events import openrank_parameters
 from pipelines.openrank.months import compute_all_months
 from pipelines.warehouse.openrank_store import read_left, read_month, read_months, store_dir, values_path
 from tests import factories
@@ -71,7 +70,7 @@ def test_a_value_is_carried_over_a_month_of_rest(tmp_path: Path):
     left = read_left(store_dir(build.settings.warehouse_dir), MARCH, "computed", 0.85, 0.01)
     assert left.filter(kind=REPO, id=1)["openrank"].to_list() == [january[1] * 0.85**2]
     pairs = pl.DataFrame({"repo_id": [1, 3], "actor_id": [7, 8], "activity": [52.52, 52.52]})
-    wanted = solve_openrank(pairs, left, openrank_parameters(build.seeds)).values
+    wanted = solve_openrank(pairs, left, build.seeds.openrank).values
     march = values_of(build, MARCH).filter(pl.col("last_month") == MARCH.first_day)
     assert march.select("kind", "id", "openrank").equals(wanted)
     assert [stored(build, month).carried_months_count for month in (JANUARY, FEBRUARY, MARCH)] == [0, 1, 2]

@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.graph import exploration as room
-from pipelines.graph.exploration import ExplorationRules, Stop, stop_after
+from pipelines.graph.exploration import Stop, stop_after
 from pipelines.graph.repository_kind import RepositoryKind
+from pipelines.seeds.parameters import ExplorationRules
 from pipelines.tables.checks import check_contract
 from pipelines.tables.exploration.search import count_people_above_cap, explore
 from tests.unit.tables.events_in_memory import SEEDS, hold_events, open_without_events
@@ -145,7 +146,12 @@ def test_without_limits_the_hop_is_the_distance_and_the_path_a_way(
     graph.add_edges_from(("start", ("r", seed_id)) for seed_id in seed_ids if ("r", seed_id) in graph)
     graph.add_node("start")
     steps_to = nx.single_source_shortest_path_length(graph, "start")
-    found = explored(connection, pairs, seed_ids, ExplorationRules(20, 50, 1, 1.0))
+    found = explored(
+        connection,
+        pairs,
+        seed_ids,
+        ExplorationRules(hops=20, limit_per_hop=50, least_shared_people=1, largest_p_value=1.0),
+    )
     assert dict(rows_of(found.candidates, "repo_id", "hop")) == {
         node[1]: steps // 2 for node, steps in steps_to.items() if node[0] == "r" and node[1] not in seed_ids
     }
@@ -162,11 +168,16 @@ def test_without_limits_the_hop_is_the_distance_and_the_path_a_way(
 def test_order_of_seeds_and_events_change_nothing_and_a_larger_limit_takes_nothing_away(
     connection, pairs: Pairs, seed_ids: list[int], limit: int
 ):
-    rules = ExplorationRules(2, limit, 1, 1.0)
+    rules = ExplorationRules(hops=2, limit_per_hop=limit, least_shared_people=1, largest_p_value=1.0)
     one = explored(connection, sorted(pairs), seed_ids, rules).candidates
     other = explored(connection, sorted(pairs, reverse=True), seed_ids[::-1], rules).candidates
     assert one.equals(other)
-    wider = explored(connection, pairs, seed_ids, ExplorationRules(2, limit + 1, 1, 1.0)).candidates
+    wider = explored(
+        connection,
+        pairs,
+        seed_ids,
+        ExplorationRules(hops=2, limit_per_hop=limit + 1, least_shared_people=1, largest_p_value=1.0),
+    ).candidates
     near = set(one.filter(hop=1)["repo_id"])
     assert near <= set(wider.filter(hop=1)["repo_id"])
 
@@ -181,8 +192,21 @@ def test_the_examples():
 
 def test_the_rule_that_stopped_is_named(connection):
     chain = [(1, 1), (2, 1), (2, 2), (3, 2)]
-    assert explored(connection, chain, [1], ExplorationRules(1, 50, 1, 1.0)).stop is Stop.HOPS
-    whole = explored(connection, chain, [1], ExplorationRules(9, 50, 1, 1.0))
+    assert (
+        explored(
+            connection,
+            chain,
+            [1],
+            ExplorationRules(hops=1, limit_per_hop=50, least_shared_people=1, largest_p_value=1.0),
+        ).stop
+        is Stop.HOPS
+    )
+    whole = explored(
+        connection,
+        chain,
+        [1],
+        ExplorationRules(hops=9, limit_per_hop=50, least_shared_people=1, largest_p_value=1.0),
+    )
     assert (whole.stop, [hop.found_count for hop in whole.hops]) == (Stop.NOTHING_FOUND, [1, 1, 0])
     lists = {7: RepositoryKind.LIST, 8: RepositoryKind.FORK}
     assert stop_after(1, lists, 2) is Stop.NOTHING_LEADS_ON
@@ -294,7 +318,12 @@ def test_a_person_in_ten_thousand_repositories_leads_to_none_and_is_counted(conn
 
 def test_equals_are_told_apart_by_their_number(connection):
     equals = [(repo_id, 1) for repo_id in (5, 3, 9, 7)]
-    found = explored(connection, [(1, 1), *equals], [1], ExplorationRules(1, 3, 1, 1.0)).candidates
+    found = explored(
+        connection,
+        [(1, 1), *equals],
+        [1],
+        ExplorationRules(hops=1, limit_per_hop=3, least_shared_people=1, largest_p_value=1.0),
+    ).candidates
     assert rows_of(found, "rank", "repo_id") == [(1, 3), (2, 5), (3, 7)]
     # Both seeds share the one person with 9: the path leads through the smaller number.
     (path,) = explored(connection, [(4, 1), (2, 1), (9, 1)], [4, 2]).candidates["path"].to_list()
