@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.floor.periods import Hour
-from pipelines.sources.gharchive import FetchedHour
+from pipelines.sources.gharchive.client import FetchedHour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,5 +1,4 @@
-"""Upstream answers as compact fact rows in Parquet, with a manifest and a quarantine.
+"""What the sources share in bronze: Parquet files, manifests, quarantine, and files that cannot be read.
 
-Belongs here: parsing, de-duplication, partition files. Must not: projects, domains or any judgement; bronze
-holds facts about all repositories alike.
+Belongs here: writing and reading rows of any source. Must not: one source; its rows are in its folder under `sources`.
 """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.bronze.damage import OTHER_COLUMNS, unreadable
 from pipelines.floor.files import write_whole
 from pipelines.floor.redaction import redacted
 
@@ -156,3 +157,20 @@ def count_quarantined(bronze_dir: Path, source: str) -> int:
     """How many rows the quarantine of `source` holds."""
     path = bronze_dir / "quarantine" / f"{source}.parquet"
     return int(pl.scan_parquet(path).select(pl.len()).collect().item()) if path.exists() else 0
+
+
+def read_rows(path: Path, schema: pl.Schema) -> pl.DataFrame:
+    """Read a Parquet file of ours; no file is no rows.
+
+    Raises
+    ------
+    StorageError
+        If the file is damaged or holds other columns.
+    """
+    try:
+        rows = pl.read_parquet(path, hive_partitioning=False) if path.exists() else schema.to_frame()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise unreadable(path, str(error)) from error
+    if rows.schema != schema:
+        raise unreadable(path, OTHER_COLUMNS)
+    return rows

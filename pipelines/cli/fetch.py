@@ -13,7 +13,7 @@ from pipelines.build import prepare
 from pipelines.cli.console import Wait
 from pipelines.cli.steps import current_hour, live_settings, parsed, print_plan, running
 from pipelines.floor.periods import FIRST_HOUR, Hour, hours_between
-from pipelines.sources.gharchive_source import MOST_HOURS, hour_megabytes
+from pipelines.sources.gharchive.source import MOST_HOURS, hour_megabytes
 from pipelines.sources.registry import source_named
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from pipelines.bronze.layout import event_months
 from pipelines.build import prepare
 from pipelines.cli.console import tell
 from pipelines.cli.tabular import OutputFormat, write_rows
@@ -21,6 +20,7 @@ from pipelines.floor.settings import load_settings
 from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, compute_openrank
 from pipelines.openrank.events import open_events
 from pipelines.seeds import load_seeds
+from pipelines.sources.gharchive.layout import event_months
 from pipelines.warehouse.activity import load_month_pairs, read_activity, read_drops, read_event_sources
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.bronze.compaction import scratch_dir
 from pipelines.cli.console import Wait, say, writing
 from pipelines.floor.errors import StorageError
 from pipelines.floor.files import leftovers
@@ -20,6 +19,7 @@ from pipelines.publish import (
     superseded_generations,
     unfinished_publications,
 )
+from pipelines.sources.gharchive.compaction import scratch_dir
 from pipelines.warehouse.connection import abandoned_files
 
 if TYPE_CHECKING:

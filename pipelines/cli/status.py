@@ -53,8 +53,8 @@ def _print_status(state: Status, settings: Settings) -> None:
         ],
         title="Sources in bronze, times in UTC",
     )
-    for lines in state.absent.values():
+    for name, lines in state.absent.items():
         for line in lines:
-            say(f"unknown: {line}")
+            say(f"unknown: {name}: {line}")
     for line in state.quarantined:
         say(f"quarantined: {line}")

@@ -12,7 +12,7 @@ from pipelines import run
 from pipelines.defs.bronze import OWNERS
 from pipelines.defs.resources import LandscapeRun, RunLog
 from pipelines.floor.errors import ChecksFailedError
-from pipelines.sources.gharchive_source import SOURCE as EVENTS
+from pipelines.sources.gharchive.source import SOURCE as EVENTS
 from pipelines.tables.checks import CheckResult, rules_of
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.registry import TABLES, TABLES_BY_NAME

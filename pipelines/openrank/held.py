@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.compaction import bearing_hours
-from pipelines.bronze.manifest import read_manifest
+from pipelines.sources.gharchive.compaction import bearing_hours
+from pipelines.sources.gharchive.manifest import read_manifest
 from pipelines.warehouse.activity import (
     activity_method,
 )

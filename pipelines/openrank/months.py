@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
-from pipelines.bronze.layout import event_months
-from pipelines.bronze.manifest import read_manifest
 from pipelines.floor.errors import LandscapeError
 from pipelines.floor.periods import hours_of
 from pipelines.graph.openrank import ACTOR, REPO, OpenrankSolution, solve_openrank
 from pipelines.openrank.events import open_events
 from pipelines.openrank.held import fingerprint_of, is_held, read_before
 from pipelines.openrank.opening import open_projects
+from pipelines.sources.gharchive.layout import event_months
+from pipelines.sources.gharchive.manifest import read_manifest
 from pipelines.warehouse.activity import (
     load_month_pairs,
     read_activity,

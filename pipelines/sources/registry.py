@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.sources import gharchive_source
+from pipelines.sources.gharchive import source as gharchive
 from pipelines.sources.github import source as github
 from pipelines.sources.opendigger import source as opendigger
 from pipelines.sources.reference import source as reference
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SOURCES: tuple[Source, ...] = (
     opendigger.SOURCE,
-    gharchive_source.SOURCE,
+    gharchive.SOURCE,
     reference.OBSERVATIONS,
     reference.PUBLISHED_EDGES,
     github.SOURCE,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.layout import event_files
-from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.floor.periods import Days, Month
 from pipelines.sources import registry
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
+from pipelines.sources.gharchive.layout import event_files
 from pipelines.sources.source import RUNS_SCHEMA
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import identifier, quoted

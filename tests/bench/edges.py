@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.bronze.layout import month_path
 from pipelines.build import prepare
 from pipelines.floor.settings import Settings
+from pipelines.sources.gharchive.layout import month_path
 from pipelines.tables.ground import load_ground_floor
 from pipelines.warehouse.connection import open_scratch
 from tests.bench.generator import USUAL_MIX

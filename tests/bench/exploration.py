@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.bronze.layout import month_path
 from pipelines.floor.periods import Days
 from pipelines.floor.settings import CHECKOUT
 from pipelines.seeds import load_seeds
 from pipelines.seeds.parameters import ExplorationRules
+from pipelines.sources.gharchive.layout import month_path
 from pipelines.tables.exploration.search import INPUTS, explore, gather_participations
 from pipelines.tables.workspace import Workspace
 from pipelines.warehouse.connection import open_scratch

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from isal import igzip
 
-from pipelines.bronze.events import load_hours
-from pipelines.bronze.parsing import parse_hour
+from pipelines.sources.gharchive.events import load_hours
+from pipelines.sources.gharchive.parsing import parse_hour
 from tests.bench.generator import EVENTS_PER_HOUR, write_hour
 from tests.bench.machine import in_own_process, machine, on_cores, peak_memory_gb
 from tests.factories import fetched_hour

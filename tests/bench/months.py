@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
-from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.floor.periods import Month, hours_of
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

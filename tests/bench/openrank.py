@@ -18,12 +18,12 @@ from pathlib import Path
 import networkx as nx
 import polars as pl
 
-from pipelines.bronze.layout import month_path
 from pipelines.build import prepare
 from pipelines.floor.settings import DataProfile, Settings
 from pipelines.graph.openrank import solve_openrank
 from pipelines.openrank.events import open_events
 from pipelines.openrank.months import compute_months
+from pipelines.sources.gharchive.layout import month_path
 from pipelines.warehouse.activity import load_month_pairs, read_activity
 from pipelines.warehouse.openrank_store import read_month, store_dir
 from tests.bench.machine import in_own_process, machine, peak_memory_gb

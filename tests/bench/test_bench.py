@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from pipelines.bronze.parsing import parse_hour
+from pipelines.sources.gharchive.parsing import parse_hour
 from tests.bench import app, ingest, openrank
 from tests.bench.benches import NAMES
 from tests.bench.generator import hour_lines, write_hour

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.bronze.layout import month_path
+from pipelines.sources.gharchive.layout import month_path
 from tests.bench.exploration import RULES, measured
 from tests.bench.months import MONTH, write_month
 

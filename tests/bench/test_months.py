@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.compaction import EVENT_ORDER
-from pipelines.bronze.layout import month_path
-from pipelines.bronze.manifest import read_rows
-from pipelines.bronze.parsing import EVENT_SCHEMA
+from pipelines.bronze.storage import read_rows
+from pipelines.sources.gharchive.compaction import EVENT_ORDER
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
+from pipelines.sources.gharchive.layout import month_path
 from tests.bench import edges
 from tests.bench.generator import USUAL_MIX
 from tests.bench.months import MONTH, write_month

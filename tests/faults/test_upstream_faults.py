@@ -19,7 +19,7 @@ from werkzeug import Request, Response
 
 from pipelines.floor.periods import Hour
 from pipelines.floor.settings import DataProfile, Settings
-from pipelines.sources import gharchive, http
+from pipelines.sources import http
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import (
     NotAuthorizedError,
@@ -27,7 +27,8 @@ from pipelines.sources.failures import (
     UnexpectedAnswerError,
     UpstreamUnreachableError,
 )
-from pipelines.sources.gharchive import fetch_hour
+from pipelines.sources.gharchive import client as gharchive
+from pipelines.sources.gharchive.client import fetch_hour
 from pipelines.sources.github.answers import WantedRepository
 from pipelines.sources.github.bronze import load_repositories
 from pipelines.sources.github.client import fetch_repositories

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
-from pipelines.bronze.storage import QuarantinedRow, naive_utc, write_parquet, write_quarantine
+from pipelines.bronze.storage import QuarantinedRow, naive_utc, read_rows, write_parquet, write_quarantine
 from pipelines.sources.answer import Earlier
 from pipelines.sources.github.answers import ReadmeAnswer, RepositoryAnswer, WantedRepository
 from pipelines.sources.github.client import fetch_readmes, fetch_repositories

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
-from pipelines.bronze.storage import count_quarantined
+from pipelines.bronze.storage import count_quarantined, read_rows
 from pipelines.sources.github.answers import WantedRepository
 from pipelines.sources.github.bronze import (
     GITHUB_MANIFEST_SCHEMA,

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.storage import (
     QuarantinedRow,
     naive_utc,
+    read_rows,
     write_if_changed,
     write_parquet,
     write_quarantine,

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.bronze.damage import unreadable
-from pipelines.bronze.manifest import read_rows
-from pipelines.bronze.storage import QuarantinedRow, naive_utc
+from pipelines.bronze.storage import QuarantinedRow, naive_utc, read_rows
 from pipelines.sources.answer import Earlier
 from pipelines.sources.opendigger.client import FIRST_MONTH
 from pipelines.sources.opendigger.vintages import newest_vintage

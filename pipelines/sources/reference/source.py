@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from pipelines.bronze.manifest import read_rows
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
-from pipelines.bronze.storage import count_quarantined
+from pipelines.bronze.storage import count_quarantined, read_rows
 from pipelines.sources.reference.client import GITHUB_RANKING, LANDSCAPE_2025_05
 from pipelines.sources.reference.edges import EDGES_SCHEMA, load_published_edges
 from pipelines.sources.reference.observations import load_observations

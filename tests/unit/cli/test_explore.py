@@ -13,10 +13,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from pipelines.bronze.events import load_hours
 from pipelines.cli.app import app
 from pipelines.floor.settings import CHECKOUT
 from pipelines.seeds import check_seeds
+from pipelines.sources.gharchive.events import load_hours
 from pipelines.warehouse.connection import open_build
 from tests.factories import fetched_hour, issue_comment_event, push_event, write_hour
 

@@ -14,7 +14,6 @@ import polars as pl
 import pytest
 from typer import BadParameter
 
-from pipelines.bronze.events import load_hours
 from pipelines.build import Build, prepare
 from pipelines.cli.openrank import activity, event_month
 from pipelines.floor.periods import Month
@@ -22,6 +21,7 @@ from pipelines.floor.settings import DataProfile, Settings
 from pipelines.graph.openrank import ACTOR, REPO
 from pipelines.openrank.events import open_events
 from pipelines.openrank.months import compute_all_months
+from pipelines.sources.gharchive.events import load_hours
 from pipelines.warehouse.activity import Drops, load_month_pairs, load_pairs_around, read_activity, read_drops
 from pipelines.warehouse.openrank_store import read_month, store_dir, values_path
 from tests import factories

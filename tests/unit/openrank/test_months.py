@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines.bronze.compaction import fold_months
-from pipelines.bronze.layout import day_path
 from pipelines.floor.errors import LandscapeError, StorageError
 from pipelines.floor.periods import Month
 from pipelines.graph.openrank import REPO, solve_openrank
 from pipelines.openrank import months
 from pipelines.openrank.months import compute_all_months
+from pipelines.sources.gharchive.compaction import fold_months
+from pipelines.sources.gharchive.layout import day_path
 from pipelines.warehouse.openrank_store import read_left, read_month, read_months, store_dir, values_path
 from tests import factories
 from tests.unit.graph.test_activity import comments, hold

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.manifest import read_rows
-from pipelines.bronze.storage import count_quarantined, naive_utc, write_parquet, write_quarantine
+from pipelines.bronze.storage import count_quarantined, naive_utc, read_rows, write_parquet, write_quarantine
 from pipelines.sources.http import get
 from pipelines.sources.source import (
     QUARANTINED,

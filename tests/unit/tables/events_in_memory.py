@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.floor.periods import Days, Month
 from pipelines.floor.settings import CHECKOUT
 from pipelines.seeds import load_seeds
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
 from pipelines.tables.exploration.search import INPUTS, gather_participations
 from pipelines.tables.workspace import Workspace
 from pipelines.warehouse.connection import open_scratch

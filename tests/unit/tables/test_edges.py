@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import pytest
 
-from pipelines.bronze.events import load_hours
-from pipelines.bronze.layout import day_path
-from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.bronze.storage import write_parquet
 from pipelines.build import Build, Scope
 from pipelines.floor.periods import Month
 from pipelines.floor.settings import Settings
 from pipelines.seeds import load_seeds
+from pipelines.sources.gharchive.events import load_hours
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
+from pipelines.sources.gharchive.layout import day_path
 from pipelines.tables.checks import check_contract
 from pipelines.tables.contracts import PUBLISHED
 from pipelines.tables.edges import build as edges

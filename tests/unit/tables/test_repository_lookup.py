@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines.bronze.parsing import EVENT_SCHEMA
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
 from pipelines.tables.exploration.lookup import find_seeds, suggest_seed
 from pipelines.warehouse.load import load_frame
 from tests.unit.tables.events_in_memory import SEEDS, hold_events, open_without_events, usual_event

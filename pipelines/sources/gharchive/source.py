@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.compaction import fold_months, settled_months
-from pipelines.bronze.events import load_hours
-from pipelines.bronze.layout import event_files
-from pipelines.bronze.manifest import MANIFEST_SCHEMA, kept_rows, pending_hours, read_manifest
-from pipelines.bronze.parsing import EVENT_SCHEMA
 from pipelines.floor.errors import SourceError
 from pipelines.floor.files import remove_file
 from pipelines.floor.periods import Hour
 from pipelines.sources.answer import Earlier
-from pipelines.sources.gharchive import FetchedHour, fetch_hour
+from pipelines.sources.gharchive.client import FetchedHour, fetch_hour
+from pipelines.sources.gharchive.compaction import fold_months, settled_months
+from pipelines.sources.gharchive.events import load_hours
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
+from pipelines.sources.gharchive.layout import event_files
+from pipelines.sources.gharchive.manifest import MANIFEST_SCHEMA, kept_rows, pending_hours, read_manifest
 from pipelines.sources.source import (
     EMPTY,
     MISSING,

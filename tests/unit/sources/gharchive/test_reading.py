@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines.bronze.reading import hour_reader
-from pipelines.bronze.worker import begin
 from pipelines.floor.errors import StorageError
 from pipelines.floor.periods import Hour
-from pipelines.sources.gharchive import FetchedHour
+from pipelines.sources.gharchive.client import FetchedHour
+from pipelines.sources.gharchive.reading import hour_reader
+from pipelines.sources.gharchive.worker import begin
 from tests import factories
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.bronze.reading import ReadHour
+    from pipelines.sources.gharchive.reading import ReadHour
 
 
 def hours_of_day(folder: Path, count: int) -> list[FetchedHour]:
@@ -110,9 +110,9 @@ def kill_a_child() -> None:
 PARENT = """
 import multiprocessing, sys, threading, time
 from pathlib import Path
-from pipelines.bronze.reading import hour_reader
+from pipelines.sources.gharchive.reading import hour_reader
 from pipelines.floor.periods import Hour
-from pipelines.sources.gharchive import FetchedHour
+from pipelines.sources.gharchive.client import FetchedHour
 
 folder = Path(sys.argv[1])
 hour = FetchedHour(Hour.parse("2025-03-03T07"), "", "fetched", folder / "2025-03-03-7.json.gz")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from pipelines.bronze.events import load_hours
-from pipelines.bronze.manifest import (
+from pipelines.floor.errors import StorageError
+from pipelines.sources.gharchive.events import load_hours
+from pipelines.sources.gharchive.manifest import (
     MANIFEST_SCHEMA,
     is_no_worse,
     kept_rows,
@@ -19,14 +20,13 @@ from pipelines.bronze.manifest import (
     read_quarantine,
     with_kept,
 )
-from pipelines.bronze.parsing import QUARANTINE_SCHEMA
-from pipelines.floor.errors import StorageError
+from pipelines.sources.gharchive.parsing import QUARANTINE_SCHEMA
 from tests import factories
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.sources.gharchive import FetchedHour
+    from pipelines.sources.gharchive.client import FetchedHour
 
 AFTERNOON_IN_SHANGHAI = datetime(2025, 3, 5, 20, tzinfo=timezone(timedelta(hours=8)))
 

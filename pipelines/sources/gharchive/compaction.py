@@ -15,13 +15,12 @@ import duckdb
 import polars as pl
 
 from pipelines.bronze.damage import first_unreadable, unreadable
-from pipelines.bronze.layout import day_files, day_path, month_path
-from pipelines.bronze.manifest import read_rows
-from pipelines.bronze.parsing import EVENT_SCHEMA
-from pipelines.bronze.storage import write_parquet
+from pipelines.bronze.storage import read_rows, write_parquet
 from pipelines.floor.errors import StorageError
 from pipelines.floor.files import remove_file, write_whole
 from pipelines.floor.periods import Hour, Month, hours_between, hours_of
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
+from pipelines.sources.gharchive.layout import day_files, day_path, month_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

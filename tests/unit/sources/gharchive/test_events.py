@@ -16,15 +16,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.bronze import parsing, storage
-from pipelines.bronze.compaction import EVENT_ORDER
-from pipelines.bronze.events import LoadReport, load_hours
-from pipelines.bronze.manifest import pending_hours, read_manifest, read_quarantine
+from pipelines.bronze import storage
 from pipelines.floor.errors import StorageError
+from pipelines.sources.gharchive import content
+from pipelines.sources.gharchive.compaction import EVENT_ORDER
+from pipelines.sources.gharchive.events import LoadReport, load_hours
+from pipelines.sources.gharchive.manifest import pending_hours, read_manifest, read_quarantine
 from tests import factories
 
 if TYPE_CHECKING:
-    from pipelines.sources.gharchive import FetchedHour
+    from pipelines.sources.gharchive.client import FetchedHour
 
 RETRIEVED_AT = datetime(2025, 3, 5, 12, tzinfo=UTC)
 
@@ -272,7 +273,7 @@ def test_a_disk_that_is_full_for_a_worker_is_told(tmp_path: Path):
 def test_a_file_made_to_fill_a_memory_is_damaged_and_costs_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(parsing, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(content, "MAX_BYTES", 100_000)
     bomb = hour_file(tmp_path, "2025-03-03-0", factories.push_event(event_id=1), b"a" * 1_000_000)
     load(tmp_path, bomb, hour_file(tmp_path, "2025-03-03-1", factories.push_event(event_id=2)))
     assert {name: status for name, (status,) in counts(tmp_path, "status").items()} == {

@@ -10,19 +10,25 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.bronze import compaction
-from pipelines.bronze.compaction import EVENT_ORDER, fold_months, read_day, reopen_month, settled_months
-from pipelines.bronze.events import LoadReport, load_hours
-from pipelines.bronze.layout import event_files
-from pipelines.bronze.manifest import kept_rows, pending_hours, read_manifest
 from pipelines.floor.errors import StorageError
 from pipelines.floor.periods import Hour, Month, hours_between, hours_of
+from pipelines.sources.gharchive import compaction
+from pipelines.sources.gharchive.compaction import (
+    EVENT_ORDER,
+    fold_months,
+    read_day,
+    reopen_month,
+    settled_months,
+)
+from pipelines.sources.gharchive.events import LoadReport, load_hours
+from pipelines.sources.gharchive.layout import event_files
+from pipelines.sources.gharchive.manifest import kept_rows, pending_hours, read_manifest
 from tests import factories
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.sources.gharchive import FetchedHour
+    from pipelines.sources.gharchive.client import FetchedHour
 
 MARCH, APRIL = Month(2025, 3), Month(2025, 4)
 

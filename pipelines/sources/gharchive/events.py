@@ -1,9 +1,8 @@
 """Fact rows of all repositories, by day of ``created_at``, each event once.
 
 Belongs here: which day a row goes to, which copy of an event stays, and in which order files are written.
-Must not: what a line of the archive means; `pipelines.bronze.parsing` says that. Nor who reads it;
-`pipelines.bronze.reading` does. Nor months; `pipelines.bronze.compaction` folds days into them and hands them
-out again.
+Must not: what a line of the archive means (`parsing`), which process reads it (`reading`), or folding days into months
+(`compaction`).
 """
 
 from __future__ import annotations
@@ -17,9 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipelines.bronze.compaction import EVENT_ORDER, read_day, reopen_month
-from pipelines.bronze.layout import day_path
-from pipelines.bronze.manifest import (
+from pipelines.bronze.storage import naive_utc, write_parquet
+from pipelines.floor.files import remove_file
+from pipelines.floor.periods import Month
+from pipelines.sources.gharchive.compaction import EVENT_ORDER, read_day, reopen_month
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
+from pipelines.sources.gharchive.layout import day_path
+from pipelines.sources.gharchive.manifest import (
     MANIFEST_SCHEMA,
     is_no_worse,
     kept_rows,
@@ -31,11 +34,8 @@ from pipelines.bronze.manifest import (
     write_manifest,
     write_quarantine,
 )
-from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour
-from pipelines.bronze.reading import hour_reader
-from pipelines.bronze.storage import naive_utc, write_parquet
-from pipelines.floor.files import remove_file
-from pipelines.floor.periods import Month
+from pipelines.sources.gharchive.parsing import QUARANTINE_SCHEMA, ParsedHour
+from pipelines.sources.gharchive.reading import hour_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from pipelines.bronze.reading import ReadHour
-    from pipelines.sources.gharchive import FetchedHour
+    from pipelines.sources.gharchive.client import FetchedHour
+    from pipelines.sources.gharchive.reading import ReadHour
 
 EVENT_KEY = ("event_id", "created_at")
 """What makes two rows the same event. Not the id alone: GitHub gave out the same ids twice."""

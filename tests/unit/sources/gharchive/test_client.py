@@ -12,7 +12,7 @@ from werkzeug import Request, Response
 from pipelines.floor.errors import SourceError, StorageError
 from pipelines.floor.periods import Hour
 from pipelines.sources.answer import Earlier
-from pipelines.sources.gharchive import fetch_hour
+from pipelines.sources.gharchive.client import fetch_hour
 
 if TYPE_CHECKING:
     from pathlib import Path

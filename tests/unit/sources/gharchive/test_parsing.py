@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.bronze.parsing import EVENT_SCHEMA, QUARANTINE_SCHEMA, ParsedHour, parse_hour
 from pipelines.floor.errors import StorageError
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
+from pipelines.sources.gharchive.parsing import QUARANTINE_SCHEMA, ParsedHour, parse_hour
 from tests import factories
 from tests.upstream import REAL_HOUR_OF_2015
 

@@ -15,9 +15,9 @@ from pipelines.build import prepare
 from pipelines.floor.errors import SourceError
 from pipelines.floor.periods import Hour, hours_between
 from pipelines.floor.settings import DataProfile, Settings
-from pipelines.sources import gharchive_source
-from pipelines.sources.gharchive import FetchedHour
-from pipelines.sources.gharchive_source import _workers_for, fetch_hours
+from pipelines.sources.gharchive import source as gharchive_source
+from pipelines.sources.gharchive.client import FetchedHour
+from pipelines.sources.gharchive.source import _workers_for, fetch_hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,8 +1,8 @@
 """Hours as they were fetched, with what their files hold: read in this process or in several.
 
-Belongs here: which process reads a file, and how its rows come back. Must not: what a line means;
-`pipelines.bronze.parsing` says that. Nor what becomes of the rows; `pipelines.bronze.events` does. A worker
-imports this module and what it needs, so whatever it imports is waited for at each start.
+Belongs here: which process reads a file, and how its rows come back. Must not: what a line means (`parsing`), or where
+its rows are stored (`events`). A worker imports this module and what it needs, so whatever it imports is waited for
+at each start.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.parsing import EVENT_SCHEMA, ParsedHour, parse_hour
-from pipelines.bronze.worker import begin
 from pipelines.floor.errors import StorageError
+from pipelines.sources.gharchive.facts import EVENT_SCHEMA
+from pipelines.sources.gharchive.parsing import ParsedHour, parse_hour
+from pipelines.sources.gharchive.worker import begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from pipelines.sources.gharchive import FetchedHour
+    from pipelines.sources.gharchive.client import FetchedHour
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.bronze.damage import OTHER_COLUMNS, first_unreadable, unreadable
-from pipelines.bronze.layout import event_files
-from pipelines.bronze.parsing import QUARANTINE_SCHEMA
-from pipelines.bronze.storage import write_parquet
+from pipelines.bronze.damage import first_unreadable, unreadable
+from pipelines.bronze.storage import read_rows, write_parquet
+from pipelines.sources.gharchive.layout import event_files
+from pipelines.sources.gharchive.parsing import QUARANTINE_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from pipelines.sources.gharchive import FetchedHour
+    from pipelines.sources.gharchive.client import FetchedHour
 
 MANIFEST_SCHEMA = pl.Schema(
     {
@@ -206,23 +206,6 @@ def kept_rows(bronze_dir: Path, source_files: Collection[str]) -> dict[str, int]
     """
     by_file = rows_by_day(bronze_dir, source_files).group_by("source_file").agg(pl.col("rows").sum())
     return dict.fromkeys(source_files, 0) | dict(by_file.iter_rows())
-
-
-def read_rows(path: Path, schema: pl.Schema) -> pl.DataFrame:
-    """Read a Parquet file of ours; no file is no rows.
-
-    Raises
-    ------
-    StorageError
-        If the file is damaged or holds other columns.
-    """
-    try:
-        rows = pl.read_parquet(path, hive_partitioning=False) if path.exists() else schema.to_frame()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise unreadable(path, str(error)) from error
-    if rows.schema != schema:
-        raise unreadable(path, OTHER_COLUMNS)
-    return rows
 
 
 def _manifest_path(bronze_dir: Path) -> Path:

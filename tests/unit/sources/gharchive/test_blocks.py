@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.bronze import parsing
-from pipelines.bronze.parsing import ParsedHour, parse_hour
+from pipelines.sources.gharchive import content, parsing
+from pipelines.sources.gharchive.parsing import ParsedHour, parse_hour
 from tests import factories
 from tests.bench.generator import hour_lines
 
@@ -36,7 +36,7 @@ def assert_same(parsed: ParsedHour, exact: ParsedHour) -> None:
 def one_by_one(path: Path) -> ParsedHour:
     """The oracle: no two lines are decoded together."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parsing, "_plain_events", lambda *_: None)
+        patch.setattr(parsing, "decode_plain_lines", lambda *_: None)
         return parse_hour(path)
 
 
@@ -44,7 +44,7 @@ def one_by_one(path: Path) -> ParsedHour:
 def left_over(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The texts that were read line by line."""
     texts: list[bytes] = []
-    plain_events = parsing._plain_events
+    plain_events = parsing.decode_plain_lines
 
     def recorded(text: memoryview, *rest: Any) -> Any:
         events = plain_events(text, *rest)
@@ -52,7 +52,7 @@ def left_over(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
             texts.append(bytes(text))
         return events
 
-    monkeypatch.setattr(parsing, "_plain_events", recorded)
+    monkeypatch.setattr(parsing, "decode_plain_lines", recorded)
     return texts
 
 
@@ -223,7 +223,7 @@ def test_content_beyond_measure_is_damage_and_costs_nothing_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: dict[str, int], damage: str
 ):
     for name, value in limit.items():
-        monkeypatch.setattr(parsing, name, value)
+        monkeypatch.setattr(content, name, value)
     bomb = b'{"a":"' + bytes(2_000_000).replace(b"\0", b"a")
     first = gzip.compress(WHOLE + b"\n" + OTHER + b"\n" + os.urandom(2_000).hex().encode() + b"\n")
     (tmp_path / HOUR).write_bytes(first + gzip.compress(bomb))
@@ -234,5 +234,5 @@ def test_content_beyond_measure_is_damage_and_costs_nothing_before_it(
 
 def test_small_files_of_equal_lines_are_no_bombs(tmp_path: Path):
     path = factories.write_hour(tmp_path / HOUR, [WHOLE] * 20_000)
-    assert path.stat().st_size * parsing.MAX_RATIO < len(WHOLE) * 20_000
+    assert path.stat().st_size * content.MAX_RATIO < len(WHOLE) * 20_000
     assert (parse_hour(path).damage, parse_hour(path).events.height) == ("", 20_000)
