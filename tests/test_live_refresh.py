@@ -159,7 +159,7 @@ def test_a_month_is_folded_by_the_fetch_that_completes_it(upstream, tmp_path):
             "events", "fetch", "--from", first, "--to", last, data_dir=data_dir, **settings
         )
         assert finished.returncode == 0, finished.stderr
-        return finished.stderr
+        return " ".join(finished.stderr.split())
 
     def folders() -> set[str]:
         return {path.parent.name for path in (data_dir / "bronze" / "events").glob("*/events.parquet")}

@@ -49,6 +49,8 @@ _READABLE = ((40, 12), (100, 20), (sys.maxsize, 30))
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 """Characters of scripts that break lines without blanks."""
 _WORD = re.compile(rf"\s*(?:[{_WIDE}]|[^\s{_WIDE}]+)")
+_MOVE = re.compile(r"\bmv ")
+"""A command to copy: a line break in it would end it early."""
 _HEADING_WORD = re.compile(r"\s*(?:[^\s_]+_?|_)")
 """A heading may break after an underscore, too."""
 
@@ -98,6 +100,8 @@ def _print(console: Console, text: str, style: str = "") -> None:
 
 
 def _folded(line: str, width: int) -> str:
+    if _MOVE.search(line):
+        return line
     indent = line[: len(line) - len(line.lstrip())]
     rest = wrapped(line[len(indent) :], max(width - len(indent), 1), splits_words=False)
     return "\n".join(indent + part for part in rest)

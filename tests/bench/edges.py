@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.build import prepare
-from pipelines.floor.settings import Settings
+from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.gharchive.layout import month_path
 from pipelines.tables.ground import load_ground_floor
 from pipelines.warehouse.connection import open_scratch
@@ -56,7 +56,9 @@ class Measured:
 
 def measured(data_dir: Path, candidates_count: int) -> Measured:
     """Read the month below `data_dir` alone, then find the edges among its largest repositories."""
-    build = prepare(Settings(data_dir=data_dir), datetime(2025, 5, 1, tzinfo=UTC))
+    build = prepare(
+        Settings(data_dir=data_dir, data_profile=DataProfile.LIVE), datetime(2025, 5, 1, tzinfo=UTC)
+    )
     with open_scratch(data_dir / "scratch") as connection:
         load_ground_floor(build, connection)
         repo_ids = connection.sql(_LARGEST, params=[candidates_count]).pl()["repo_id"]

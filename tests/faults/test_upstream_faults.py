@@ -25,6 +25,7 @@ from pipelines.sources.failures import (
     NotAuthorizedError,
     RateLimitedError,
     UnexpectedAnswerError,
+    UpstreamTroubleError,
     UpstreamUnreachableError,
 )
 from pipelines.sources.gharchive import client as gharchive
@@ -156,13 +157,13 @@ FAULTS = {
         "the answer breaks off",
         ATTEMPTS,
     ),
-    "server-error-500": (answer(status=500), UpstreamUnreachableError, "status 500", ATTEMPTS),
-    "bad-gateway-502": (answer(status=502), UpstreamUnreachableError, "status 502", ATTEMPTS),
-    "unavailable-503": (answer(status=503), UpstreamUnreachableError, "status 503", ATTEMPTS),
-    "gateway-timeout-504": (answer(status=504), UpstreamUnreachableError, "status 504", ATTEMPTS),
+    "server-error-500": (answer(status=500), UpstreamTroubleError, "status 500", ATTEMPTS),
+    "bad-gateway-502": (answer(status=502), UpstreamTroubleError, "status 502", ATTEMPTS),
+    "unavailable-503": (answer(status=503), UpstreamTroubleError, "status 503", ATTEMPTS),
+    "gateway-timeout-504": (answer(status=504), UpstreamTroubleError, "status 504", ATTEMPTS),
     "503-for-an-hour": (
         answer(status=503, Retry_After="3600"),
-        UpstreamUnreachableError,
+        UpstreamTroubleError,
         "status 503",
         1,
     ),
@@ -436,8 +437,6 @@ GRAPHQL_FAULTS = {
         {"errors": [{"type": "INSUFFICIENT_SCOPES", "message": f"{TOKEN} lacks read:org"}]},
         NotAuthorizedError, "… lacks read:org",
     ),
-    "graphql-no-data": ({"errors": [{"message": "timeout"}]}, UnexpectedAnswerError, "query: timeout"),
-    "graphql-another-shape": ({"data": []}, UnexpectedAnswerError, "has another shape"),
 }  # fmt: skip
 
 

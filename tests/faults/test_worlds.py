@@ -165,7 +165,7 @@ def test_a_later_file_asks_for_newer_software(earlier_dir, tmp_path):
         connection.execute("UPDATE metadata SET schema_version = '12'")
     refused = run_landscape("rank", data_dir=tmp_path)
     assert refused.returncode == 8
-    assert "a later version: its tables are of version 12" in refused.stderr
+    assert "a later version: its tables are of version 12" in " ".join(refused.stderr.split())
     assert "git pull" in refused.stderr
 
 

@@ -47,7 +47,7 @@ def test_an_edge_opens_to_its_people_in_any_order(run, rows):
     ("arguments", "answer"),
     [
         (("--project", "vlm"), 'did you mean "vllm"'),
-        (("--between", "vllm", "nobody"), 'there is no "nobody"'),
+        (("--between", "vllm", "nobody"), 'there is no project "nobody"'),
         (("--between", "vllm", "sglang", "--source", "landscape_2025-05"), "there are gharchive-simulated"),
         (("--between", "vllm", "sglang", "--project", "vllm"), "not both"),
     ],

@@ -33,6 +33,7 @@ NAMES = {1: "octo/app", 2: "octo/engine", 3: "else/awesome-things", 4: "octo/vll
 def explore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run `landscape explore` over one day, on which two people tie app, engine, a list and a copy."""
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LANDSCAPE_PROFILE", "live")
     monkeypatch.setenv("COLUMNS", "200")
     pairs = [(1, 11), (1, 12), (2, 11), (2, 12), (2, 13), (3, 11), (4, 13), (5, 12)]
     lines = [
@@ -123,6 +124,7 @@ def test_where_nothing_can_be_explored_the_answer_says_why(explore, arguments: l
 
 def test_without_events_the_way_to_some_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LANDSCAPE_PROFILE", "live")
     finished = CliRunner().invoke(app, ["explore", "--seed", "apache/spark"])
     assert "there are no events yet" in str(finished.exception)
 

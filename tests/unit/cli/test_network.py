@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 
+import duckdb
 import networkx as nx
 import pytest
 from typer.testing import CliRunner
@@ -137,15 +139,12 @@ def test_wrong_questions_get_clear_answers(run, arguments, answer):
     assert answer in " ".join(finished.stderr.replace("│", " ").split())
 
 
-def test_where_no_network_is_published_it_says_so(landscape, tmp_path, monkeypatch):
+def test_where_no_network_is_published_it_says_so(sample_data_dir, tmp_path, monkeypatch):
     public = tmp_path / "public"
     public.mkdir()
-    landscape.execute(f"ATTACH '{public}/landscape.duckdb' AS bare")
-    try:
-        for table in ("graph_summary", "data_sources"):
-            landscape.execute(f"CREATE TABLE bare.{table} AS FROM landscape.{table} LIMIT 0")
-    finally:
-        landscape.execute("DETACH bare")
+    shutil.copy(sample_data_dir / "public" / "landscape.duckdb", public)
+    with duckdb.connect(str(public / "landscape.duckdb")) as connection:
+        connection.execute("DELETE FROM graph_summary")
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(tmp_path))
     finished = CliRunner().invoke(app, ["network", "isolated"])
     assert "no network is published" in str(finished.exception)
