@@ -10,9 +10,7 @@ import polars as pl
 
 from pipelines.sources.gharchive.compaction import bearing_hours
 from pipelines.sources.gharchive.manifest import read_manifest
-from pipelines.warehouse.activity import (
-    activity_method,
-)
+from pipelines.warehouse.activity import activity_method
 from pipelines.warehouse.openrank_store import (
     OPENRANK_SOURCES,
     OpenrankMonth,
@@ -20,6 +18,7 @@ from pipelines.warehouse.openrank_store import (
     read_month,
     store_dir,
 )
+from pipelines.warehouse.staging import account_macros
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +46,7 @@ def read_before(folder: Path, month: Month, source: str) -> OpenrankMonth | None
 
 
 def fingerprint_of(build: Build, month: Month, source: str) -> str:
-    """Of everything the month's values follow from: hour files, rules, bots, and the month before."""
+    """Of everything the month's values follow from: hour files, rules, classes of accounts, and the month before."""
     seeds = build.seeds
     read = [hour.file_name for hour in bearing_hours(month)]
     hours = read_manifest(build.settings.bronze_dir).filter(pl.col("source_file").is_in(read))
@@ -55,7 +54,11 @@ def fingerprint_of(build: Build, month: Month, source: str) -> str:
     content = {
         "hours": hours.select("source_file", "status", "sha256", "kept").sort("source_file").rows(),
         "rules": seeds.openrank.model_dump(mode="json", exclude={"published_floor", "reason"}),
-        "bots": [*seeds.bots.suffixes, *(account.login for account in seeds.bots.accounts)],
+        "accounts": [
+            (rule.actor_id, rule.login_key, rule.is_suffix, rule.account_class)
+            for rule in seeds.account_rules
+        ],
+        "account_classes": account_macros(seeds),
         "method": activity_method(),
         "before": before and before.fingerprint,
     }

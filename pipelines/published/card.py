@@ -179,7 +179,7 @@ def _people_rows(landscape: Landscape, project_ids: Sequence[str], as_of: Month)
             else f"no source that ends by {as_of} has a pair of it and the others above its cut",
             "people",
             ", ".join(sorted(windows)),
-            "People active in both, bots left out, in the five collaboration event types",
+            "Persons active in both, in the five collaboration event types",
         )
 
 

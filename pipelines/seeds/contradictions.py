@@ -36,6 +36,8 @@ def _unknown(kind: str, found: Iterable[Mention], known: Collection[str] | None)
 _ListKey = tuple[str, tuple[str, ...], str]
 """A file, the lists nested in it, and a key of their entries; no lists for a key of the file itself."""
 
+_ACCOUNTS_FILE = "upstreams/accounts.yml"
+
 _UNIQUE: dict[str, tuple[_ListKey, ...]] = {
     "origin": (("projects.yml", ("origins",), "id"),),
     "project": (("projects.yml", ("projects",), "id"),),
@@ -45,6 +47,9 @@ _UNIQUE: dict[str, tuple[_ListKey, ...]] = {
     "profile": (("profiles.yml", ("profiles",), "id"),),
     "published figure": (("published_figures.yml", ("published_figures",), "id"),),
     "technology area": (("technology_areas.yml", ("technology_areas",), "id"),),
+    "account login": ((_ACCOUNTS_FILE, ("accounts",), "login"),),
+    "account number": ((_ACCOUNTS_FILE, ("accounts",), "actor_ids"),),
+    "evidence": ((_ACCOUNTS_FILE, ("account_evidence",), "id"),),
     "data source": (("upstreams/data_sources.yml", ("data_sources",), "id"),),
     "exploration seed": (("exploration.yml", (), "exploration_seeds"),),
     "repository kind": (("repository_kinds.yml", ("repository_kinds",), "kind"),),
@@ -108,6 +113,10 @@ def _broken_references(files: Mapping[str, PlainFile]) -> Iterator[SeedsProblem]
             ("published_networks",),
             "source",
             defined("upstreams/data_sources.yml", "data_sources"),
+        ),
+        *(
+            ("evidence", _ACCOUNTS_FILE, (entries,), "evidence", defined(_ACCOUNTS_FILE, "account_evidence"))
+            for entries in ("bot_suffixes", "accounts")
         ),
         *(("taxonomy", name, (), "taxonomy", versions) for name in versions_in("labels", files)),
         *(("project", name, ("labels",), "project", projects) for name in versions_in("labels", files)),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines.floor.errors import SeedsError
 from pipelines.floor.files import write_whole
 from pipelines.floor.messages import TEXT, Message
+from pipelines.seeds.accounts import AccountRule, AccountsFile, OpenDiggerBotsFile, account_rules
 from pipelines.seeds.figures import PublishedFiguresFile
 from pipelines.seeds.parameters import ExplorationFile, NetworkFile, OpenrankFile, RepositoryKindsFile
 from pipelines.seeds.problems import did_you_mean
@@ -32,7 +33,6 @@ from pipelines.seeds.taxonomies import (
 )
 from pipelines.seeds.upstreams import (
     ArchiveGapsFile,
-    BotsFile,
     DataSourcesFile,
     DisputedObservationsFile,
     OpenDiggerVintagesFile,
@@ -59,7 +59,8 @@ class Seeds(
     TechnologyAreasFile,
     RenamesFile,
     WatchlistFile,
-    BotsFile,
+    AccountsFile,
+    OpenDiggerBotsFile,
     DisputedObservationsFile,
     ArchiveGapsFile,
     OpenDiggerVintagesFile,
@@ -78,6 +79,11 @@ class Seeds(
         content = self.model_dump(mode="json", exclude={"field": {"inherits"}})
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @cached_property
+    def account_rules(self) -> tuple[AccountRule, ...]:
+        """The class of every account that is judged or listed."""
+        return account_rules(self, self.opendigger_bots)
 
     @property
     def default_taxonomy(self) -> Taxonomy:
@@ -174,7 +180,8 @@ FILES: dict[str, type[Entry]] = {
     "renames.yml": RenamesFile,
     "watchlist.yml": WatchlistFile,
     "taxonomy_mappings.yml": TaxonomyMappingsFile,
-    "upstreams/accounts.yml": BotsFile,
+    "upstreams/accounts.yml": AccountsFile,
+    "upstreams/opendigger_bots.yml": OpenDiggerBotsFile,
     "upstreams/archive_gaps.yml": ArchiveGapsFile,
     "upstreams/disputed_observations.yml": DisputedObservationsFile,
     "upstreams/opendigger_vintages.yml": OpenDiggerVintagesFile,

@@ -114,7 +114,7 @@ def _entries(file: PlainFile, lists: tuple[str, ...]) -> Iterator[tuple[Place, d
 
 
 def mentions(file: PlainFile | None, lists: tuple[str, ...], key: str) -> Iterator[Mention]:
-    """The text, number or list of texts under `key` in every entry of `lists`."""
+    """The text, number, or list of either, under `key` in every entry of `lists`."""
     if file is None:
         return
     for place, entry in _entries(file, lists):
@@ -123,5 +123,5 @@ def mentions(file: PlainFile | None, lists: tuple[str, ...], key: str) -> Iterat
             yield Mention(file, place, key, str(value))
         elif isinstance(value, tuple):
             for index, item in enumerate(value):
-                if isinstance(item, str):
-                    yield Mention(file, (*place, key, index), None, item)
+                if isinstance(item, str | int):
+                    yield Mention(file, (*place, key, index), None, str(item))

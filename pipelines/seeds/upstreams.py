@@ -1,4 +1,4 @@
-"""What is known of the upstreams: accounts, gaps, disputed observations, vintages, data sources."""
+"""What is known of the upstreams: gaps, disputed observations, vintages, data sources."""
 
 from __future__ import annotations
 
@@ -10,28 +10,7 @@ from pydantic import (
     model_validator,
 )
 
-from pipelines.seeds.entries import Account, ArchiveHour, Day, Entry, Identifier, RepositoryName, Text, Url
-
-
-class BotAccount(Entry):
-    """An account that acts by itself although its login does not say so."""
-
-    login: Account
-    reason: Text
-
-
-class Bots(Entry):
-    """How to tell an account that acts by itself from a person."""
-
-    suffixes: tuple[Text, ...]
-    """A login that ends so, in any case, is a bot."""
-    accounts: tuple[BotAccount, ...]
-
-
-class BotsFile(Entry):
-    """``upstreams/accounts.yml``: accounts that are no people."""
-
-    bots: Bots
+from pipelines.seeds.entries import ArchiveHour, Day, Entry, Identifier, RepositoryName, Text, Url
 
 
 class ArchiveGap(Entry):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipelines.floor.periods import Month
 
 _KINDS = (*ActivityWeights.model_fields, "pull_request_closed")
-_LEFT_OUT = ("bot", "snyk")
+_LEFT_OUT = ("bot", "agent", "unknown", "snyk")
 
 _ACTIVITY_SQL = ("month_actions", "month_pairs", "month_counted_pairs", "month_crowd", "month_activity")
 
@@ -43,7 +43,7 @@ class Drops:
     Attributes
     ----------
     bots_count, bot_actions_count
-        Accounts that are programs, and their distinct actions.
+        Accounts of class bot, and their distinct actions.
     snyk_actions_count
         People's actions on issues and pull requests whose title begins with ``[snyk]``.
     push_only_pairs_count
@@ -52,6 +52,10 @@ class Drops:
         Pairs in which the person only closed pull requests, which weighs nothing.
     crowd_people_count, crowd_pairs_count
         Accounts in more repositories than the cap allows, and the pairs that went with them.
+    agents_count, agent_actions_count
+        Accounts of class agent, and their distinct actions; a file from before classes counts them among the bots.
+    unknown_accounts_count, unknown_account_actions_count
+        The same of class unknown; accounts without a number are not counted, their actions are.
     """
 
     bots_count: int
@@ -61,6 +65,10 @@ class Drops:
     weightless_pairs_count: int
     crowd_people_count: int
     crowd_pairs_count: int
+    agents_count: int = 0
+    agent_actions_count: int = 0
+    unknown_accounts_count: int = 0
+    unknown_account_actions_count: int = 0
 
 
 def load_month_pairs(

@@ -64,17 +64,12 @@ def seed_frames(seeds: Seeds, facts: BuildFacts) -> Iterator[tuple[str, pl.DataF
             orient="row",
         ),
     )
-    yield (
-        "bots",
-        pl.DataFrame(
-            [
-                *((suffix.lower(), True) for suffix in seeds.bots.suffixes),
-                *((account.login.lower(), False) for account in seeds.bots.accounts),
-            ],
-            schema={"pattern": pl.String, "is_suffix": pl.Boolean},
-            orient="row",
-        ),
-    )
+    # The columns are not called as parameters of the macros that read them, which would take their place.
+    barred = [rule for rule in seeds.account_rules if rule.account_class != "person" and not rule.is_suffix]
+    numbers = {rule.actor_id for rule in barred if rule.actor_id is not None}
+    yield "barred_numbers", pl.DataFrame({"number": sorted(numbers)}, schema={"number": pl.Int64})
+    logins = {rule.login_key for rule in barred if rule.login_key is not None}
+    yield "barred_logins", pl.DataFrame({"login": sorted(logins)}, schema={"login": pl.String})
 
 
 def _build_facts(seeds: Seeds, facts: BuildFacts) -> pl.DataFrame:

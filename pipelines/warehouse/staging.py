@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.floor.periods import Days, Month
+from pipelines.seeds.accounts import ACCOUNT_CLASSES
 from pipelines.sources import registry
 from pipelines.sources.gharchive.facts import EVENT_SCHEMA
 from pipelines.sources.gharchive.layout import event_files
@@ -165,16 +166,54 @@ def _load_judgements(connection: duckdb.DuckDBPyConnection, seeds: Seeds) -> Non
         "CREATE OR REPLACE MACRO staging.moment_of(created_at, event_id) AS"
         f" epoch_us(created_at)::HUGEINT * {2**63} + event_id"
     )
-    endings = [f"ends_with(login_key, {quoted(suffix.lower())})" for suffix in seeds.bots.suffixes]
-    connection.execute(
-        "CREATE OR REPLACE MACRO staging.is_person(actor_id, login_key) AS actor_id <> 0 AND NOT coalesce("
-        f"{' OR '.join(['login_key IN (SELECT pattern FROM staging.bots WHERE NOT is_suffix)', *endings])},"
-        " false)"
-    )
+    for macro in account_macros(seeds):
+        connection.execute(f"CREATE OR REPLACE MACRO staging.{macro}")
     weights = [f"WHEN {quoted(kind)} THEN {weight!r}::DOUBLE" for kind, weight in seeds.openrank.weights]
     connection.execute(
         f"CREATE OR REPLACE MACRO staging.weight_of(kind) AS CASE kind {' '.join(weights)} ELSE 0 END"
     )
+
+
+def account_macros(seeds: Seeds) -> tuple[str, str]:
+    """The definition of who is a person, and of the class of every other account, as macros.
+
+    Only persons link anything. The class is found out for the few accounts alone that are no persons.
+    """
+    endings = [
+        f"ends_with(login_key, {quoted(rule.login_key)})"
+        for rule in seeds.account_rules
+        if rule.is_suffix and rule.login_key
+    ]
+    is_barred = " OR ".join(
+        [
+            "actor_id IN (SELECT number FROM staging.barred_numbers)",
+            "login_key IN (SELECT login FROM staging.barred_logins)",
+            *endings,
+        ]
+    )
+    is_known = "coalesce(actor_id IS NOT NULL AND login_key <> '', false)"
+    cases = [
+        f"WHEN {_is_listed(seeds, account_class)} THEN {quoted(account_class)}"
+        for account_class in ACCOUNT_CLASSES
+        if account_class in _NAMED_CLASSES
+    ]
+    return (
+        f"is_person(actor_id, login_key) AS {is_known} AND NOT coalesce({is_barred}, false)",
+        "class_of(actor_id, login_key) AS CASE WHEN staging.is_person(actor_id, login_key) THEN 'person'"
+        f" WHEN NOT {is_known} THEN 'unknown' {' '.join(cases)} ELSE 'bot' END",
+    )
+
+
+_NAMED_CLASSES = ("unknown", "agent")
+"""Classes of accounts that are told from bots by name or number: few, so that they are spelt out."""
+
+
+def _is_listed(seeds: Seeds, account_class: str) -> str:
+    rules = [rule for rule in seeds.account_rules if rule.account_class == account_class]
+    numbers = sorted({rule.actor_id for rule in rules if rule.actor_id is not None})
+    logins = sorted({rule.login_key for rule in rules if rule.login_key is not None})
+    texts = ", ".join(map(quoted, logins))
+    return f"list_contains({numbers}::BIGINT[], actor_id) OR list_contains([{texts}]::VARCHAR[], login_key)"
 
 
 def load_collaboration_days(connection: duckdb.DuckDBPyConnection, days: Days) -> None:

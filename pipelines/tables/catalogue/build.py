@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.tables.catalogue.contract import DataSources, Metadata, MetricCatalog, Thresholds
+from pipelines.tables.catalogue.contract import (
+    AccountClasses,
+    DataSources,
+    Metadata,
+    MetricCatalog,
+    Thresholds,
+)
 from pipelines.tables.metrics import METRICS
 from pipelines.tables.rows import frame_of
 from pipelines.tables.table import Frames, Table
@@ -42,6 +48,14 @@ def list_thresholds(seeds: Seeds) -> pl.DataFrame:
     )
 
 
+def list_account_classes(seeds: Seeds) -> pl.DataFrame:
+    """The accounts that are judged or listed."""
+    columns = AccountClasses.column_names()
+    return frame_of(
+        AccountClasses, [tuple(getattr(rule, name) for name in columns) for rule in seeds.account_rules]
+    )
+
+
 def describe_file(facts: pl.DataFrame, simulated: pl.DataFrame, published: PublishedTables) -> pl.DataFrame:
     """What the file is, with the fingerprint of every other table."""
     return facts.with_columns(
@@ -53,6 +67,7 @@ TABLES: tuple[Table, ...] = (
     published_table(DataSources, "warehouse", Frames(list_data_sources)),
     published_table(MetricCatalog, "warehouse", Frames(list_metrics)),
     published_table(Thresholds, "warehouse", Frames(list_thresholds)),
+    published_table(AccountClasses, "warehouse", Frames(list_account_classes)),
     published_table(
         Metadata,
         "landscape",

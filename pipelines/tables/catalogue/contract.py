@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataframely as dy
+import polars as pl
 
+from pipelines.seeds.accounts import ACCOUNT_CLASSES
 from pipelines.tables import column
 
 
@@ -51,6 +53,37 @@ class Thresholds(dy.Schema):
     value = dy.Float64(description="The number")
     unit = dy.String(description="What it counts")
     reason = dy.String(description="Why it is this number")
+
+
+class AccountClasses(dy.Schema):
+    """Accounts that are no persons, by number and login, and why: a row for each number and each login.
+
+    Only persons link projects. An account is of the class of the row that has its number or its login, in any case;
+    where these differ, unknown counts before agent and agent before bot. Otherwise a login with an ending of
+    `is_suffix` is a bot, and everybody else a person. What people judged wins over OpenDigger's labels. An account
+    whose login is not recorded is of class unknown.
+    """
+
+    actor_id = dy.Int64(nullable=True, min=0, description="GitHub's number of the account; NULL if not known")
+    login = dy.String(nullable=True, min_length=1, description="Login; NULL if only the number is known")
+    is_suffix = dy.Bool(description="True if login is the ending of logins")
+    account_class = column.one_of(
+        ACCOUNT_CLASSES,
+        "bot works by rules, agent with a language model, unknown stands for anybody whose account is gone, person"
+        " for one whom OpenDigger's labels take for a bot",
+    )
+    reason = dy.String(min_length=1, description="What the account does")
+    evidence_source = dy.String(min_length=1, description="Who says so")
+    evidence_date = dy.Date(description="Day of the source, or of the judgement")
+
+    @dy.rule()
+    def fits_some_account(cls) -> pl.Expr:
+        """A row has a number or a login, and an ending has no number."""
+        return (
+            pl.when("is_suffix")
+            .then(pl.col("actor_id").is_null() & pl.col("login").is_not_null())
+            .otherwise(pl.col("actor_id").is_not_null() | pl.col("login").is_not_null())
+        )
 
 
 class Metadata(dy.Schema):

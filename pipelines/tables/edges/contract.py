@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.tables import column
 
-_SHARED = "Distinct people active in both, bots left out, in the five collaboration event types"
+_SHARED = "Distinct persons active in both (account_classes), in the five collaboration event types"
 _JACCARD = "Shared people over people active in either"
 _ASSOCIATION = "Ochiai's coefficient: shared people over the geometric mean of the people of each"
 _EXPECTED = "People that two of these sizes share by chance, where everyone keeps the number of places"

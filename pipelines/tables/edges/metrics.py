@@ -11,7 +11,7 @@ METRICS: tuple[Metric, ...] = (
         "people",
         "the edge's: window_start to window_end",
         "People active in both of two projects",
-        "distinct actors, bots left out, with an issue, issue comment, pull request, review or review comment in both",
+        "distinct persons with an issue, issue comment, pull request, review or review comment in both",
         Example(
             "vLLM and SGLang, as published",
             "SELECT shared_people_count FROM collaboration_edges WHERE source = 'landscape_2025-05'"

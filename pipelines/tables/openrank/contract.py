@@ -46,8 +46,12 @@ class OpenrankMonths(dy.Schema):
     inactive_count = column.count(
         "Repositories and people without activity whose earlier value is not forgotten yet"
     )
-    bots_count = column.count("Accounts left out because they are programs")
+    bots_count = column.count("Accounts of class bot, which are left out")
     bot_actions_count = column.count("Their actions")
+    agents_count = column.count("Accounts of class agent, which are left out")
+    agent_actions_count = column.count("Their actions")
+    unknown_accounts_count = column.count("Accounts of class unknown, which are left out")
+    unknown_account_actions_count = column.count("Their actions")
     snyk_actions_count = column.count("Actions of people left out because the title begins with [snyk]")
     push_only_pairs_count = column.count("Pairs left out because the person only pushed")
     weightless_pairs_count = column.count("Pairs left out because the person only closed pull requests")

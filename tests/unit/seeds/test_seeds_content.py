@@ -131,7 +131,7 @@ def test_upstreams_are_described(seeds):
         "computed": "derived",
         "computed-simulated": "simulated",
     }
-    assert "[bot]" in seeds.bots.suffixes
+    assert [ending.suffix for ending in seeds.bot_suffixes] == ["[bot]"]
 
 
 def test_what_decides_is_there(seeds):

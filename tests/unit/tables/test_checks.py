@@ -109,6 +109,8 @@ SPOILED = {
     ("project_status", "policy is in graveyard_policies"): "DELETE FROM mart.graveyard_policies",
     ("edge_evidence", "project_a is in projects"): "UPDATE mart.edge_evidence SET project_a = 'aaa'",
     ("edge_evidence", "project_b is in projects"): "UPDATE mart.edge_evidence SET project_b = 'zzz'",
+    ("account_classes", "each account is listed once"): "INSERT INTO mart.account_classes FROM mart.account_classes LIMIT 1",
+    ("account_classes", "evidence of edges names persons alone"): "UPDATE mart.edge_evidence SET actor_login = 'claude'",
     ("metadata", "one row"): "INSERT INTO mart.metadata FROM mart.metadata",
 }  # fmt: skip
 

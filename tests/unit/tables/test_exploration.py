@@ -348,7 +348,7 @@ COLLABORATION = {
 
 def read_real_hour(path: Path) -> list[dict[str, object]]:
     """Collaboration of people in an hour file, from its lines."""
-    bots = {account.login.lower() for account in SEEDS.bots.accounts}
+    bots = {rule.login_key for rule in SEEDS.account_rules if rule.account_class != "person"}
     found = []
     for line in gzip.decompress(path.read_bytes()).splitlines():
         event = json.loads(line)

@@ -29,9 +29,11 @@ SELECT DISTINCT
         END,
         -1 - event_id
     ) AS subject,
-    CASE
-        WHEN NOT staging.is_person(actor_id, login_key) THEN 'bot'::core.LEFT_OUT
-        WHEN is_snyk THEN 'snyk'::core.LEFT_OUT
+    CASE staging.class_of(actor_id, login_key)
+        WHEN 'bot' THEN 'bot'::core.LEFT_OUT
+        WHEN 'agent' THEN 'agent'::core.LEFT_OUT
+        WHEN 'unknown' THEN 'unknown'::core.LEFT_OUT
+        ELSE CASE WHEN is_snyk THEN 'snyk'::core.LEFT_OUT END
     END AS left_out
 FROM staging.month_events
 WHERE kind IS NOT NULL
