@@ -102,7 +102,7 @@ def evaluate(
     """
     # scikit-learn takes seconds to import, and only the baselines need it.
     from pipelines.classification.evaluation import evaluate as measure  # noqa: PLC0415
-    from pipelines.classification.evaluation import replace_block, report  # noqa: PLC0415
+    from pipelines.classification.report import replace_block, report  # noqa: PLC0415
 
     settings = load_settings()
     seeds, upstreams = load_seeds(settings.seeds_dir), _committed_texts(settings)

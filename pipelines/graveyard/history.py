@@ -10,17 +10,8 @@ import polars as pl
 
 from pipelines.floor.messages import Message, encode, in_english
 from pipelines.floor.periods import Month, Window, last_month_by, months_between
-from pipelines.graveyard.assessment import (
-    ENDED,
-    Evidence,
-    Limits,
-    MonthValue,
-    OpenrankTrend,
-    Rule,
-    Status,
-    Verdict,
-    assess_status,
-)
+from pipelines.graveyard.assessment import ENDED, Rule, Status, Verdict, assess_status
+from pipelines.graveyard.evidence import Evidence, Limits, MonthValue, OpenrankTrend
 from pipelines.graveyard.trends import compute_trends
 from pipelines.metrics.absence import ABOUT_ANSWER, absence_codes
 from pipelines.metrics.rounding import rounded

@@ -18,8 +18,9 @@ from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import connect
 from pipelines.sources.failures import RateLimitedError, UnexpectedAnswerError, UpstreamUnreachableError
 from pipelines.sources.github.answers import WantedRepository
-from pipelines.sources.github.bronze import load_readmes, load_repositories, present_names
+from pipelines.sources.github.bronze import load_repositories, present_names
 from pipelines.sources.github.client import MOST_FAILURES_IN_A_ROW, fetch_repositories
+from pipelines.sources.github.readmes import load_readmes
 from pipelines.sources.github.source import SOURCE
 from pipelines.status import read_status
 

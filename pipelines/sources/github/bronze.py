@@ -1,7 +1,7 @@
-"""What GitHub said of repositories, day by day, and their READMEs.
+"""What GitHub said of repositories, day by day.
 
-Belongs here: one partition a day that is only ever added to, the newest README of each repository, and what
-became of every request. Must not: which observation counts for a month.
+Belongs here: one partition a day that is only ever added to, and the status of every request. Must not: which
+observation counts for a month.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import polars as pl
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.storage import QuarantinedRow, naive_utc, read_rows, write_parquet, write_quarantine
 from pipelines.sources.answer import Earlier
-from pipelines.sources.github.answers import ReadmeAnswer, RepositoryAnswer, WantedRepository
-from pipelines.sources.github.client import fetch_readmes, fetch_repositories
+from pipelines.sources.github.answers import RepositoryAnswer, WantedRepository
+from pipelines.sources.github.client import fetch_repositories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipelines.sources.github.answers import Repository
 
 SOURCE, _DETAIL = "github", "GitHub API"
-QUARANTINE, README_QUARANTINE = "github", "github_readmes"
+QUARANTINE = "github"
 
 GITHUB_MANIFEST_SCHEMA = pl.Schema(
     {
@@ -39,16 +39,6 @@ GITHUB_MANIFEST_SCHEMA = pl.Schema(
         "found_repo_id": pl.Int64(),
         "etag": pl.String(),
         "detail": pl.String(),
-        "retrieved_at": pl.Datetime("us"),
-    }
-)
-_READMES_SCHEMA = pl.Schema(
-    {
-        "repo_full_name": pl.String(),
-        "status": pl.String(),
-        "readme": pl.String(),
-        "etag": pl.String(),
-        "last_modified": pl.String(),
         "retrieved_at": pl.Datetime("us"),
     }
 )
@@ -90,17 +80,6 @@ class _HeldAnswer:
     observation: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadmesReport:
-    """What a round of READMEs came to; the last four add up to the first."""
-
-    requested_count: int
-    found_count: int
-    absent_count: int
-    unchanged_count: int
-    failed_count: int
-
-
 def load_repositories(
     upstreams: Upstreams,
     wanted: Sequence[WantedRepository],
@@ -132,7 +111,7 @@ def load_repositories(
         If a file cannot be read or written.
     """
     day = upstreams.retrieved_at.astimezone(UTC).date()
-    manifest = read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA)
+    manifest = read_manifest(bronze_dir)
     known = _asked_on(manifest, day)
     distinct = sorted(set(wanted), key=lambda one: (one.repo_full_name.lower(), one.repo_id or 0))
     pending = [one for one in distinct if one not in known]
@@ -156,71 +135,6 @@ def load_repositories(
         blocked_count=statuses["blocked"],
         failed_count=statuses["failed"],
     )
-
-
-def load_readmes(
-    upstreams: Upstreams,
-    wanted: Sequence[WantedRepository],
-    bronze_dir: Path,
-    on_progress: Callable[[int, int], None],
-) -> ReadmesReport:
-    """Bring ``github/readmes.parquet`` up to date; what did not change is not sent again.
-
-    Parameters
-    ----------
-    upstreams, bronze_dir, on_progress
-        As `load_repositories`.
-    wanted
-        Whose README is wanted. Those of other repositories stay as they are. Where the number is not given, the one
-        that GitHub last showed under the name is asked for.
-
-    Raises
-    ------
-    SourceError, StorageError
-        As `load_repositories`.
-    """
-    path = bronze_dir / "github" / "readmes.parquet"
-    held = read_rows(path, _READMES_SCHEMA)
-    rows = {row["repo_full_name"]: row for row in held.iter_rows(named=True)}
-    numbered = _numbered(wanted, bronze_dir)
-    earlier = {name: _earlier(row) for name, row in rows.items()}
-    statuses: Counter[str] = Counter()
-    failed: list[QuarantinedRow] = []
-    try:
-        for answer in fetch_readmes(upstreams, numbered, earlier):
-            name = answer.repo_full_name
-            statuses[answer.status] += 1
-            if answer.status == "failed":
-                failed.append(QuarantinedRow(f"README of {name}", None, answer.detail, ""))
-            elif _is_news(answer, rows.get(name)):
-                rows[name] = _readme_row(answer, upstreams.retrieved_at)
-            on_progress(statuses.total(), len(numbered))
-    finally:
-        write_quarantine(failed, bronze_dir, README_QUARANTINE)
-        frame = pl.DataFrame(list(rows.values()), schema=_READMES_SCHEMA).sort("repo_full_name")
-        if not frame.equals(held):
-            write_parquet(frame, path)
-    return ReadmesReport(
-        requested_count=len(numbered),
-        found_count=statuses["found"],
-        absent_count=statuses["absent"],
-        unchanged_count=statuses["unchanged"],
-        failed_count=statuses["failed"],
-    )
-
-
-def _numbered(wanted: Iterable[WantedRepository], bronze_dir: Path) -> list[WantedRepository]:
-    """`wanted` once by name, with the numbers that seeds or GitHub know, so that no other repository answers."""
-    manifest = read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA)
-    shown = manifest.filter(pl.col("found_repo_id").is_not_null()).sort("retrieved_at")
-    ids = dict(shown.select("repo_full_name", "found_repo_id").iter_rows())
-    by_name = {
-        one.repo_full_name: WantedRepository(
-            one.repo_full_name, ids.get(one.repo_full_name) if one.repo_id is None else one.repo_id
-        )
-        for one in wanted
-    }
-    return [by_name[name] for name in sorted(by_name)]
 
 
 def observed_names(bronze_dir: Path) -> pl.DataFrame:
@@ -254,7 +168,7 @@ def present_names(bronze_dir: Path) -> dict[int, str]:
     StorageError
         If the manifest is damaged.
     """
-    manifest = read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA)
+    manifest = read_manifest(bronze_dir)
     found = manifest.filter(
         pl.col("status").is_in(["found", "failed"]), pl.col("found_repo_id").is_not_null()
     )
@@ -378,35 +292,13 @@ def _asked_on(manifest: pl.DataFrame, day: date) -> set[WantedRepository]:
     return {WantedRepository(*key) for key in asked.select("repo_full_name", "repo_id").iter_rows()}
 
 
-def _earlier(row: Mapping[str, Any]) -> Earlier:
-    return Earlier(
-        row["retrieved_at"].replace(tzinfo=UTC),
-        row["etag"],
-        row["last_modified"],
-        is_held=row["status"] == "found",
-    )
-
-
-def _is_news(answer: ReadmeAnswer, row: Mapping[str, Any] | None) -> bool:
-    """Whether an answer says anything that is not held; a README that was read once is never given up."""
-    if row is None:
-        return True
-    return answer.status == "found" and (answer.text, answer.etag) != (row["readme"], row["etag"])
-
-
-def _readme_row(answer: ReadmeAnswer, retrieved_at: datetime) -> dict[str, Any]:
-    return {
-        "repo_full_name": answer.repo_full_name,
-        "status": answer.status,
-        "readme": answer.text,
-        "etag": answer.etag,
-        "last_modified": answer.last_modified,
-        "retrieved_at": naive_utc(retrieved_at),
-    }
-
-
 def _observations_path(bronze_dir: Path, day: date) -> Path:
     return bronze_dir / "github" / f"observed_on={day}" / "observations.parquet"
+
+
+def read_manifest(bronze_dir: Path) -> pl.DataFrame:
+    """What was asked for of each repository, and what came."""
+    return read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA)
 
 
 def _manifest_path(bronze_dir: Path) -> Path:

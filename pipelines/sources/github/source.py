@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
-from pipelines.bronze.storage import count_quarantined, read_rows
+from pipelines.bronze.storage import count_quarantined
 from pipelines.sources.github.answers import WantedRepository
-from pipelines.sources.github.bronze import (
-    GITHUB_MANIFEST_SCHEMA,
-    QUARANTINE,
-    README_QUARANTINE,
-    load_readmes,
-    load_repositories,
-    observation_files,
-)
+from pipelines.sources.github.bronze import QUARANTINE, load_repositories, observation_files, read_manifest
 from pipelines.sources.github.client import estimate_requests
+from pipelines.sources.github.readmes import README_QUARANTINE, load_readmes
 from pipelines.sources.github.rest import TOKEN_NAME
 from pipelines.sources.source import (
     FAILED,
@@ -67,7 +61,7 @@ def _wanted(seeds: Seeds) -> list[WantedRepository]:
 
 
 def _state(bronze_dir: Path) -> SourceState:
-    manifest = _read_manifest(bronze_dir)
+    manifest = read_manifest(bronze_dir)
     if manifest.is_empty():
         return SourceState(None)
     status = pl.col("status")
@@ -91,7 +85,7 @@ def _runs(bronze_dir: Path) -> pl.DataFrame:
     status = pl.col("status")
     found_id = pl.col("found_repo_id").filter(status == "found")
     return (
-        _read_manifest(bronze_dir)
+        read_manifest(bronze_dir)
         .group_by("retrieved_at")
         .agg(
             requested_count=pl.len(),
@@ -112,10 +106,6 @@ def _estimate(context: FetchContext) -> Estimate:
     wanted = set(_wanted(context.seeds))
     cost = estimate_requests(len(wanted), len(wanted), has_token=TOKEN_NAME in context.settings.tokens)
     return Estimate(requests_count=cost.requests, duration_hours=cost.hours)
-
-
-def _read_manifest(bronze_dir: Path) -> pl.DataFrame:
-    return read_rows(bronze_dir / "manifest" / "github.parquet", GITHUB_MANIFEST_SCHEMA)
 
 
 SOURCE = Source(

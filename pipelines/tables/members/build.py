@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.landscape.changes import Vantage, compute_changes
-from pipelines.landscape.membership import (
-    WatchBand,
-    compute_members,
-    compute_watch_list,
-)
+from pipelines.landscape.membership import compute_members
+from pipelines.landscape.watch_list import WatchBand, compute_watch_list
 from pipelines.metrics.panel import panel_of
 from pipelines.tables.inputs import (
     AS_OF_RANGE,

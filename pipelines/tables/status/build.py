@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.floor.messages import TEXT, Message
 from pipelines.floor.periods import Month, last_month_by
-from pipelines.graveyard.assessment import Limits
+from pipelines.graveyard.evidence import Limits
 from pipelines.graveyard.history import Record, Remark, assessment_days, compute_status
 from pipelines.graveyard.survival import compute_lifetimes, compute_survival
 from pipelines.metrics.panel import panel_of

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pipelines.classification import evaluation as measured
-from pipelines.classification.evaluation import Trial, folds, measures, replace_block
+from pipelines.classification.evaluation import Trial, folds, measures
+from pipelines.classification.report import replace_block
 from pipelines.floor.errors import LandscapeError
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "classification.md"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.floor.periods import Month
-from pipelines.graveyard.assessment import Limits
+from pipelines.graveyard.evidence import Limits
 from pipelines.graveyard.history import Record, Remark, compute_status
 from pipelines.metrics.panel import panel_of
 from pipelines.seeds.rules import AgreementRule, Graveyard, GraveyardRule, SuddenAttentionRule

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pipelines.floor.messages import TEXT, Message
 from pipelines.floor.periods import Month
-from pipelines.graveyard.assessment import Evidence, OpenrankTrend, Origin, compute_votes
+from pipelines.graveyard.assessment import Origin, compute_votes
+from pipelines.graveyard.evidence import Evidence, OpenrankTrend
 from pipelines.graveyard.history import Remark, assessment_days
 from tests.unit.graveyard.records import LIMITS, observation, record_of, status_of
 from tests.unit.landscape.frames import months

@@ -11,11 +11,8 @@ from hypothesis import strategies as st
 
 from pipelines.floor.messages import in_english
 from pipelines.floor.periods import Month
-from pipelines.landscape.membership import (
-    WatchBand,
-    compute_watch_list,
-    reason_message,
-)
+from pipelines.landscape.membership import reason_message
+from pipelines.landscape.watch_list import WatchBand, compute_watch_list
 from pipelines.seeds.rules import Profile
 from tests.unit.landscape.frames import (
     APRIL,

@@ -16,8 +16,9 @@ from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import RateLimitedError
 from pipelines.sources.github.answers import WantedRepository
-from pipelines.sources.github.bronze import load_readmes, load_repositories
+from pipelines.sources.github.bronze import load_repositories
 from pipelines.sources.github.client import estimate_requests, fetch_repositories
+from pipelines.sources.github.readmes import load_readmes
 from pipelines.sources.github.rest import README_CHARACTERS, fetch_repository
 from pipelines.sources.reference.observations import load_observations
 from pipelines.sources.session import Politeness

@@ -1,0 +1,180 @@
+"""What is known of a project on a day, and from where on a signal counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipelines.floor.messages import Message
+from pipelines.metrics.absence import UNKNOWN_TO_SOURCE
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from pipelines.floor.periods import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on a signal counts; the reason for each number stands in ``thresholds.yml``.
+
+    Attributes
+    ----------
+    recent_months
+        Complete months whose OpenRank says that a project lives.
+    observation_fresh_days
+        Age up to which an observation of GitHub says when the last push was.
+    push_silent_days
+        Days since the last push from which on GitHub says that it ended.
+    openrank_evidence_months
+        Age up to which the last retrieved months say anything about today.
+    fallen_drawdown_ratio, declining_drawdown_ratio
+        Fall from the peak that counts as an end where recent months are unknown, and as a decline.
+    declining_months
+        Months since the peak, at least, for a decline.
+    steady_ratio
+        Share of the mean of a year before from which on a project has found its level.
+    slope_months
+        Length of the window of the slope.
+    resurrected_months
+        How long a return is worth mentioning.
+    """
+
+    recent_months: int
+    observation_fresh_days: int
+    push_silent_days: int
+    openrank_evidence_months: int
+    fallen_drawdown_ratio: float
+    declining_drawdown_ratio: float
+    declining_months: int
+    steady_ratio: float
+    slope_months: int
+    resurrected_months: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthValue:
+    """OpenRank of a month: a value, none although the month was retrieved, or unknown."""
+
+    month: Month
+    value: float | None
+    is_retrieved: bool
+
+    @property
+    def message(self) -> Message:
+        """The month with its value, or why it has none."""
+        if self.value is not None:
+            return Message("fact.month_value", {"month": str(self.month), "openrank": self.value})
+        code = "fact.month_without_value" if self.is_retrieved else "fact.month_unknown"
+        return Message(code, {"month": str(self.month)})
+
+
+_NO_SERIES = Message(f"fact.{UNKNOWN_TO_SOURCE}")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenrankTrend:
+    """Where the series was by the last complete month; `pipelines.graveyard.trends` defines each value.
+
+    Attributes
+    ----------
+    absence
+        Why there is no series at all; only said without a retrieved month.
+    """
+
+    recent: tuple[MonthValue, ...] = ()
+    last_retrieved: Month | None = None
+    latest_mean: float | None = None
+    is_latest_whole: bool = False
+    year_earlier_mean: float | None = None
+    peak: float | None = None
+    peak_month: Month | None = None
+    slope_ratio: float | None = None
+    absence: Message = _NO_SERIES
+
+    @property
+    def has_recent_value(self) -> bool:
+        """Something happened in a recent month."""
+        return any(month.value for month in self.recent)
+
+    @property
+    def is_silent(self) -> bool:
+        """The last retrieved months have no value, although there was one before."""
+        return self.is_latest_whole and not self.latest_mean and bool(self.peak)
+
+    @property
+    def drawdown_ratio(self) -> float | None:
+        """Fall of the latest mean from the peak, over the peak; 1 if silent, None if unknown."""
+        if self.is_silent:
+            return 1.0
+        return 1 - self.latest_mean / self.peak if self.peak and self.latest_mean is not None else None
+
+    @property
+    def months_since_peak(self) -> int | None:
+        """From the month of the peak to the last retrieved month."""
+        if self.peak_month is None or self.last_retrieved is None:
+            return None
+        return self.last_retrieved.months_since(self.peak_month)
+
+    def is_declining(self, limits: Limits) -> bool:
+        """Far below a peak that is some time ago, and still falling: one that found its level is not."""
+        drawdown, since_peak = self.drawdown_ratio, self.months_since_peak
+        return (
+            drawdown is not None
+            and since_peak is not None
+            and drawdown >= limits.declining_drawdown_ratio
+            and since_peak >= limits.declining_months
+            and not self.is_steady(limits)
+        )
+
+    def is_steady(self, limits: Limits) -> bool:
+        """The latest mean keeps most of that of a year before."""
+        if self.year_earlier_mean is None or self.latest_mean is None:
+            return False
+        return self.latest_mean >= limits.steady_ratio * self.year_earlier_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was known of a project on a day; None is unknown.
+
+    Attributes
+    ----------
+    created_on
+        Also if it was observed later: the day of a creation does not change.
+    stars_count, pushed_on, is_archived
+        Newest values observed by `as_of`, on the days of the same names with ``_observed_on``.
+    announced_on
+        Day on which the owner announced the end.
+    remarks
+        What people wrote about the project by `as_of`, with day and source.
+    is_exception
+        People listed it in the graveyard by `as_of`.
+    """
+
+    as_of: date
+    created_on: date | None = None
+    stars_count: int | None = None
+    stars_observed_on: date | None = None
+    pushed_on: date | None = None
+    push_observed_on: date | None = None
+    is_archived: bool | None = None
+    archived_observed_on: date | None = None
+    openrank: OpenrankTrend = OpenrankTrend()
+    announced_on: date | None = None
+    is_exception: bool = False
+    remarks: tuple[Message, ...] = ()
+
+    @property
+    def silent_days(self) -> int | None:
+        """From the last push to the day it was observed; what came after that day is not known."""
+        if self.pushed_on is None or self.push_observed_on is None:
+            return None
+        return (self.push_observed_on - self.pushed_on).days
+
+    def has_fresh_push(self, limits: Limits) -> bool:
+        """The last push is known from an observation that still says something about `as_of`."""
+        return (
+            self.push_observed_on is not None
+            and (self.as_of - self.push_observed_on).days <= limits.observation_fresh_days
+        )
