@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -314,12 +315,18 @@ def write_tables(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write every table of schema ``mart`` into a new file, each in its order, with comments and constraints."""
     connection.execute(f"ATTACH {quoted(str(path))} AS publication (STORAGE_VERSION '{READABLE_SINCE}')")
     try:
+        connection.begin()  # one commit for all tables, since each waits for the disk
         for table, contract in PUBLISHED.items():
             for statement in create_statements(table, contract, schema="publication.main"):
                 connection.execute(statement)
             connection.execute(
                 f"INSERT INTO publication.main.{identifier(table)} {_ordered(table, contract)}"
             )
+        connection.commit()
+    except BaseException:
+        with suppress(duckdb.Error):  # a failed commit has ended the transaction
+            connection.rollback()
+        raise
     finally:
         connection.execute("DETACH publication")
 

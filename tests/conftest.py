@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +15,12 @@ import pytest
 from filelock import FileLock
 
 from pipelines.warehouse.connection import open_build
-from tests.command import run_landscape
+from tests.command import call_landscape, run_landscape
+from tests.fields import project, projects_file, write_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from subprocess import CompletedProcess
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 REAL_FILES = CHECKOUT.parent / "shared" / "data"
@@ -29,6 +32,14 @@ class SampleBuild:
 
     data_dir: Path
     stdout: str
+
+
+@dataclass(frozen=True)
+class SmallBuild:
+    """The data folder of a small field built from the sample, and its seeds."""
+
+    data_dir: Path
+    seeds: Path
 
 
 # Examples may take long on a busy machine; a deadline would make a property fail for the machine's sake.
@@ -52,13 +63,40 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def sample_build(tmp_path_factory: pytest.TempPathFactory) -> SampleBuild:
     """The sample, built and published once for all workers of a run; read only for tests."""
+    return _built_once(
+        tmp_path_factory,
+        "sample",
+        lambda folder: run_landscape("build", "--sample", data_dir=folder / "data"),
+    )
+
+
+@pytest.fixture(scope="session")
+def small_build(tmp_path_factory: pytest.TempPathFactory) -> SmallBuild:
+    """A field of two projects, built from the sample once for all workers of a run; read only for tests."""
+    entries = [project("vllm", "vllm-project/vllm"), project("ollama", "ollama/ollama")]
+
+    def build(folder: Path) -> CompletedProcess[str]:
+        seeds = write_field(folder / "seeds", projects_file(entries))
+        return call_landscape("build", "--sample", data_dir=folder / "data", LANDSCAPE_SEEDS_DIR=str(seeds))
+
+    data_dir = _built_once(tmp_path_factory, "small", build).data_dir
+    return SmallBuild(data_dir, data_dir.with_name("seeds"))
+
+
+def _built_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    build: Callable[[Path], CompletedProcess[str]],
+) -> SampleBuild:
+    """Build in a folder that all workers share, unless one of them has."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample"
-    folder.mkdir(exist_ok=True)
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     said = folder / "said.txt"
     with FileLock(folder.with_suffix(".lock")):
         if not said.exists():
-            finished = run_landscape("build", "--sample", data_dir=folder / "data")
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            finished = build(folder)
             assert finished.returncode == 0, finished.stderr
             said.write_text(finished.stdout, encoding="utf-8")
     return SampleBuild(folder / "data", said.read_text(encoding="utf-8"))
@@ -82,9 +120,22 @@ def landscape(sample_data_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture
 def build_copy(sample_data_dir: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy of the sample's build file, for tests that spoil it."""
-    warehouse = tmp_path / "warehouse"
+    with _copied_build(sample_data_dir, tmp_path) as connection:
+        yield connection
+
+
+@pytest.fixture
+def small_build_copy(small_build: SmallBuild, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the small field's build file, which is published in a second; tests may spoil it."""
+    with _copied_build(small_build.data_dir, tmp_path) as connection:
+        yield connection
+
+
+@contextmanager
+def _copied_build(data_dir: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    warehouse = folder / "warehouse"
     warehouse.mkdir()
-    shutil.copy(sample_data_dir / "warehouse" / "build.duckdb", warehouse)
+    shutil.copy(data_dir / "warehouse" / "build.duckdb", warehouse)
     with open_build(warehouse) as connection:
         yield connection
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import resource
 import shutil
@@ -10,22 +11,27 @@ import subprocess
 import time
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from pipelines.floor.settings import Settings
 from pipelines.publish import read_snapshot_id
 from tests.command import LANDSCAPE, call_landscape
+
+if TYPE_CHECKING:
+    from tests.conftest import SmallBuild
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.slow
 
 
-def start_build(data_dir: Path, **options) -> subprocess.Popen[str]:
+def start_build(small: SmallBuild, data_dir: Path, **options) -> subprocess.Popen[str]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("LANDSCAPE_")}
     return subprocess.Popen(
         [str(LANDSCAPE), "build", "--sample"],
-        env=environment | {"LANDSCAPE_DATA_DIR": str(data_dir)},
+        env=environment | {"LANDSCAPE_DATA_DIR": str(data_dir), "LANDSCAPE_SEEDS_DIR": str(small.seeds)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -33,14 +39,21 @@ def start_build(data_dir: Path, **options) -> subprocess.Popen[str]:
     )
 
 
-def wait_for(condition, process: subprocess.Popen[str], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition() and process.poll() is None and time.monotonic() < deadline:
+def build(small: SmallBuild, data_dir: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return call_landscape(
+        "build", "--sample", *options, data_dir=data_dir, LANDSCAPE_SEEDS_DIR=str(small.seeds)
+    )
+
+
+def wait_for(condition, process: subprocess.Popen[str]) -> None:
+    while not condition() and process.poll() is None:
         time.sleep(0.005)
 
 
-def published_as_elsewhere(data_dir: Path, sample_data_dir: Path) -> bool:
-    return read_snapshot_id(data_dir / "public") == read_snapshot_id(sample_data_dir / "public")
+def assert_published_as_elsewhere(data_dir: Path, small: SmallBuild) -> None:
+    expected = read_snapshot_id(small.data_dir / "public")
+    assert expected is not None
+    assert read_snapshot_id(data_dir / "public") == expected
 
 
 # A file or folder whose first appearance marks the middle of a step.
@@ -53,15 +66,16 @@ MARKS = {
 
 
 @pytest.mark.parametrize("mark", MARKS)
-def test_kill_at_any_step_is_mended_by_the_next_run(tmp_path, sample_data_dir, mark):
+def test_kill_at_any_step_is_mended_by_the_next_run(tmp_path, small_build, mark):
     data_dir = tmp_path / "data"
-    process = start_build(data_dir)
+    process = start_build(small_build, data_dir)
     wait_for((data_dir / MARKS[mark]).exists, process)
     process.kill()
     process.communicate()
-    finished = call_landscape("build", "--sample", data_dir=data_dir)
+    assert process.returncode == -signal.SIGKILL, "the build had ended before it was killed"
+    finished = build(small_build, data_dir)
     assert finished.returncode == 0, finished.stderr
-    assert published_as_elsewhere(data_dir, sample_data_dir)
+    assert_published_as_elsewhere(data_dir, small_build)
     leftovers = [
         path
         for path in data_dir.rglob("*")
@@ -70,59 +84,61 @@ def test_kill_at_any_step_is_mended_by_the_next_run(tmp_path, sample_data_dir, m
     assert leftovers == []
 
 
-def test_ctrl_c_says_that_nothing_is_lost(tmp_path, sample_data_dir):
+def test_ctrl_c_says_that_nothing_is_lost(tmp_path, small_build):
     data_dir = tmp_path / "data"
-    process = start_build(data_dir)
+    process = start_build(small_build, data_dir)
     wait_for((data_dir / "bronze").exists, process)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate()
     assert process.returncode == 130
     assert "nothing is lost" in stderr
     assert "Traceback" not in stderr
-    assert call_landscape("build", "--sample", data_dir=data_dir).returncode == 0
-    assert published_as_elsewhere(data_dir, sample_data_dir)
+    assert build(small_build, data_dir).returncode == 0
+    assert_published_as_elsewhere(data_dir, small_build)
 
 
-def test_two_builds_at_once_end_with_the_same_result(tmp_path, sample_data_dir):
+def test_two_builds_at_once_end_with_the_same_result(tmp_path, small_build):
     data_dir = tmp_path / "data"
-    first = start_build(data_dir)
+    first = start_build(small_build, data_dir)
     wait_for((data_dir / "warehouse" / ".lock.holder.json").exists, first)
-    second = start_build(data_dir)
-    first.communicate(timeout=120)
-    _, told = second.communicate(timeout=120)
+    second = start_build(small_build, data_dir)
+    first.communicate()
+    _, told = second.communicate()
     assert first.returncode == 0
     assert second.returncode == 0
     assert f"process {first.pid}" in told
     assert "landscape build --sample" in told
-    assert published_as_elsewhere(data_dir, sample_data_dir)
+    assert_published_as_elsewhere(data_dir, small_build)
 
 
-def test_who_will_not_wait_is_told_for_whom(tmp_path):
+def test_who_will_not_wait_is_told_for_whom(tmp_path, small_build):
     data_dir = tmp_path / "data"
-    first = start_build(data_dir)
+    first = start_build(small_build, data_dir)
     wait_for((data_dir / "warehouse" / ".lock.holder.json").exists, first)
-    second = call_landscape("build", "--sample", "--wait", "0", data_dir=data_dir)
+    second = build(small_build, data_dir, "--wait", "0")
     assert second.returncode == 7
     assert f"process {first.pid}" in second.stderr
-    first.communicate(timeout=120)
+    first.communicate()
     assert first.returncode == 0
 
 
 @pytest.mark.parametrize("limit_bytes", [20_000, 1_000_000])
-def test_full_disk_is_told_and_mended(tmp_path, sample_data_dir, limit_bytes):
+def test_full_disk_is_told_and_mended(tmp_path, small_build, limit_bytes):
     """A limit on the size of a file stands in for a full disk: the kernel refuses to write on, as it does there."""
     data_dir = tmp_path / "data"
     process = start_build(
-        data_dir, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+        small_build,
+        data_dir,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes)),
     )
-    _, stderr = process.communicate(timeout=120)
+    _, stderr = process.communicate()
     assert process.returncode == 5, stderr
     assert str(data_dir) in stderr
     assert "What to do:" in stderr
     assert "Traceback" not in stderr
     assert read_snapshot_id(data_dir / "public") is None
-    assert call_landscape("build", "--sample", data_dir=data_dir).returncode == 0
-    assert published_as_elsewhere(data_dir, sample_data_dir)
+    assert build(small_build, data_dir).returncode == 0
+    assert_published_as_elsewhere(data_dir, small_build)
 
 
 def test_folder_that_refuses_writing_is_told(tmp_path):
@@ -134,76 +150,48 @@ def test_folder_that_refuses_writing_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["bronze", "warehouse", "public"])
-def test_any_generated_folder_may_be_deleted(tmp_path, sample_data_dir, folder):
+def test_any_generated_folder_may_be_deleted(tmp_path, small_build, folder):
     data_dir = tmp_path / "data"
-    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+    shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
     shutil.rmtree(data_dir / folder)
-    assert call_landscape("build", "--sample", data_dir=data_dir).returncode == 0
-    assert published_as_elsewhere(data_dir, sample_data_dir)
+    assert build(small_build, data_dir).returncode == 0
+    assert_published_as_elsewhere(data_dir, small_build)
 
 
 @pytest.mark.parametrize("name", ["warehouse/build.duckdb", "public/landscape.duckdb"])
-def test_damaged_file_of_ours_is_rebuilt(tmp_path, sample_data_dir, name):
+def test_damaged_file_of_ours_is_rebuilt(tmp_path, small_build, name):
     data_dir = tmp_path / "data"
-    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+    shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
     (data_dir / name).write_bytes(b"not a database")
-    finished = call_landscape("build", "--sample", data_dir=data_dir)
+    finished = build(small_build, data_dir)
     assert finished.returncode == 0, finished.stderr
-    assert published_as_elsewhere(data_dir, sample_data_dir)
+    assert_published_as_elsewhere(data_dir, small_build)
 
 
-@pytest.fixture
-def checkout_copy(tmp_path):
-    """A checkout whose sample may be spoiled."""
-    copy = tmp_path / "checkout"
-    for name in ("pipelines", "seeds"):
-        shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "data" / "sample").mkdir(parents=True)
-    return copy
-
-
-def build_in(checkout: Path, data_dir: Path) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("LANDSCAPE_")}
-    environment |= {"LANDSCAPE_DATA_DIR": str(data_dir), "PYTHONPATH": str(checkout)}
-    return subprocess.run(
-        [
-            str(LANDSCAPE.with_name("python")),
-            "-c",
-            "from pipelines.cli.app import main; main()",
-            "build",
-            "--sample",
-        ],
-        env=environment,
-        cwd=checkout,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_missing_and_damaged_sample_say_how_to_get_it_back(checkout_copy, tmp_path):
-    sample = checkout_copy / "data" / "sample" / "sample.zip"
-    missing = build_in(checkout_copy, tmp_path / "data")
+def test_missing_and_damaged_sample_say_how_to_get_it_back(tmp_path, monkeypatch, small_build):
+    good, sample = Settings().sample_archive.read_bytes(), tmp_path / "sample.zip"
+    monkeypatch.setattr(Settings, "sample_archive", property(lambda _: sample))
+    data_dir = tmp_path / "data"
+    missing = build(small_build, data_dir)
     assert missing.returncode == 4, missing.stderr
-    good = (CHECKOUT / "data" / "sample" / "sample.zip").read_bytes()
     sample.write_bytes(good[: len(good) // 2])
-    cut = build_in(checkout_copy, tmp_path / "data")
+    cut = build(small_build, data_dir)
     assert cut.returncode == 4
-    with zipfile.ZipFile(CHECKOUT / "data" / "sample" / "sample.zip") as source:
+    with zipfile.ZipFile(io.BytesIO(good)) as source:
         victim = source.getinfo("opendigger/github/vllm-project/vllm/openrank.json")
     spoiled = bytearray(good)
     spoiled[victim.header_offset + 80] ^= 0xFF
     sample.write_bytes(bytes(spoiled))
-    flipped = build_in(checkout_copy, tmp_path / "data")
+    flipped = build(small_build, data_dir)
     assert flipped.returncode == 4
     assert "vllm-project/vllm/openrank.json" in flipped.stderr
     for finished in (missing, cut, flipped):
         assert "git checkout -- data/sample/sample.zip" in finished.stderr
         assert "Traceback" not in finished.stderr
-    assert not (tmp_path / "data" / "public").exists()
+    assert not (data_dir / "public").exists()
 
 
-def test_seeds_with_a_slip_stop_the_build_before_anything_is_written(tmp_path, sample_data_dir):
+def test_seeds_with_a_slip_stop_the_build_before_anything_is_written(tmp_path, small_build):
     seeds = tmp_path / "seeds"
     shutil.copytree(CHECKOUT / "seeds", seeds)
     projects = seeds / "projects.yml"
@@ -211,8 +199,8 @@ def test_seeds_with_a_slip_stop_the_build_before_anything_is_written(tmp_path, s
         projects.read_text(encoding="utf-8").replace("id: vllm\n", "id: sglang\n", 1), encoding="utf-8"
     )
     data_dir = tmp_path / "data"
-    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+    shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
     finished = call_landscape("build", "--sample", data_dir=data_dir, LANDSCAPE_SEEDS_DIR=str(seeds))
     assert finished.returncode == 3
     assert 'duplicate project "sglang"' in finished.stderr
-    assert published_as_elsewhere(data_dir, sample_data_dir)
+    assert_published_as_elsewhere(data_dir, small_build)

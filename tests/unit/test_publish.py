@@ -29,13 +29,13 @@ def next_snapshot(build: duckdb.DuckDBPyConnection, number: int) -> str:
     return snapshot_id
 
 
-def test_failed_check_publishes_nothing_and_names_rule_and_rows(build_copy, tmp_path):
+def test_failed_check_publishes_nothing_and_names_rule_and_rows(small_build_copy, tmp_path):
     public_dir = tmp_path / "public"
-    good = publish(build_copy, public_dir)
+    good = publish(small_build_copy, public_dir)
     before = public_file(public_dir).read_bytes()
-    build_copy.execute("UPDATE mart.project_rankings SET rank = -1 WHERE project_id = 'vllm'")
+    small_build_copy.execute("UPDATE mart.project_rankings SET rank = -1 WHERE project_id = 'vllm'")
     with pytest.raises(ChecksFailedError) as caught:
-        publish(build_copy, public_dir)
+        publish(small_build_copy, public_dir)
     message = str(caught.value)
     assert "project_rankings: rank|min" in message
     assert "'project_id': 'vllm'" in message
@@ -43,11 +43,11 @@ def test_failed_check_publishes_nothing_and_names_rule_and_rows(build_copy, tmp_
     assert read_snapshot_id(public_dir) == good.snapshot_id
 
 
-def test_three_generations_are_kept(build_copy, tmp_path):
+def test_three_generations_are_kept(small_build_copy, tmp_path):
     snapshots: list[str] = []
     for number in range(5):
-        snapshots.append(next_snapshot(build_copy, number))
-        publish(build_copy, tmp_path)
+        snapshots.append(next_snapshot(small_build_copy, number))
+        publish(small_build_copy, tmp_path)
         assert is_complete(tmp_path, snapshots[-1])
     assert {path.name for path in (tmp_path / "generations").iterdir()} == set(snapshots[-3:])
     for snapshot in snapshots[-3:]:
@@ -57,34 +57,36 @@ def test_three_generations_are_kept(build_copy, tmp_path):
             assert old.execute("SELECT snapshot_id FROM metadata").fetchall() == [(snapshot,)]
 
 
-def test_equal_content_is_not_published_again_unless_something_is_missing(build_copy, tmp_path):
-    assert publish_if_changed(build_copy, tmp_path).is_new
+def test_equal_content_is_not_published_again_unless_something_is_missing(small_build_copy, tmp_path):
+    assert publish_if_changed(small_build_copy, tmp_path).is_new
     written = public_file(tmp_path).stat()
-    assert not publish_if_changed(build_copy, tmp_path).is_new
+    assert not publish_if_changed(small_build_copy, tmp_path).is_new
     assert public_file(tmp_path).stat().st_ino == written.st_ino
     (tmp_path / "parquet").unlink()
-    publish_if_changed(build_copy, tmp_path)
+    publish_if_changed(small_build_copy, tmp_path)
     assert (tmp_path / "parquet" / "projects.parquet").exists()
     public_file(tmp_path).write_bytes(b"damaged")
-    publish_if_changed(build_copy, tmp_path)
+    publish_if_changed(small_build_copy, tmp_path)
     assert read_snapshot_id(tmp_path) is not None
 
 
-def test_snapshot_id_depends_on_rows_not_on_their_order(build_copy):
-    before = compute_snapshot_id(build_copy)
-    build_copy.execute("CREATE OR REPLACE TABLE mart.projects AS FROM mart.projects ORDER BY name DESC")
-    assert compute_snapshot_id(build_copy) == before
-    build_copy.execute("UPDATE mart.projects SET stars_count = stars_count + 1 WHERE project_id = 'vllm'")
-    assert compute_snapshot_id(build_copy) != before
+def test_snapshot_id_depends_on_rows_not_on_their_order(small_build_copy):
+    before = compute_snapshot_id(small_build_copy)
+    small_build_copy.execute("CREATE OR REPLACE TABLE mart.projects AS FROM mart.projects ORDER BY name DESC")
+    assert compute_snapshot_id(small_build_copy) == before
+    small_build_copy.execute(
+        "UPDATE mart.projects SET stars_count = stars_count + 1 WHERE project_id = 'vllm'"
+    )
+    assert compute_snapshot_id(small_build_copy) != before
 
 
-def test_killed_run_leaves_nothing_behind_after_the_next(build_copy, tmp_path):
+def test_killed_run_leaves_nothing_behind_after_the_next(small_build_copy, tmp_path):
     public_dir = tmp_path / "public"
     unfinished = public_dir / "generations" / ".unfinished-4711"
     unfinished.mkdir(parents=True)
     (unfinished / "landscape.duckdb").write_bytes(b"half")
     (public_dir / ".landscape.duckdb.4711").write_bytes(b"half")
-    publish(build_copy, public_dir)
+    publish(small_build_copy, public_dir)
     assert sorted(path.name for path in public_dir.iterdir()) == [
         "generations",
         "landscape.duckdb",
@@ -93,17 +95,17 @@ def test_killed_run_leaves_nothing_behind_after_the_next(build_copy, tmp_path):
     assert not unfinished.exists()
 
 
-def test_folder_that_cannot_be_written_is_told_and_the_last_good_file_stays(build_copy, tmp_path):
+def test_folder_that_cannot_be_written_is_told_and_the_last_good_file_stays(small_build_copy, tmp_path):
     public_dir = tmp_path / "public"
     public_dir.mkdir()
     (public_dir / "generations").write_text("a file stands here")
     with pytest.raises(StorageError, match="the last good file stays"):
-        publish(build_copy, public_dir)
+        publish(small_build_copy, public_dir)
 
 
 @pytest.mark.slow
-def test_twenty_readers_never_fail_while_ten_snapshots_are_published(build_copy, tmp_path):
-    publish(build_copy, tmp_path)
+def test_twenty_readers_never_fail_while_ten_snapshots_are_published(small_build_copy, tmp_path):
+    publish(small_build_copy, tmp_path)
     context = multiprocessing.get_context("spawn")
     enough, seen = context.Event(), context.Queue()
     readers = [
@@ -115,8 +117,8 @@ def test_twenty_readers_never_fail_while_ten_snapshots_are_published(build_copy,
     for reader in readers:
         reader.start()
     for number in range(10):
-        next_snapshot(build_copy, number)
-        publish(build_copy, tmp_path)
+        next_snapshot(small_build_copy, number)
+        publish(small_build_copy, tmp_path)
     enough.set()
     results = [seen.get(timeout=60) for _ in readers]
     for reader in readers:
@@ -125,49 +127,49 @@ def test_twenty_readers_never_fail_while_ten_snapshots_are_published(build_copy,
     assert len(set().union(*results)) >= 2, "readers should have seen snapshots change"
 
 
-def test_generation_is_independent_of_the_public_file(build_copy, tmp_path):
-    publication = publish(build_copy, tmp_path)
+def test_generation_is_independent_of_the_public_file(small_build_copy, tmp_path):
+    publication = publish(small_build_copy, tmp_path)
     shutil.copy(public_file(tmp_path), tmp_path / "copy")
     public_file(tmp_path).write_bytes(b"a reader spoiled it")
     generation = tmp_path / "generations" / publication.snapshot_id / "landscape.duckdb"
     assert generation.read_bytes() == (tmp_path / "copy").read_bytes()
 
 
-def test_half_finished_build_is_not_published_under_an_earlier_id(build_copy, tmp_path):
-    publish(build_copy, tmp_path)
+def test_half_finished_build_is_not_published_under_an_earlier_id(small_build_copy, tmp_path):
+    publish(small_build_copy, tmp_path)
     before = public_file(tmp_path).read_bytes()
-    build_copy.execute("UPDATE mart.projects SET name = 'edited' WHERE project_id = 'a2a'")
+    small_build_copy.execute("UPDATE mart.projects SET name = 'edited' WHERE project_id = 'ollama'")
     with pytest.raises(ChecksFailedError, match="snapshot_id is the fingerprint"):
-        publish_if_changed(build_copy, tmp_path)
+        publish_if_changed(small_build_copy, tmp_path)
     assert public_file(tmp_path).read_bytes() == before
 
 
-def test_export_that_points_at_another_generation_is_mended(build_copy, tmp_path):
-    first = next_snapshot(build_copy, 1)
-    publish(build_copy, tmp_path)
-    second = next_snapshot(build_copy, 2)
-    publish(build_copy, tmp_path)
+def test_export_that_points_at_another_generation_is_mended(small_build_copy, tmp_path):
+    first = next_snapshot(small_build_copy, 1)
+    publish(small_build_copy, tmp_path)
+    second = next_snapshot(small_build_copy, 2)
+    publish(small_build_copy, tmp_path)
     (tmp_path / "parquet").unlink()
     (tmp_path / "parquet").symlink_to(f"generations/{first}/parquet")
-    publish_if_changed(build_copy, tmp_path)
+    publish_if_changed(small_build_copy, tmp_path)
     assert (tmp_path / "parquet").resolve().parent.name == second
 
 
-def test_build_file_without_its_tables_says_what_to_run(build_copy, tmp_path):
-    publish(build_copy, tmp_path)
+def test_build_file_without_its_tables_says_what_to_run(small_build_copy, tmp_path):
+    publish(small_build_copy, tmp_path)
     before = public_file(tmp_path).read_bytes()
-    build_copy.execute("DROP TABLE mart.project_rankings")
+    small_build_copy.execute("DROP TABLE mart.project_rankings")
     with pytest.raises(StorageError, match="lacks project_rankings") as caught:
-        publish(build_copy, tmp_path)
+        publish(small_build_copy, tmp_path)
     assert "landscape build" in str(caught.value)
     assert public_file(tmp_path).read_bytes() == before
 
 
-def test_failed_publication_leaves_no_half_written_generation(build_copy, tmp_path, monkeypatch):
+def test_failed_publication_leaves_no_half_written_generation(small_build_copy, tmp_path, monkeypatch):
     def full_disk(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pipelines.publish._sync", full_disk)
     with pytest.raises(StorageError, match="No space left"):
-        publish(build_copy, tmp_path)
+        publish(small_build_copy, tmp_path)
     assert list((tmp_path / "generations").iterdir()) == []
