@@ -259,7 +259,7 @@ def box_names(boxes: pl.DataFrame, kind: str) -> dict[str, str]:
 
 
 def scope_names(boxes: pl.DataFrame) -> dict[str, str]:
-    """Layer, domain and subdomain as they stand in a URL, ``scope:name`` → name in the language of this run."""
+    """Layer, domain and subdomain as a URL has them, ``scope:name`` → name in the language of this run."""
     scopes = {}
     for box in boxes.iter_rows(named=True):
         scopes[f"layer:{box['layer']}"] = in_language(box["layer"], box["layer_zh"])

@@ -41,7 +41,7 @@ SECTIONS: dict[str, Section] = {
                 " members fill an application layer and an infrastructure layer."
             ),
             marked(
-                "Behind it stands a longer story: measured by OpenRank, artificial intelligence grew from a small"
+                "A longer story lies behind it: measured by OpenRank, artificial intelligence grew from a small"
                 " field into one of the largest of open source. When exactly it passed front end and cloud native"
                 " depends on which repositories are counted, and the report does not list its own."
             ),
@@ -78,7 +78,7 @@ SECTIONS: dict[str, Section] = {
             ),
             marked(
                 "How large a community is depends on what is counted. The report prints three different sizes for vLLM"
-                " and says of none how it was counted; all three stand here."
+                " and says of none how it was counted; all three are shown here."
             ),
         ),
         ("serving",),
@@ -123,9 +123,9 @@ SECTIONS: dict[str, Section] = {
         marked("The core of the network"),
         (
             marked(
-                "Two projects are joined where at least twenty people are active in both. Who stands in the middle"
+                "Two projects are joined where at least twenty people are active in both. Who is in the middle"
                 " depends on the measure: the report names PyTorch, by the number of neighbours it is vLLM. Data"
-                " projects of an earlier generation stand at the edge."
+                " projects of an earlier generation are at the edge."
             ),
         ),
     ),

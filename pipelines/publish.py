@@ -174,7 +174,7 @@ def publish_if_changed(
     public_dir: Path,
     on_checked: Callable[[Sequence[CheckResult]], None] | None = None,
 ) -> Publication:
-    """Publish, unless exactly this content stands published already; the checks run in either case.
+    """Publish, unless exactly this content is published already; the checks run in either case.
 
     Raises
     ------

@@ -269,7 +269,7 @@ def _show_differences(then: Answer, now: Answer, earlier: str, month: date) -> N
         _("{count} projects in either publication", count=whole(both.height)),
     )
     title = _("What differs as of {month}", month=month_name(month))
-    how = _("beside those of the publication {snapshot}, where they differ", snapshot=earlier)
+    how = _("with those of the publication {snapshot}, where they differ", snapshot=earlier)
     with frame("publications", title, now.narrowed(rows, how), about):
         with st.container(horizontal=True):
             for name, label in (

@@ -182,7 +182,7 @@ def _show_people(project_ids: Sequence[str]) -> None:
         "shared_people_count",
         _("of each source's own window"),
         _(
-            "{known} of {all} pairs stand in a source that is not simulated; the others are below its cut",
+            "{known} of {all} pairs are in a source that is not simulated; the others are below its cut",
             known=real,
             all=pairs,
         ),

@@ -315,7 +315,7 @@ def _show_similar(project_id: str) -> None:
         ),
     ):
         if answer.frame.is_empty():
-            st.write(_("No other project stands in its domain."))
+            st.write(_("Its domain has no other project."))
             return
         columns = {"subdomain": _("Subdomain"), "openrank_mean": _("OpenRank, mean")}
         _show_links("similar", in_words(answer.frame), columns)

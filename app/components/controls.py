@@ -26,7 +26,7 @@ def show_dropped(values: Sequence[str]) -> None:
         listed = escaped(", ".join(values))
         st.warning(
             _(
-                "Left out of the link: {values}. Either there is no such value here, or it stands there already, or it"
+                "Left out of the link: {values}. Either there is no such value here, or the link has it already, or it"
                 " is one too many.",
                 values=listed,
             )

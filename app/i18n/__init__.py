@@ -1,7 +1,7 @@
 """English and 中文: one catalogue, and the language of the session that is being drawn.
 
 Belongs here: looking words up, and writing numbers and dates as the language does. Must not: the words of a page; they
-stand in the page in English and in ``zh.po`` in Chinese.
+are in the page in English and in ``zh.po`` in Chinese.
 """
 
 from __future__ import annotations

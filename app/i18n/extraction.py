@@ -1,4 +1,4 @@
-"""Where the catalogue gets the texts from that stand in no page: templates of messages, and texts of the seeds.
+"""Texts of the catalogue that no page holds: templates of messages, and texts of the seeds.
 
 Belongs here: what `pybabel extract` and the test of the catalogue ask. Must not: a text.
 """

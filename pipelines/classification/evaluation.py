@@ -1,4 +1,4 @@
-"""How good the classifier is on projects it has not seen, beside two baselines, and what it gets wrong.
+"""How good the classifier is on projects it has not seen, against two baselines, and what it gets wrong.
 
 Belongs here: splits, measures and the report. Must not: anything the classifier itself needs.
 """
@@ -204,7 +204,7 @@ def _without_neighbours(example: Example) -> Example:
 
 
 def _without_terms_of(asked: Sequence[Example], known: Sequence[Example], taxonomy: Taxonomy) -> Taxonomy:
-    """The taxonomy without terms that stand in the texts asked about and in none of those known.
+    """The taxonomy without terms that only the texts asked about contain.
 
     Whoever wrote the terms had seen the labelled projects; this takes out all that could come from the tested ones.
     """

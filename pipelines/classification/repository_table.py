@@ -81,7 +81,7 @@ def read_repositories(content: bytes, source_file: str) -> list[RepositoryRow]:
         raise SourceError(
             f"line {lines.line_num} is not CSV: {error}",
             where=source_file,
-            hint="a cell with a quote, a comma or a line break stands in quotes, and quotes in it are doubled",
+            hint="a cell with a quote, a comma or a line break must be in quotes, and quotes in it doubled",
         ) from None
 
 
@@ -137,7 +137,7 @@ def _check_columns(header: list[str], source_file: str) -> None:
     twice = [name for name in (*REQUIRED, *OPTIONAL) if header.count(name) > 1]
     if twice:
         raise SourceError(
-            f"column {', '.join(twice)} stands there twice",
+            f"column {', '.join(twice)} is there twice",
             where=source_file,
             hint="keep the one that is meant",
         )

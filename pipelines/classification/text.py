@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 README_CHARACTERS = 4_000
-"""How much of a README is read: what a project is stands at its head, manuals and changelogs follow."""
+"""How much of a README is read: its head says what a project is, manuals and changelogs follow."""
 
 _WORD = re.compile(r"[a-z0-9]+(?:\+\+|#)?|[\u4e00-\u9fff]")
 _URL = re.compile(r"https?://\S+|www\.\S+")

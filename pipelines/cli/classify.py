@@ -96,7 +96,7 @@ def evaluate(
         bool, typer.Option("--write", help="Put the tables into docs/classification.md as well.")
     ] = False,
 ) -> None:
-    """Measure the classifier on the curated labels: cross-validation and by time, beside two baselines.
+    """Measure the classifier on the curated labels: cross-validation and by time, against two baselines.
 
     Takes one to two minutes. Example: landscape evaluate --write
     """

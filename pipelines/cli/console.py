@@ -140,7 +140,7 @@ def wrapped(text: str, width: int, *, splits_words: bool = True, word: re.Patter
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its heading, and whether its cells stand to the right."""
+    """A column of a table: its heading, and whether its cells are aligned right."""
 
     heading: str
     is_number: bool = False
@@ -301,7 +301,7 @@ def command_line() -> str:
 
 @contextmanager
 def writing(settings: Settings, now: datetime, wait_seconds: float) -> Iterator[None]:
-    """Hold the writer's lock; whoever waits for it is told for whom.
+    """Hold the writer's lock; whoever waits for it learns who holds it.
 
     Raises
     ------

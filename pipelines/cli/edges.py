@@ -102,7 +102,7 @@ def _pairs(landscape: Landscape, project: str | None, source: str) -> tuple[pl.D
         pl.when(first == project).then(second).otherwise(first).alias("neighbour"),
         pl.exclude("project_a", "project_b", "people_a_count", "people_b_count"),
     )
-    return neighbours, f"{project} shares enough people with nobody in {source}: it stands alone there"
+    return neighbours, f"{project} shares enough people with nobody in {source}: it has no edge there"
 
 
 def _people(landscape: Landscape, pair: list[str], source: str) -> tuple[pl.DataFrame, str]:

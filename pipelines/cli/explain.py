@@ -146,7 +146,7 @@ def _find(build: Build, text: str, month: Month) -> _Found:
 
 
 def _meanings(folder: Path, seeds: Seeds, text: str) -> Iterator[pl.Expr]:
-    """Conditions on the rows of a month that a text may stand for: by the seeds, then by its names in other months."""
+    """Conditions on the rows of a month that a text may mean: by the seeds, then by its names in other months."""
     ids, names = _meant(seeds, text)
     has_name = pl.col("repo_full_name").str.to_lowercase().is_in(names)
     yield pl.col("id").is_in(ids) | has_name
@@ -166,7 +166,7 @@ def _largest(folder: Path, month: Month, source: str, condition: pl.Expr) -> _Fo
 
 
 def _meant(seeds: Seeds, text: str) -> tuple[list[int], list[str]]:
-    """Numbers and lower-case names that a text may stand for: with a name of the seeds, all names it ever had."""
+    """Numbers and lower-case names that a text may mean: with a name of the seeds, all names it ever had."""
     ids, names = ([int(text)] if text.isdecimal() else []), [text.lower()]
     for project in seeds.projects:
         for repository in project.repositories:

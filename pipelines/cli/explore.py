@@ -113,7 +113,7 @@ def explore(
 
     Each hop takes the repositories most closely associated with those before it (shared people against the sizes of
     both) and goes on from them, but for lists, documentation, forks and mirrors. Reads the events in bronze and
-    changes nothing; what is not said stands in exploration.yml. docs/exploration.md explains every column.
+    changes nothing; exploration.yml has the defaults. docs/exploration.md explains every column.
 
     Example: landscape explore --seed apache/spark --hops 2 --limit 50 --from 2015-01-01 --to 2015-01-31
     """

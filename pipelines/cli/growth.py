@@ -91,9 +91,9 @@ def growth(
             "--project", help="Only this project; repeat it. Twice for crossover: who passed, and whom."
         ),
     ] = None,
-    order: Annotated[Order, typer.Option("--order", help="By which change risers and fallers stand.")] = (
-        Order.ABSOLUTE
-    ),
+    order: Annotated[
+        Order, typer.Option("--order", help="Change by which risers and fallers are ordered.")
+    ] = (Order.ABSOLUTE),
     top: Top = None,
     output_format: Format = OutputFormat.TABLE,
     output: Output = None,

@@ -34,7 +34,7 @@ Hops = Annotated[int, typer.Option("--hops", help="Edges to go from the project 
 
 
 def summary(source: Source = None, output_format: Format = OutputFormat.TABLE, output: Output = None) -> None:
-    """Say how large and how dense the network is, beside what a report printed of it.
+    """Say how large and how dense the network is, against what a report printed of it.
 
     Example: landscape network summary --source landscape_2025-05
     """
@@ -62,7 +62,7 @@ def core(
     output_format: Format = OutputFormat.TABLE,
     output: Output = None,
 ) -> None:
-    """Rank the projects by one measure, with all others beside it: who is the core depends on which one you ask.
+    """Rank the projects by one measure, and show all others: who is the core depends on which one you ask.
 
     csv and json have domain and community as well.
 

@@ -121,7 +121,7 @@ def _carried_of(path: Path | None) -> pl.DataFrame:
     _check_amounts(carried["openrank"], path)
     _refuse(carried["openrank"] < 0, "an openrank below 0", path)
     _refuse(~carried["kind"].is_in([REPO, ACTOR]), f"a kind other than {REPO} and {ACTOR}", path)
-    _refuse(carried.select("kind", "id").is_duplicated(), "a node that stands twice", path)
+    _refuse(carried.select("kind", "id").is_duplicated(), "a node that occurs twice", path)
     return carried
 
 

@@ -53,7 +53,7 @@ def rank(
     """Rank the members by mean OpenRank, with the change against the same months one year before.
 
     A table shows the main columns; csv and json have all of them, the reason of each membership among them. Why a
-    project is out stands in landscape_members.
+    project is out: see landscape_members.
 
     Example: landscape rank --as-of 2025-04 --scope domain=Serving --top 10
     """

@@ -43,7 +43,7 @@ def openrank_by_month(landscape: dg.ResourceParam[LandscapeRun]) -> dg.Materiali
     return dg.MaterializeResult(metadata=dict(run.compute_openrank(landscape.build, landscape.log)))
 
 
-class _Told(RunLog):
+class _Progress(RunLog):
     """Keeps what the tables report, for the record of each."""
 
     def __init__(self, log: dg.DagsterLogManager) -> None:
@@ -75,14 +75,14 @@ def landscape_assets(sources: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinit
     def landscape_tables(
         context: dg.AssetExecutionContext, landscape: dg.ResourceParam[LandscapeRun]
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        told, broken = _Told(context.log), None
+        progress, broken = _Progress(context.log), None
         try:
-            publication = run.build_tables(landscape.build, told)
+            publication = run.build_tables(landscape.build, progress)
         except ChecksFailedError as error:
             broken = error
-        for table, rows_count in told.rows.items():
+        for table, rows_count in progress.rows.items():
             yield dg.MaterializeResult(asset_key=asset_key(table), metadata={ROWS: rows_count})
-        yield from _check_results(told.results)
+        yield from _check_results(progress.results)
         if broken is not None:
             raise broken
         yield dg.MaterializeResult(
@@ -130,7 +130,7 @@ def _specs(inputs: Sequence[dg.AssetsDefinition]) -> list[dg.AssetSpec]:
     published = dg.AssetSpec(
         PUBLICATION,
         deps=list(PUBLISHED),
-        description="The checked tables in one file, renamed into place, with a Parquet export beside it.",
+        description="The checked tables in one file, renamed into place, with a Parquet export.",
         group_name="publication",
     )
     return [

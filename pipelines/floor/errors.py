@@ -49,7 +49,7 @@ class SeedsError(LandscapeError):
 
 
 class SourceError(LandscapeError):
-    """An upstream, or the committed sample that stands in for it, could not be read."""
+    """An upstream, or the committed sample in its place, could not be read."""
 
     exit_code = 4
 

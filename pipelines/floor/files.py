@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _TEMPORARY_NAME = re.compile(r"\..+\.\d+\.tmp")
 
 _NOT_PERMITTED = "give the user who runs this the right to write there, or set LANDSCAPE_DATA_DIR elsewhere"
-_FILE_FOR_FOLDER = "a file stands where a folder is needed: move it away, or set LANDSCAPE_DATA_DIR elsewhere"
+_FILE_FOR_FOLDER = (
+    "there is a file where a folder is needed: move it away, or set LANDSCAPE_DATA_DIR elsewhere"
+)
 _HINTS = {
     errno.ENOSPC: "free some space on this disk (`df -h` shows how much is left) and run the command again",
     errno.EDQUOT: "your disk quota is used up: free some of it and run the command again",
@@ -31,14 +33,14 @@ _HINTS = {
     errno.EROFS: "this disk is mounted read-only: set LANDSCAPE_DATA_DIR to a folder that can be written",
     errno.ENOTDIR: _FILE_FOR_FOLDER,
     errno.EEXIST: _FILE_FOR_FOLDER,
-    errno.EISDIR: "a folder stands where a file is needed: move it away",
+    errno.EISDIR: "there is a folder where a file is needed: move it away",
 }
 
 
 def write_whole(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
     """Replace `path` by the bytes of `chunks`, so that a reader sees the old file or the new one.
 
-    The bytes go to ``.<name>.<pid>.tmp`` beside `path`, are forced to disk, and the name is moved onto
+    The bytes go to ``.<name>.<pid>.tmp`` next to `path`, are forced to disk, and the name is moved onto
     `path`. If anything fails, the temporary file is removed and `path` is as it was; only a killed process
     leaves one behind, and `remove_leftovers` finds it.
 

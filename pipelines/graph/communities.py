@@ -181,7 +181,7 @@ def _stability(kept: _Partition, runs: Counter[_Partition]) -> NDArray[np.float6
 
 
 def _companions(partition: _Partition) -> NDArray[np.bool_]:
-    """For each pair of members whether they stand in one community."""
+    """For each pair of members whether they are in one community."""
     numbers = np.array(partition)
     together: NDArray[np.bool_] = np.equal.outer(numbers, numbers)
     return together

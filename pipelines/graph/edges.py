@@ -38,7 +38,7 @@ def compute_edges(people: pl.DataFrame, least_shared_people: int) -> pl.DataFram
     -------
     pl.DataFrame
         ``node_a, node_b, shared_people_count, people_a_count, people_b_count`` and what `compute_association`
-        adds, ordered by node_a and node_b; node_a sorts before node_b, so each pair stands once and without loops.
+        adds, ordered by node_a and node_b; node_a sorts before node_b, so each pair occurs once and there are no loops.
 
     Notes
     -----

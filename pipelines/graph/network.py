@@ -1,4 +1,4 @@
-"""The collaboration network of a landscape: who stands at its centre by which measure, and who at its edge."""
+"""The collaboration network of a landscape: which projects are central by which measure, and which are at the edge."""
 
 from __future__ import annotations
 

@@ -235,7 +235,7 @@ def _network_of(activity: pl.DataFrame) -> _Network:
     actors = np.empty_like(places)
     actors[by_actor] = places
     shape = (len(repo_ids), len(actor_ids))
-    # A pair may stand in several rows: products and sums take them as one.
+    # A pair may have several rows: products and sums add them up.
     to_repos = sparse.csr_array((amounts, actors, repo_starts), shape=shape)
     to_actors = sparse.csr_array((amounts[by_actor], repos[by_actor], actor_starts), shape=shape[::-1])
     return _Network(

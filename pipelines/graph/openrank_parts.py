@@ -15,7 +15,7 @@ RETAINED, BACKGROUND, PERSON = "retained", "background", "person"
 PARTS_SCHEMA = pl.Schema(
     {"part": pl.String(), "actor_id": pl.Int64(), "kind": pl.String(), "openrank": pl.Float64()}
 )
-"""``part`` is `RETAINED`, `BACKGROUND` or `PERSON`; the person, and the kind of action, stand with the last alone."""
+"""``part`` is `RETAINED`, `BACKGROUND` or `PERSON`; only `PERSON` has a person and a kind of action."""
 
 
 @dataclass(frozen=True, slots=True)

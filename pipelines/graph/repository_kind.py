@@ -1,4 +1,4 @@
-"""Software, or something beside it: lists, documentation, forks and mirrors, told apart by what is known of them."""
+"""Whether a repository is software, a list, documentation, a fork or a mirror, by what is known of it."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _own_name(repo_full_name: str) -> str:
 
 
 def _stands_in(phrase: str, text: str) -> bool:
-    """Whether `phrase` stands in `text` as words; Chinese has no spaces between them."""
+    """Whether `text` contains `phrase` as words; Chinese has no spaces between them."""
     if not phrase.isascii():
         return phrase in text
     return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, re.ASCII) is not None

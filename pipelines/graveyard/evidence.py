@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From where on a signal counts; the reason for each number stands in ``thresholds.yml``.
+    """From where on a signal counts; ``thresholds.yml`` gives the reason for each number.
 
     Attributes
     ----------

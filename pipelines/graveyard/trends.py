@@ -58,7 +58,7 @@ def compute_trends(
         wanted = []
     columns = np.arange(len(panel.project_ids))
     grid_rows = np.arange(len(panel.values))[:, None]
-    # Everything up to each row of the grid; -1 stands for no row yet.
+    # Everything up to each row of the grid; -1 means no row yet.
     last_rows = np.maximum.accumulate(np.where(panel.is_retrieved, grid_rows, -1), axis=0)
     peaks = np.fmax.accumulate(panel.values, axis=0)
     is_new_peak = (panel.values == peaks) & ~(np.vstack([peaks[:1] * np.nan, peaks[:-1]]) == peaks)

@@ -206,7 +206,7 @@ def _renamed(names: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _moved(domains: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
-    """Kept projects that stand in another box."""
+    """Kept projects that are in another box."""
 
     def box(side: str) -> pl.DataFrame:
         return domains.select(

@@ -271,7 +271,7 @@ def compute_area_years(areas: pl.DataFrame, openrank: pl.DataFrame, retrieved: p
     Parameters
     ----------
     areas
-        ``area, repo_key``: the repositories that each area names, lower case; one may stand in several areas.
+        ``area, repo_key``: the repositories that each area names, lower case; one may be in several areas.
     openrank
         ``repo_key, month, openrank``: of one source and vintage.
     retrieved

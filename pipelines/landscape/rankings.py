@@ -239,7 +239,7 @@ def rank_in_scopes(ranked: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
     Parameters
     ----------
     ranked
-        From `rank_members`; an as-of month may stand in it with several windows.
+        From `rank_members`; an as-of month may have several windows.
     scopes
         From `scopes_of`.
 

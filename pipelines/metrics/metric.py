@@ -36,7 +36,7 @@ class Metric:
         Identifier in ``data_sources``.
     is_additive_over_months, is_additive_over_repos
         Whether sums over months, or over the repositories of a project, mean the same thing. Counts of
-        people are not additive: one person may stand in both.
+        people are not additive: one person may be in both.
     rests_on
         Monthly metrics of a source that it is computed from; none where it is such a one, or rests on events or seeds.
     caveats

@@ -147,7 +147,7 @@ def open_projects(build: Build) -> int:
     Returns
     -------
     int
-        Repositories opened; those that still stand opened are not counted.
+        Repositories opened; those opened before are not counted.
 
     Raises
     ------

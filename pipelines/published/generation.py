@@ -182,7 +182,7 @@ def _opened(identity: Identity, path: Path) -> Generation:
         ValueError,
     ) as error:  # pages of the file are damaged, or it does not say which one it is
         message = str(error).splitlines()[0]
-        hint = "run `landscape publish`, or copy a file from `generations` beside it"
+        hint = "run `landscape publish`, or copy a file from `generations` next to it"
         if "lock" in message.lower():
             hint = (
                 "another program has it open for writing: close it there, or open it read-only;"

@@ -66,7 +66,7 @@ _UNIQUE: dict[str, tuple[_ListKey, ...]] = {
         ("renames.yml", ("renames",), "repo_id"),
     ),
 }
-"""Where each kind of thing stands that may stand only once, in any of the places together."""
+"""Where each kind of id is defined; an id may occur once in all these places together."""
 
 _CATEGORIES = {
     "layer": ("layers",),

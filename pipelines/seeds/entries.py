@@ -70,7 +70,7 @@ ArchiveHour = Annotated[
 
 
 class Entry(BaseModel):
-    """Keys with values in a seeds file: no others may stand there, and none changes its type."""
+    """Keys with values in a seeds file: no others are allowed, and none changes its type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
 

@@ -31,7 +31,7 @@ class PublishedFigure(Entry):
 
     id: Slug
     section: Identifier | None = None
-    """Section of the story that tells it; left out where it only stands beside its project."""
+    """Section of the story that tells it; left out where only the project's page shows it."""
     project: Slug | None = None
     """The project it is about; left out where it is about more than one."""
     measure: LocalizedText
@@ -72,7 +72,7 @@ class PublishedNetwork(Entry):
 
 
 class PublishedFiguresFile(Entry):
-    """``published_figures.yml``: what was published, shown beside what the data gives."""
+    """``published_figures.yml``: what was published, shown with what the data gives."""
 
     tolerances: tuple[FigureTolerance, ...] = Field(min_length=1)
     published_figures: tuple[PublishedFigure, ...]

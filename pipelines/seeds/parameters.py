@@ -110,7 +110,7 @@ class RepositoryKind(Entry):
 
 
 class RepositoryKindsFile(Entry):
-    """``repository_kinds.yml``: how lists, documentation, forks and mirrors are told from software."""
+    """``repository_kinds.yml``: how lists, documentation, forks and mirrors differ from software."""
 
     repository_kinds: tuple[RepositoryKind, ...]
     common_repository_names: tuple[Text, ...]

@@ -1,4 +1,4 @@
-"""A place in a seeds file: what stands there, and how a person is told that it is wrong."""
+"""A place in a seeds file, its content, and the message that says what is wrong with it."""
 
 from __future__ import annotations
 

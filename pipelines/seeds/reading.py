@@ -159,7 +159,7 @@ def _model_problem(file: PlainFile, model: type[Entry], error: ErrorDetails) -> 
 
 
 def _declared_keys(annotation: object, place: Place) -> list[str]:
-    """Keys that may stand at `place` under a value of type `annotation`."""
+    """Keys allowed at `place` under a value of type `annotation`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if not place:
             return list(annotation.model_fields)
@@ -236,7 +236,7 @@ def _inherited(root: Path, folder: _Folder) -> list[Path]:
         lender = root / mention.value
         if lender.is_dir():
             return [lender]
-        folder.problems.append(mention.problem(f'there is no folder "{mention.value}" beside this file'))
+        folder.problems.append(mention.problem(f'there is no folder "{mention.value}" next to this file'))
     return []
 
 

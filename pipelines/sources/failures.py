@@ -133,7 +133,7 @@ def web_page(body: bytes, url: str) -> UnexpectedAnswerError:
     title = _TITLE.search(body)
     named = f" titled {title[1].decode(errors='replace').strip()!r}" if title else ""
     return UnexpectedAnswerError(
-        f"a web page{named} came in place of data: a proxy or sign-in page stands in between",
+        f"a web page{named} came in place of data: a proxy or sign-in page is in between",
         where=url,
         hint=_PAGE_HINT,
     )

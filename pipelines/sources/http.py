@@ -118,7 +118,7 @@ def exchange(
         Takes the answer, whose body has not been read yet; called once an attempt. A `TryLaterError` that it
         raises counts as the upstream's word that it cannot answer now.
     headers
-        Called before each attempt; sent beside the session's own.
+        Called before each attempt; sent with the session's own.
     earlier
         Makes the request conditional.
     json

@@ -93,7 +93,7 @@ def open_session(
     Parameters
     ----------
     adapters
-        URL prefix → adapter that answers it, beside ``http://`` and ``https://``.
+        URL prefix → adapter that answers it, in addition to ``http://`` and ``https://``.
     uses_environment
         Whether requests looks for proxies and certificates where the operating system's user set them up.
     politeness

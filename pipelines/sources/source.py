@@ -1,7 +1,7 @@
 """What a source declares: one object, from which everything else about it follows.
 
 Belongs here: the words in which a source says what it fetches, keeps, contributes and costs. Must not: any one
-source; each has a folder beside this file and a line in ``registry``.
+source; each has a folder next to this file and a line in ``registry``.
 """
 
 from __future__ import annotations

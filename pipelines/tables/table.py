@@ -31,7 +31,7 @@ class DeclarationError(TypeError):
 
 
 class Sql:
-    """A build by one SELECT, in the file ``<table>.sql`` beside the declaration; its inputs follow from its text."""
+    """A build by one SELECT, in the file ``<table>.sql`` next to the declaration; its inputs follow from its text."""
 
     def __init__(self, package: str) -> None:
         self.package = package

@@ -61,7 +61,7 @@ _ABOUT = "openrank_month"
 
 @dataclass(frozen=True, slots=True)
 class OpenrankMonth:
-    """The manifest of a file: what stands behind its values.
+    """The manifest of a file: what its values rest on.
 
     Attributes
     ----------
@@ -145,7 +145,7 @@ def write_values(folder: Path, values: pl.DataFrame, month: OpenrankMonth) -> No
     StorageError
         If the disk refuses; what was there before is untouched.
     """
-    _forget_parts(folder, month.source)  # before: they never stand beside values they do not add up to
+    _forget_parts(folder, month.source)  # before: parts are never kept with values they do not add up to
     about = json.dumps(asdict(month) | {"month": str(month.month)})
     write_parquet(values, values_path(folder, month.month, month.source), {_ABOUT: about})
 

@@ -86,7 +86,7 @@ def _source_runs(bronze_dir: Path, data_profile: str) -> pl.DataFrame:
 
 
 _DERIVED_VIEWS = {
-    # Two vintages of a series are two computations: what is not told apart by its vintage uses the newest.
+    # Two vintages of a series are two computations: what does not name a vintage uses the newest.
     "current_series": """
         SELECT s.* FROM staging.series AS s
         SEMI JOIN (SELECT metric_id, arg_max(vintage, retrieved_at) AS vintage FROM staging.series GROUP BY metric_id)
@@ -205,7 +205,7 @@ def account_macros(seeds: Seeds) -> tuple[str, str]:
 
 
 _NAMED_CLASSES = ("unknown", "agent")
-"""Classes of accounts that are told from bots by name or number: few, so that they are spelt out."""
+"""Classes that a name or number decides: few accounts, so the macro lists them."""
 
 
 def _is_listed(seeds: Seeds, account_class: str) -> str:

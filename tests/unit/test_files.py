@@ -76,13 +76,13 @@ def test_a_disk_that_refuses_is_told_with_what_to_do(
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "bronze").write_bytes(b"")
     for path in (tmp_path / "bronze" / "file.bin", tmp_path / "bronze" / "deeper" / "file.bin"):
-        with pytest.raises(StorageError, match="a file stands where a folder is needed"):
+        with pytest.raises(StorageError, match="there is a file where a folder is needed"):
             write_whole(path, [b"new"])
 
 
 def test_a_folder_where_the_file_should_be(tmp_path: Path) -> None:
     (tmp_path / "file.bin").mkdir()
-    with pytest.raises(StorageError, match="a folder stands where a file is needed"):
+    with pytest.raises(StorageError, match="there is a folder where a file is needed"):
         write_whole(tmp_path / "file.bin", [b"new"])
     assert names_in(tmp_path) == ["file.bin"]
 

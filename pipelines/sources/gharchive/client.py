@@ -69,7 +69,7 @@ class FetchedHour:
 
 @dataclass(frozen=True, slots=True)
 class _Partial:
-    """The first part of an hour file, from a download that broke off, beside the file's place.
+    """The first part of an hour file, from a download that broke off, next to the file's place.
 
     It counts only together with the validator of the version it was cut from: the rest of another version
     would make a file that never was.
@@ -111,7 +111,7 @@ def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier 
     """Bring the file of `hour` into `folder`, under the archive's own name.
 
     The file appears whole or not at all. A gzip magic is all that is checked of its content: whether every
-    line is an event is for the parser to say. What came of a download that broke off stays beside it and is
+    line is an event is for the parser to say. What arrived before a download broke off stays next to it and is
     not asked for again, in the next attempt or the next run; nor is a file that a run which ended too early
     left in `folder`, unless the archive changed it.
 

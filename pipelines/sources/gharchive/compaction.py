@@ -1,8 +1,8 @@
 """Months whose days are folded into one file, sorted by repository.
 
-Belongs here: folding a month, handing its days out again, and reading a day wherever it stands. Must not: which
+Belongs here: folding a month, handing its days out again, and reading a day from either form. Must not: which
 rows a day has. A month's file is the truth from the moment it exists to the moment it is removed, each one
-rename or unlink; whatever a killed process leaves beside it counts for nothing and is removed by the next.
+rename or unlink; whatever a killed process leaves behind is ignored and is removed by the next.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MEMORY_LIMIT = "800MB"
 _COPY_BYTES = 1 << 22
 
 _LATE_HOURS = 6
-"""The archive names files by the time of its crawl: an event stands in the file of its hour or up to so many
+"""The archive names files by the time of its crawl: an event is in the file of its hour or up to so many
 hours later."""
 
 

@@ -159,7 +159,7 @@ def decode_plain_lines(
         seconds = [_epoch_seconds(event.created_at) for event in events]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    # The decoder also takes a line of two events, and a blank one. Should both stand in one text, the number of
+    # The decoder also takes a line of two events, and a blank one. Should both be in one text, the number of
     # lines evens out: every event is read all the same.
     is_plain = (
         len(events) == lines_count

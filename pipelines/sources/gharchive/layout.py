@@ -1,4 +1,4 @@
-"""Where the event rows stand: a file a day, and for a folded month one file in their place.
+"""Where the event rows are: a file a day, and for a folded month one file in their place.
 
 Belongs here: names of folders and files. Must not: opening any of them.
 """
@@ -29,8 +29,8 @@ def month_path(bronze_dir: Path, month: Month) -> Path:
 def event_files(bronze_dir: Path, days: Days = ALL_DAYS) -> list[Path]:
     """The files that together hold every event of `days` once, in order: ask here rather than by a pattern.
 
-    Where a month has a file, its days are in it, and a day's file beside it is what a killed process left. The file
-    of a month holds its other days as well.
+    Where a month has a file, its days are in it, and a day's file that is still there was left
+    by a killed process. The file of a month holds its other days as well.
     """
     months = {
         Month.parse(path.parent.name.removeprefix("month=")): path
@@ -56,7 +56,7 @@ def event_months(bronze_dir: Path) -> list[Month]:
 
 
 def day_files(bronze_dir: Path) -> dict[Month, list[Path]]:
-    """The files of days, by month, both in order; leftovers beside the file of a month included."""
+    """The files of days, by month, both in order; leftovers of a folded month included."""
     by_month: dict[Month, list[Path]] = {}
     for path in sorted(bronze_dir.glob("events/day=*/events.parquet")):
         by_month.setdefault(Month.of(_day_of(path)), []).append(path)

@@ -76,7 +76,7 @@ def hour_reader(
     workers
         How many processes read at the same time; with 1 this process reads an hour when it is asked for.
     rows_dir
-        Where workers lay rows down until they are asked for, 40 MB an hour. What stands there, of a process
+        Where workers keep rows until they are asked for, 40 MB an hour. What is there, of a process
         that was killed, is removed.
 
     Yields
@@ -131,7 +131,7 @@ def _take_up(laid_down: tuple[ReadHour, Path | None]) -> ReadHour:
     if hour.parsed is None or rows_path is None:
         return hour
     events = pl.read_ipc(rows_path)
-    rows_path.unlink()  # at once, so that few stand at a time
+    rows_path.unlink()  # at once, so that few are kept at a time
     return replace(hour, parsed=replace(hour.parsed, events=events))
 
 

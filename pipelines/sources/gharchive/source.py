@@ -66,7 +66,7 @@ def fetch_hours(context: FetchContext, on_progress: OnProgress) -> Evidence:
     Raises
     ------
     SourceError
-        If an hour cannot be fetched. What came of its day is loaded by then; no other day is asked for.
+        If an hour cannot be fetched. Hours of its day that arrived are loaded by then; no other day is asked for.
     StorageError
         If bronze cannot be read or written, or a worker ends. Run again: what is loaded is not sent again.
     """
@@ -126,7 +126,7 @@ def _fetched_by_day(
 ) -> Generator[list[FetchedHour], None, None]:
     """What the archive answers, a day at a time; each day is asked for before the one ahead of it is given.
 
-    When an hour cannot be fetched, what came of its day is given, and then the error.
+    When an hour cannot be fetched, the hours of its day that arrived are given, then the error.
     """
     days = [list(day) for _, day in groupby(sorted(hours), key=lambda hour: hour.start.date())]
     coming: list[Future[FetchedHour]] = []

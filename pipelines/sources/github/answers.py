@@ -169,7 +169,7 @@ class _Node(msgspec.Struct, rename="camel"):
 
 
 class GraphqlError(msgspec.Struct):
-    """An error beside or in place of data; GitHub's own troubles have no type."""
+    """An error with data or in place of it; GitHub's own troubles have no type."""
 
     message: str
     type: str = ""

@@ -56,7 +56,7 @@ def read_sightings(events: Workspace, repo_ids: Iterable[int]) -> pl.DataFrame:
         ``repo_id, repo_full_name, first_seen_at, last_seen_at``, of each repository the newest name first; nothing of
         one in which nobody was active.
     """
-    # Spelt out: a folded month is sorted by number, and only what stands in the text of a query lets DuckDB skip the
+    # Spelt out: a folded month is sorted by number, and only a literal in the query lets DuckDB skip the
     # pages of all other repositories.
     listed = ", ".join(map(str, sorted({*repo_ids}))) or "NULL"
     events.create(
@@ -87,7 +87,7 @@ def _named(events: Workspace, expression: str, names: Iterable[str]) -> pl.DataF
 def find_seeds(events: Workspace, seeds: Seeds, texts: Sequence[str]) -> FoundSeeds:
     """Find the repositories that people start a search from.
 
-    A seed is ``owner/name`` in any case, the number of a repository, or the id of a project, which stands for all
+    A seed is ``owner/name`` in any case, the number of a repository, or the id of a project, which means all
     its repositories. A name that nobody uses in the days looked at is followed through the renames in the seeds, the
     observations and the events of all other days to the name in use then; one that several repositories had in turn
     means the newest.

@@ -183,7 +183,7 @@ def test_bad_activity_is_refused_by_row(tmp_path: Path, frame: pl.DataFrame, mes
     [
         ([("user", 1, 2.0)], "a kind other than repo and actor"),
         ([(REPO, 1, -2.0)], "an openrank below 0"),
-        ([(REPO, 1, 2.0), (REPO, 1, 3.0)], "a node that stands twice"),
+        ([(REPO, 1, 2.0), (REPO, 1, 3.0)], "a node that occurs twice"),
     ],
 )
 def test_bad_carried_values_are_refused(tmp_path: Path, rows: list[tuple[str, int, float]], message: str):
