@@ -51,6 +51,8 @@ _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
 _WORD = re.compile(rf"\s*(?:[{_WIDE}]|[^\s{_WIDE}]+)")
 _MOVE = re.compile(r"\bmv ")
 """A command to copy: a line break in it would end it early."""
+_MESSAGE_WORD = re.compile(rf"\s*(?:[(\[]?`[^`]*`[^\s`]*|[{_WIDE}]|[^\s{_WIDE}]+)")
+"""A command in backticks stays on one line, to be copied."""
 _HEADING_WORD = re.compile(r"\s*(?:[^\s_]+_?|_)")
 """A heading may break after an underscore, too."""
 
@@ -103,7 +105,7 @@ def _folded(line: str, width: int) -> str:
     if _MOVE.search(line):
         return line
     indent = line[: len(line) - len(line.lstrip())]
-    rest = wrapped(line[len(indent) :], max(width - len(indent), 1), splits_words=False)
+    rest = wrapped(line[len(indent) :], max(width - len(indent), 1), splits_words=False, word=_MESSAGE_WORD)
     return "\n".join(indent + part for part in rest)
 
 

@@ -114,3 +114,9 @@ def _printing(file: Path) -> list[str]:
             if called in {"print", "typer.echo", "typer.secho", "sys.stdout.write", "sys.stderr.write"}:
                 found.append(called)
     return found
+
+
+def test_a_command_in_backticks_is_never_broken(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "40")
+    say("Nothing is published yet; run (`landscape build --sample --wait 600`), then look again.")
+    assert "(`landscape build --sample --wait 600`)," in capsys.readouterr().out
