@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.floor.errors import DataProfileError
 from pipelines.floor.files import write_whole
-from pipelines.floor.settings import CHECKOUT, DATA_DIRS, DataProfile
+from pipelines.floor.settings import CHECKOUT, DATA_DIRS, DataProfile, wanted_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,8 +94,7 @@ def claim(settings: Settings) -> None:
 def build_command(data_dir: Path) -> str:
     """The command that builds and publishes what belongs into `data_dir`."""
     by_default = {folder: profile for profile, folder in DATA_DIRS.items()}
-    profile = profile_of(data_dir) or by_default.get(data_dir, DataProfile.SAMPLE)
-    return _BUILD_COMMANDS[profile]
+    return _BUILD_COMMANDS[profile_of(data_dir) or by_default.get(data_dir) or wanted_profile()]
 
 
 def data_dir_of(public_dir: Path) -> Path:

@@ -179,10 +179,26 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = "; ".join(f"{_variable(item['loc'])}: {item['msg']}" for item in error.errors())
+        problems = "; ".join(
+            f"{_variable(item['loc'])}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+            if item["type"] != _FOLLOWS_FROM_ANOTHER
+        )
         raise LandscapeError(
             problems, where="environment", hint="correct or unset the variable; `landscape --help` lists them"
         ) from None
+
+
+def wanted_profile() -> DataProfile:
+    """The data profile of the environment; the sample where it names none, or none that there is."""
+    try:
+        return DataProfile(os.environ.get("LANDSCAPE_PROFILE", DataProfile.SAMPLE))
+    except ValueError:
+        return DataProfile.SAMPLE
+
+
+_FOLLOWS_FROM_ANOTHER = "default_factory_not_called"
+"""Pydantic's word for a default that could not be found since another variable is wrong."""
 
 
 def _variable(location: Sequence[str | int]) -> str:

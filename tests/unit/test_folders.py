@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines.floor import folders
-from pipelines.floor.errors import DataProfileError
+from pipelines.floor.errors import DataProfileError, LandscapeError
 from pipelines.floor.folders import (
     build_command,
     claim,
@@ -157,3 +157,18 @@ def test_a_default_folder_of_the_other_profile_is_told_where_to_move(own_folders
     with pytest.raises(DataProfileError) as refused:
         require_profile(Settings(data_dir=own_folders[SAMPLE], data_profile=SAMPLE))
     assert refused.value.hint.endswith(f"mv {own_folders[SAMPLE]} {own_folders[LIVE]}")
+
+
+def test_an_empty_folder_is_built_with_the_profile_that_is_set(tmp_path, monkeypatch):
+    monkeypatch.setenv("LANDSCAPE_PROFILE", "live")
+    assert build_command(tmp_path) == "LANDSCAPE_PROFILE=live landscape build"
+    monkeypatch.setenv("LANDSCAPE_PROFILE", "nonsense")
+    assert build_command(tmp_path) == "landscape build --sample"
+
+
+def test_a_wrong_variable_is_named_alone(monkeypatch):
+    monkeypatch.setenv("LANDSCAPE_GITHUB_TOKEN", "one\ntwo")
+    with pytest.raises(LandscapeError) as refused:
+        load_settings()
+    assert refused.value.what.startswith("LANDSCAPE_GITHUB_TOKEN: a token is one word")
+    assert "LANDSCAPE_DATA_DIR" not in refused.value.what
