@@ -167,6 +167,9 @@ def test_each_rule_leaves_out_its_own_and_counts_it(tmp_path: Path):
         factories.issues_event(event_id=17, repo_id=5, issue_id=5, title="[Snyk] Upgrade"),
         factories.issue_comment_event(event_id=18, repo_id=6, comment_id=6, actor_id=8, actor_login="helper[BOT]"),
         factories.issue_comment_event(event_id=19, repo_id=6, comment_id=7, actor_id=9, actor_login="dotnet-BOT"),
+        factories.issue_comment_event(event_id=22, repo_id=6, comment_id=8, actor_id=11, actor_login="claude[bot]"),
+        factories.issue_comment_event(event_id=23, repo_id=6, comment_id=9, actor_id=11, actor_login="claude[bot]"),
+        factories.issue_comment_event(event_id=24, repo_id=6, comment_id=10, actor_id=10137, actor_login="ghost"),
         factories.pull_request_review_event(event_id=20, repo_id=7),
         factories.watch_event(event_id=21, repo_id=7),
     ])  # fmt: skip
@@ -175,6 +178,10 @@ def test_each_rule_leaves_out_its_own_and_counts_it(tmp_path: Path):
     assert drops == Drops(
         bots_count=2,
         bot_actions_count=2,
+        agents_count=1,
+        agent_actions_count=2,
+        unknown_accounts_count=1,
+        unknown_account_actions_count=1,
         snyk_actions_count=1,
         push_only_pairs_count=1,
         weightless_pairs_count=1,

@@ -13,11 +13,13 @@ from pipelines.floor.periods import Month
 from pipelines.graph.openrank import REPO, solve_openrank
 from pipelines.openrank import months
 from pipelines.openrank.months import compute_all_months
+from pipelines.seeds import load_seeds
 from pipelines.sources.gharchive.compaction import fold_months
 from pipelines.sources.gharchive.layout import day_path
 from pipelines.warehouse.openrank_store import read_left, read_month, read_months, store_dir, values_path
 from tests import factories
 from tests.unit.graph.test_activity import comments, hold
+from tests.unit.seeds.spoilable_seeds import copy_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +125,27 @@ def test_a_changed_month_changes_those_that_rest_on_it(tmp_path: Path):
     assert run(replace(build, seeds=rules))["computed"] == 3
     shown = build.seeds.openrank.model_copy(update={"carry_decay": 0.5, "published_floor": 9})
     assert run(replace(build, seeds=rules.model_copy(update={"openrank": shown})))["computed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "computed_count"),
+    [
+        ("accounts.yml", "login: adk-bot,", "login: adk-boot,", 3),
+        ("accounts.yml", "actor_ids: [10137], account_class: unknown", "actor_ids: [10137], account_class: bot", 3),
+        ("accounts.yml", 'suffix: "[bot]"', 'suffix: "[robot]"', 3),
+        ("opendigger_bots.yml", "actor_id: 105309205,", "actor_id: 7,", 3),
+        ("accounts.yml", "reason: Coding agent of Anthropic", "reason: Another reason", 0),
+        ("opendigger_bots.yml", "platform: Gitee, actor_id: ", "platform: Gitee, actor_id: 1", 0),
+    ],
+)  # fmt: skip
+def test_months_are_computed_anew_when_the_class_of_an_account_changes(
+    tmp_path: Path, name: str, old: str, new: str, computed_count: int
+):
+    build = three_months(tmp_path / "data")
+    run(build)
+    seeds = copy_seeds(tmp_path / "seeds")
+    seeds.edit(f"upstreams/{name}", old, new)
+    assert run(replace(build, seeds=load_seeds(seeds.folder)))["computed"] == computed_count
 
 
 def test_a_month_that_is_not_there_counts_as_one_of_rest(tmp_path: Path):

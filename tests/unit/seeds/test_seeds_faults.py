@@ -563,3 +563,19 @@ def test_any_key_with_one_wrong_letter_is_reported_on_its_line(reusable_copy: Se
     assert any(message.startswith(f'unknown key "{typo}"; ') for message in told), found
     if len(key) > 3:
         assert any(f'did you mean "{key}"?' in message for message in told), told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("login: all-hands-bot,", "login: ADK-bot,", 'duplicate account login "ADK-bot"; first at '),
+        ("actor_ids: [10137]", "actor_ids: [0]", 'duplicate account number "0"; first at '),
+        ("evidence: github}", "evidence: gitea}", 'unknown evidence "gitea"'),
+        ("{login: adk-bot, ", "{", "an account needs a login or a number"),
+    ],
+)
+def test_accounts_that_contradict_each_other_are_reported(seeds_copy: SeedsCopy, old, new, message):
+    line = seeds_copy.edit("upstreams/accounts.yml", old, new)
+    assert [(problem.line, message in problem.message) for problem in check_seeds(seeds_copy.folder)] == [
+        (line, True)
+    ]

@@ -295,3 +295,30 @@ def _counted(path: Path) -> tuple[list[tuple[int, ...]], list[int]]:
         sorted((a, b, len(people[a] & people[b]), len(people[a]), len(people[b])) for a, b in pairs),
         [len(repositories) for repositories in places.values()],
     )
+
+
+def test_no_account_that_is_judged_or_listed_changes_an_edge(tmp_path: Path):
+    """Each is added twice: with its number under a new login, and with its login under a new number."""
+    people = crowd(1_000_000_000, 25, SGLANG, VLLM)
+    others: list[Event] = []
+    for place, rule in enumerate(SEEDS.account_rules):
+        if rule.account_class == "person":
+            continue
+        login = f"app{rule.login}" if rule.is_suffix else rule.login
+        if rule.actor_id is not None:
+            others += worked(rule.actor_id, SGLANG, VLLM, actor_login=f"renamed-{place}")
+        if login is not None:
+            others += worked(2_000_000_000 + place, SGLANG, VLLM, actor_login=login.swapcase())
+    others += worked(3_000_000_000, SGLANG, VLLM, actor_login=None)
+    assert len(others) > 3_000
+    expected = [("sglang", "vllm", 25, 25, 25)]
+    assert edges_of(tmp_path / "people", *people) == expected
+    assert edges_of(tmp_path / "all", *people, *others) == expected
+
+
+def test_a_listed_account_that_people_judged_to_be_a_person_links(tmp_path: Path):
+    [number] = [rule.actor_id for rule in SEEDS.account_rules if rule.login_key == "nielsrogge"]
+    people = crowd(1_000_000_000, 25, SGLANG, VLLM)
+    assert edges_of(tmp_path, *people, *worked(number, SGLANG, VLLM, actor_login="NielsRogge")) == [
+        ("sglang", "vllm", 26, 26, 26)
+    ]
