@@ -58,5 +58,5 @@ def test_what_is_not_there_is_said(run, arguments: tuple[str, ...], answer: str)
     assert answer in " ".join(finished.stderr.replace("│", "").split())
 
 
-def test_a_project_without_edges_stands_alone(run):
-    assert "stands alone" in run("edges", "--project", "babyagi").stderr
+def test_a_project_without_edges_says_so(run):
+    assert "has no edge there" in run("edges", "--project", "babyagi").stderr
