@@ -15,7 +15,7 @@ def test_who_shares_people_with_nobody_has_no_empty_tables(open_page, sample_dat
     app = open_page("project", sample_data_dir, lang="en", project="swarm")
     assert not app.exception
     assert "No pair with enough shared people is published." in texts(app)
-    assert "No other project stands in its domain." in texts(app)
+    assert "Its domain has no other project." in texts(app)
     assert not app.dataframe
 
 

@@ -229,7 +229,7 @@ GAPS = "upstreams/archive_gaps.yml"
             "id: llm",
             "id: llm\ninherits: ../nowhere",
             1,
-            'there is no folder "../nowhere" beside this file',
+            'there is no folder "../nowhere" next to this file',
             id="nothing to inherit from",
         ),
         pytest.param(
