@@ -42,6 +42,9 @@ COPIED_FILES = {
     REPOSITORIES_FILE: f"reference/{REPOSITORIES_FILE}",
     "github_stars_monthly.csv": "reference/github_stars_monthly.csv",
     EDGES_FILE: f"reference/{EDGES_FILE}",
+    "opendigger_openrank_2025-05_2026-07.csv": "reference/opendigger_openrank_2025-05_2026-07.csv",
+    "github_counts/true_counts_monthly_2026.csv": "reference/github_counts_monthly_2026.csv",
+    "github_counts/true_counts_windows_2022-2026.csv": "reference/github_counts_windows.csv",
 }
 FACTS = {
     "as_of": "2025-04-30",

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from pipelines.floor.periods import Window
     from pipelines.metrics.panel import OpenrankPanel
 
+_ONE_SOURCE = """
+    -- Sources of a metric count in ways of their own: a series shows OpenDigger's where it has one, else what there is.
+    FROM project_metrics_monthly
+    QUALIFY (source = 'opendigger' OR NOT bool_or(source = 'opendigger') OVER (PARTITION BY project_id, metric_id))
+        AND row_number() OVER (PARTITION BY project_id, metric_id, month ORDER BY is_partial, source) = 1
+"""
+
 
 class Series(Family):
     """Monthly and annual series of projects, domains and technology areas."""
@@ -31,13 +38,10 @@ class Series(Family):
         (datetime.date(2025, 8, 1), 680.44)
         """
         return self._ask(
-            """
+            f"""
             SELECT m.project_id AS series, p.name, m.month, m.value, m.source, m.vintage, m.coverage_ratio, m.is_partial
-            FROM project_metrics_monthly AS m JOIN projects AS p USING (project_id)
+            FROM ({_ONE_SOURCE}) AS m JOIN projects AS p USING (project_id)
             WHERE m.metric_id = $metric AND m.project_id IN (SELECT unnest($projects::VARCHAR[]))
-            QUALIFY row_number() OVER (
-                PARTITION BY m.project_id, m.month ORDER BY m.source <> 'opendigger', m.source
-            ) = 1
             ORDER BY m.project_id, m.month
             """,
             {"projects": tuple(project_ids), "metric": metric_id},
@@ -46,9 +50,9 @@ class Series(Family):
     def of_project(self, project_id: str, metric_id: str) -> Answer:
         """A metric of a project month by month."""
         return self._ask(
-            """
+            f"""
             SELECT month, value, source, vintage, coverage_ratio, is_partial
-            FROM project_metrics_monthly WHERE project_id = $project AND metric_id = $metric
+            FROM ({_ONE_SOURCE}) WHERE project_id = $project AND metric_id = $metric
             ORDER BY month
             """,
             {"project": project_id, "metric": metric_id},
@@ -82,8 +86,8 @@ class Series(Family):
     def values(self, project_ids: Sequence[str]) -> Answer:
         """Every metric of some projects, month by month."""
         return self._ask(
-            """
-            SELECT project_id, metric_id, month, value FROM project_metrics_monthly
+            f"""
+            SELECT project_id, metric_id, month, value FROM ({_ONE_SOURCE})
             WHERE list_contains($projects, project_id) ORDER BY ALL
             """,
             {"projects": tuple(project_ids)},
@@ -111,8 +115,8 @@ class Series(Family):
     def means(self, metric_id: str, window: Window) -> Answer:
         """Mean of a metric per month of a window, of the months with a value, and how many have one."""
         return self._ask(
-            """
-            SELECT project_id, avg(value) AS value_mean, count(*) AS months_count FROM project_metrics_monthly
+            f"""
+            SELECT project_id, avg(value) AS value_mean, count(*) AS months_count FROM ({_ONE_SOURCE})
             WHERE metric_id = $metric AND month BETWEEN $first AND $last GROUP BY project_id ORDER BY project_id
             """,
             {"metric": metric_id, "first": window.start.first_day, "last": window.end.first_day},

@@ -21,6 +21,8 @@ SOURCES: tuple[Source, ...] = (
     gharchive.SOURCE,
     reference.OBSERVATIONS,
     reference.PUBLISHED_EDGES,
+    reference.RECORDED_OPENRANK,
+    reference.RECORDED_COUNTS,
     github.SOURCE,
 )
 

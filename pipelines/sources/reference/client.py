@@ -1,4 +1,4 @@
-"""The reference tables: observed repositories, and published collaboration edges.
+"""The reference tables: observed repositories, published collaboration edges, recorded OpenRank and counts.
 
 Belongs here: the columns of these files. Must not: which observation counts for a month; that is decided
 downstream, on all of them.
@@ -6,10 +6,12 @@ downstream, on all of them.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from pipelines.floor.periods import Month
 from pipelines.sources.failures import unexpected_status
 from pipelines.sources.http import get
 from pipelines.sources.tables import Table, count, read_table, repo_full_name
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 
+OPENDIGGER = "opendigger"
 GITHUB_RANKING = "github-ranking"
 LANDSCAPE_2025_05 = "landscape_2025-05"
 GRAVEYARD_2025_05 = "graveyard_2025-05"
@@ -49,6 +52,20 @@ _STARS_COLUMNS = ("snapshot_date", "full_name", "stars", "forks", "open_issues",
 _STARS_ORIGIN = "EvanLi/Github-Ranking monthly list"
 _EDGES_FILE = "landscape_2025-05_shared_developers.csv"
 _EDGES_COLUMNS = ("repo_a", "repo_b", "shared_developers")
+_OPENRANK_FILE = "opendigger_openrank_2025-05_2026-07.csv"
+_OPENRANK_COLUMNS = ("repo_id", "full_name", "month", "openrank", "vintage")
+_MONTHLY_COUNTS_FILE = "github_counts_monthly_2026.csv"
+_MONTHLY_COUNTS_COLUMNS = ("repo", "month", "issues_opened", "prs_opened")
+_WINDOW_COUNTS_FILE = "github_counts_windows.csv"
+_WINDOW_COUNTS_COLUMNS = (
+    "repo",
+    "window_start",
+    "window_end",
+    "issues_opened",
+    "prs_opened",
+    "observable_in_window",
+)
+_FIRST_YEAR_BY_MONTH = 2026
 _OK = 200
 
 
@@ -91,6 +108,28 @@ class PublishedEdge:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedOpenrank:
+    """OpenRank of a repository in a month, as OpenDigger showed it on the day of `vintage`."""
+
+    repo_id: int
+    repo_full_name: str
+    month: Month
+    openrank: float
+    vintage: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCounts:
+    """Issues and pull requests opened in a repository from `first_day` to `last_day`, as GitHub counts them."""
+
+    repo_full_name: str
+    first_day: date
+    last_day: date
+    issues_opened_count: int
+    pull_requests_opened_count: int
+
+
 def fetch_observations(upstreams: Upstreams) -> Table[RepositoryObservation]:
     """Read every repository observation: the dated lists, then the monthly ones.
 
@@ -113,6 +152,36 @@ def fetch_published_edges(upstreams: Upstreams) -> Table[PublishedEdge]:
         If the file is missing or has other columns.
     """
     return _fetch_table(upstreams, _EDGES_FILE, _EDGES_COLUMNS, _parse_edge)
+
+
+def fetch_recorded_openrank(upstreams: Upstreams) -> Table[RecordedOpenrank]:
+    """Read the monthly OpenRank of May 2025 to July 2026, in the vintages in which it was recorded.
+
+    Raises
+    ------
+    SourceError
+        If the file is missing or has other columns.
+    """
+    return _fetch_table(upstreams, _OPENRANK_FILE, _OPENRANK_COLUMNS, _parse_openrank)
+
+
+def fetch_recorded_counts(upstreams: Upstreams) -> Table[RecordedCounts]:
+    """Read GitHub's own counts: each month of 2026, and January to August of earlier years.
+
+    The files also count what was closed and merged of that which was opened in the same window. That is another
+    measure than what was closed and merged in the window, so it is left out. Years in which a repository was not
+    public yet are left out as well; the file has 0 for them.
+
+    Raises
+    ------
+    SourceError
+        If a file is missing or has other columns.
+    """
+    monthly = _fetch_table(upstreams, _MONTHLY_COUNTS_FILE, _MONTHLY_COUNTS_COLUMNS, _parse_month_of_counts)
+    windows = _fetch_table(upstreams, _WINDOW_COUNTS_FILE, _WINDOW_COUNTS_COLUMNS, _parse_window_of_counts)
+    # 2026 is there month by month.
+    earlier = [row for row in windows.rows if row is not None and row.first_day.year < _FIRST_YEAR_BY_MONTH]
+    return Table((*earlier, *monthly.rows), monthly.quarantined + windows.quarantined)
 
 
 def _fetch_table(
@@ -160,6 +229,42 @@ def _parse_stars(record: Mapping[str, str]) -> RepositoryObservation:
         topics=None,
         source=GITHUB_RANKING,
         detail=_STARS_ORIGIN,
+    )
+
+
+def _parse_openrank(record: Mapping[str, str]) -> RecordedOpenrank:
+    openrank = float(record["openrank"])
+    if not 0 <= openrank < math.inf:
+        raise ValueError(f"openrank is {record['openrank']!r}, not a value of 0 or more")
+    return RecordedOpenrank(
+        repo_id=count(record, "repo_id"),
+        repo_full_name=repo_full_name(record, "full_name"),
+        month=Month.parse(record["month"]),
+        openrank=openrank,
+        vintage=record["vintage"],
+    )
+
+
+def _parse_month_of_counts(record: Mapping[str, str]) -> RecordedCounts:
+    month = Month.parse(record["month"])
+    return _counts(record, month.first_day, month.last_day)
+
+
+def _parse_window_of_counts(record: Mapping[str, str]) -> RecordedCounts | None:
+    if record["observable_in_window"] != "yes":
+        return None
+    return _counts(
+        record, date.fromisoformat(record["window_start"]), date.fromisoformat(record["window_end"])
+    )
+
+
+def _counts(record: Mapping[str, str], first_day: date, last_day: date) -> RecordedCounts:
+    return RecordedCounts(
+        repo_full_name(record, "repo"),
+        first_day,
+        last_day,
+        count(record, "issues_opened"),
+        count(record, "prs_opened"),
     )
 
 

@@ -5,6 +5,7 @@ Belongs here: rows and their layout. Must not: figures of our own.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,8 +14,6 @@ from pipelines.bronze.storage import TableReport, write_parquet, write_quarantin
 from pipelines.sources.reference.client import fetch_published_edges
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pipelines.sources.connect import Upstreams
 
 EDGES_SCHEMA = pl.Schema(
@@ -25,6 +24,9 @@ EDGES_SCHEMA = pl.Schema(
         "source": pl.String(),
     }
 )
+
+EDGES_FILE = Path("reference", "published_edges.parquet")
+"""Below the folder of bronze."""
 
 
 def load_published_edges(upstreams: Upstreams, bronze_dir: Path) -> TableReport:
@@ -42,6 +44,6 @@ def load_published_edges(upstreams: Upstreams, bronze_dir: Path) -> TableReport:
     edges = fetch_published_edges(upstreams)
     rows = [(edge.repo_a, edge.repo_b, edge.shared_people_count, edge.source) for edge in edges.rows]
     frame = pl.DataFrame(rows, schema=EDGES_SCHEMA, orient="row").sort("repo_a", "repo_b")
-    write_parquet(frame, bronze_dir / "reference" / "published_edges.parquet")
+    write_parquet(frame, bronze_dir / EDGES_FILE)
     write_quarantine(edges.quarantined, bronze_dir, "reference")
     return TableReport(len(edges.rows), len(edges.quarantined))

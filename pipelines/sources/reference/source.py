@@ -5,11 +5,25 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from pipelines.bronze.counts import COUNTS_SCHEMA, GITHUB_COUNTS
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.storage import count_quarantined, read_rows
-from pipelines.sources.reference.client import GITHUB_RANKING, LANDSCAPE_2025_05
-from pipelines.sources.reference.edges import EDGES_SCHEMA, load_published_edges
+from pipelines.sources.reference.client import GITHUB_RANKING, LANDSCAPE_2025_05, OPENDIGGER
+from pipelines.sources.reference.edges import EDGES_FILE, EDGES_SCHEMA, load_published_edges
 from pipelines.sources.reference.observations import load_observations
+from pipelines.sources.reference.recorded import (
+    COUNTS_FILE,
+    COUNTS_QUARANTINE,
+    COUNTS_RECORDED_AT,
+    OPENRANK_FILE,
+    OPENRANK_QUARANTINE,
+    OPENRANK_RECORDED_AT,
+    RECORDED_OPENRANK_SCHEMA,
+    load_recorded_counts,
+    load_recorded_openrank,
+)
 from pipelines.sources.source import (
     QUARANTINED,
     Evidence,
@@ -21,6 +35,7 @@ from pipelines.sources.source import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -38,12 +53,22 @@ def fetch_published_edges(context: FetchContext, on_progress: OnProgress) -> Evi
     return {"rows": report.rows_count, QUARANTINED: report.quarantined_count}
 
 
+def fetch_recorded_openrank(context: FetchContext, on_progress: OnProgress) -> Evidence:
+    """OpenRank from May 2025 to July 2026, in the vintages in which it was recorded."""
+    report = load_recorded_openrank(context.upstreams, context.settings.bronze_dir)
+    on_progress(1, 1)
+    return {"rows": report.rows_count, QUARANTINED: report.quarantined_count}
+
+
+def fetch_recorded_counts(context: FetchContext, on_progress: OnProgress) -> Evidence:
+    """Issues and pull requests that GitHub counts in eighty repositories, recorded on 2026-09-01."""
+    report = load_recorded_counts(context.upstreams, context.settings.bronze_dir)
+    on_progress(1, 1)
+    return {"rows": report.rows_count, QUARANTINED: report.quarantined_count}
+
+
 def _observations_path(bronze_dir: Path) -> Path:
     return bronze_dir / "github" / "observations.parquet"
-
-
-def _edges_path(bronze_dir: Path) -> Path:
-    return bronze_dir / "reference" / "published_edges.parquet"
 
 
 def _held(path: Path) -> list[Path]:
@@ -62,15 +87,22 @@ def _observations_state(bronze_dir: Path) -> SourceState:
     )
 
 
-def _edges_state(bronze_dir: Path) -> SourceState:
-    path = _edges_path(bronze_dir)
-    if not path.exists():
-        return SourceState(None)
-    return SourceState(
-        datetime.fromtimestamp(path.stat().st_mtime, UTC),
-        quarantined=count_quarantined(bronze_dir, "reference"),
-        rows=read_rows(path, EDGES_SCHEMA).height,
-    )
+def _file_state(
+    path: Path, quarantine: str, recorded_at: datetime | None = None
+) -> Callable[[Path], SourceState]:
+    """The state of a table that is one file below the folder of bronze; without `recorded_at` as old as its file."""
+
+    def state(bronze_dir: Path) -> SourceState:
+        held = bronze_dir / path
+        if not held.exists():
+            return SourceState(None)
+        return SourceState(
+            recorded_at or datetime.fromtimestamp(held.stat().st_mtime, UTC),
+            quarantined=count_quarantined(bronze_dir, quarantine),
+            rows=int(pl.scan_parquet(held).select(pl.len()).collect().item()),
+        )
+
+    return state
 
 
 OBSERVATIONS = Source(
@@ -93,6 +125,32 @@ PUBLISHED_EDGES = Source(
     description="The collaboration edges of the published landscape.",
     origin=LANDSCAPE_2025_05,
     fetch=fetch_published_edges,
-    state=_edges_state,
-    staging=lambda bronze_dir: [StagingView("published_edges", EDGES_SCHEMA, _held(_edges_path(bronze_dir)))],
+    state=_file_state(EDGES_FILE, "reference"),
+    staging=lambda bronze_dir: [StagingView("published_edges", EDGES_SCHEMA, _held(bronze_dir / EDGES_FILE))],
+)
+
+RECORDED_OPENRANK = Source(
+    name="recorded-openrank",
+    asset="recorded_openrank",
+    label="Recorded OpenRank",
+    description="OpenRank from May 2025 to July 2026, in the vintages in which it was recorded.",
+    origin=OPENDIGGER,
+    fetch=fetch_recorded_openrank,
+    state=_file_state(OPENRANK_FILE, OPENRANK_QUARANTINE, OPENRANK_RECORDED_AT),
+    staging=lambda bronze_dir: [
+        StagingView("recorded_openrank", RECORDED_OPENRANK_SCHEMA, _held(bronze_dir / OPENRANK_FILE))
+    ],
+)
+
+RECORDED_COUNTS = Source(
+    name="recorded-counts",
+    asset="recorded_counts",
+    label="Recorded counts",
+    description="Issues and pull requests that GitHub counts in eighty repositories, recorded on 2026-09-01.",
+    origin=GITHUB_COUNTS,
+    fetch=fetch_recorded_counts,
+    state=_file_state(COUNTS_FILE, COUNTS_QUARANTINE, COUNTS_RECORDED_AT),
+    staging=lambda bronze_dir: [
+        StagingView("repository_count_windows", COUNTS_SCHEMA, _held(bronze_dir / COUNTS_FILE))
+    ],
 )

@@ -11,6 +11,7 @@ TABLES: tuple[Table, ...] = (
     private("core.project_series", "warehouse", _SQL),
     private("core.project_extents", "warehouse", _SQL),
     private("core.openrank_answers", "warehouse", _SQL),
+    private("core.project_count_windows", "warehouse", _SQL),
     published(ProjectMetricsMonthly, "warehouse", _SQL),
     published(RepoSeriesExtents, "warehouse", _SQL),
 )

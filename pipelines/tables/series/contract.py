@@ -12,7 +12,9 @@ class ProjectMetricsMonthly(dy.Schema):
     """Monthly values of every metric of a project, summed over its repositories where that has a meaning.
 
     A month without a row is absent (no activity) inside the extents of `repo_series_extents` and unknown
-    outside them; it is never zero.
+    outside them; it is never zero. Sources of one metric count in ways of their own, so compare within a source:
+    `github-counts` is what GitHub's search counts in the month, `github-window-mean` the mean month of a longer window
+    that was asked for as a whole.
     """
 
     project_id = column.project(primary_key=True)
@@ -22,7 +24,10 @@ class ProjectMetricsMonthly(dy.Schema):
     source = column.source(primary_key=True)
     vintage = dy.String(nullable=True, description="Version of the source's algorithm; NULL for plain counts")
     coverage_ratio = column.ratio("Share of the project's repositories whose month was retrieved")
-    is_partial = dy.Bool(description="True if a repository is missing or the source interpolated the month")
+    is_partial = dy.Bool(
+        description="True if a repository is missing, the source interpolated the month, or the value is the mean"
+        " of a longer window"
+    )
 
 
 class RepoSeriesExtents(dy.Schema):

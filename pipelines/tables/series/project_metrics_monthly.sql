@@ -35,6 +35,22 @@ month_starts AS (
     WHERE stars_count IS NOT NULL
       AND day(observed_on) <= (SELECT value FROM staging.thresholds WHERE threshold_id = 'month_start_snapshot_days')
     GROUP BY ALL
+),
+counts AS (
+    SELECT
+        project_id,
+        unnest(generate_series(window_start::TIMESTAMP, window_end::TIMESTAMP, INTERVAL 1 MONTH))::DATE AS month,
+        metric_id,
+        count / months_count AS value,
+        if(months_count = 1, 'github-counts', 'github-window-mean') AS source,
+        coverage_ratio,
+        months_count
+    FROM core.project_count_windows
+),
+own_counts AS (
+    -- Of two windows over a month the shorter one says more.
+    SELECT * FROM counts
+    QUALIFY row_number() OVER (PARTITION BY project_id, month, metric_id, source ORDER BY months_count) = 1
 )
 SELECT
     project_id, month, metric_id, value, source, vintage, coverage_ratio,
@@ -43,3 +59,6 @@ FROM opendigger
 UNION ALL
 SELECT project_id, month, 'stars_total', value, source, NULL, 1.0, false
 FROM month_starts
+UNION ALL
+SELECT project_id, month, metric_id, value, source, NULL, coverage_ratio, coverage_ratio < 1 OR months_count > 1
+FROM own_counts
