@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import dagster as dg
 import duckdb
 import pytest
@@ -29,7 +31,7 @@ def defs_of(profile, tmp_path):
 
 def whole_job(settings, **options):
     job = build_defs(settings).resolve_job_def("build_landscape")
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         return job.execute_in_process(instance=instance, **options)
 
 
@@ -109,8 +111,11 @@ def test_every_source_and_table_is_an_asset_with_its_number_of_rows(dagster_run)
 
 
 @pytest.mark.slow
-def test_a_broken_rule_is_named_and_nothing_is_published(dagster_run, monkeypatch):
-    settings, *_ = dagster_run
+def test_a_broken_rule_is_named_and_nothing_is_published(small_build, tmp_path, monkeypatch):
+    shutil.copytree(small_build.data_dir, tmp_path / "data", symlinks=True)
+    settings = Settings(
+        data_profile=DataProfile.SAMPLE, data_dir=tmp_path / "data", seeds_dir=small_build.seeds
+    )
     before = (settings.public_dir / "landscape.duckdb").read_bytes()
 
     def spoiled(connection, *given):
@@ -185,7 +190,7 @@ def test_each_month_of_openrank_is_carried_on_from_the_month_before_and_only_if_
         hold(tmp_path, f"2015-{month}-03-0", events)
     settings = Settings(data_profile=DataProfile.LIVE, data_dir=tmp_path)
     defs = build_defs(settings)
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         for computed, unchanged in ((2, 0), (0, 2)):
             result = dg.materialize([defs.resolve_assets_def("openrank_by_month")], instance=instance)
             assert result.success
