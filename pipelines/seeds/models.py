@@ -12,6 +12,7 @@ from pipelines.floor.errors import SeedsError
 from pipelines.floor.files import write_whole
 from pipelines.floor.messages import TEXT, Message
 from pipelines.seeds.accounts import AccountRule, AccountsFile, OpenDiggerBotsFile, account_rules
+from pipelines.seeds.completeness import CompletenessFile, EventStreamFile, NowcastFile
 from pipelines.seeds.figures import PublishedFiguresFile
 from pipelines.seeds.parameters import ExplorationFile, NetworkFile, OpenrankFile, RepositoryKindsFile
 from pipelines.seeds.problems import did_you_mean
@@ -66,6 +67,9 @@ class Seeds(
     OpenDiggerVintagesFile,
     DataSourcesFile,
     TaxonomyMappingsFile,
+    CompletenessFile,
+    NowcastFile,
+    EventStreamFile,
 ):
     """A whole seeds folder that passed every check, under the keys of its files."""
 
@@ -180,12 +184,15 @@ FILES: dict[str, type[Entry]] = {
     "renames.yml": RenamesFile,
     "watchlist.yml": WatchlistFile,
     "taxonomy_mappings.yml": TaxonomyMappingsFile,
+    "completeness.yml": CompletenessFile,
+    "nowcast.yml": NowcastFile,
     "upstreams/accounts.yml": AccountsFile,
     "upstreams/opendigger_bots.yml": OpenDiggerBotsFile,
     "upstreams/archive_gaps.yml": ArchiveGapsFile,
     "upstreams/disputed_observations.yml": DisputedObservationsFile,
     "upstreams/opendigger_vintages.yml": OpenDiggerVintagesFile,
     "upstreams/data_sources.yml": DataSourcesFile,
+    "upstreams/event_stream.yml": EventStreamFile,
 }
 """Files that every seeds folder has, or inherits one by one; the first says from where."""
 VERSIONED: dict[str, type[Entry]] = {"taxonomies": Taxonomy, "labels": LabelSet}
