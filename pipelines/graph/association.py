@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-ASSOCIATION_COLUMNS = ("jaccard", "association", "expected_people_count", "p_value")
-
 
 def compute_sharing_rate(repositories_counts: pl.Series) -> float:
     """Shared people to be expected between two repositories with one person each.
@@ -87,7 +85,7 @@ def compute_association(pairs: pl.DataFrame, sharing_rate: float) -> pl.DataFram
     >>> import polars as pl
     >>> pair = pl.DataFrame({"shared_people_count": [3], "people_a_count": [4], "people_b_count": [9]})
     >>> found = compute_association(pair, 1 / 36)
-    >>> found.select(pl.col(ASSOCIATION_COLUMNS).round(4)).row(0)
+    >>> found.select(pl.col("jaccard", "association", "expected_people_count", "p_value").round(4)).row(0)
     (0.3, 0.5, 1.0, 0.0803)
     """
     shared, people_a, people_b = (

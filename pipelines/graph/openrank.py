@@ -54,13 +54,6 @@ class OpenrankSolution:
     balance_error: float
 
 
-def compute_openrank(
-    activity: pl.DataFrame, carried: pl.DataFrame, parameters: OpenrankParameters
-) -> pl.DataFrame:
-    """Values of `solve_openrank`: the OpenRank of each repository and person with activity in the month."""
-    return solve_openrank(activity, carried, parameters).values
-
-
 def solve_openrank(
     activity: pl.DataFrame, carried: pl.DataFrame, parameters: OpenrankParameters
 ) -> OpenrankSolution:
@@ -120,7 +113,7 @@ def solve_openrank(
     ...     repo_retention=0.3, actor_retention=0.5, background_retention=0.15, background_share=0.05,
     ...     attention_midpoint=44.08, attention_slope=0.10425, tolerance=1e-13,
     ... )
-    >>> for kind, node, value in compute_openrank(pairs, nothing, v3).iter_rows():
+    >>> for kind, node, value in solve_openrank(pairs, nothing, v3).values.iter_rows():
     ...     print(kind, node, round(value, 5))
     actor 7 0.39586
     actor 8 0.39586

@@ -61,17 +61,6 @@ class _FactsMember(msgspec.Struct, frozen=True):
     members: dict[str, str]
 
 
-def read_sample_facts(path: Path) -> SampleFacts:
-    """Read the sample's fixed clock.
-
-    Raises
-    ------
-    SourceError
-        If the archive is missing or damaged.
-    """
-    return SampleAdapter(path).facts
-
-
 class SampleAdapter(BaseAdapter):
     """Answers ``sample://<member>`` from the archive, with 200, 304 or 404.
 
