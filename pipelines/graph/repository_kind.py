@@ -1,4 +1,4 @@
-"""Whether a repository is software, a list, documentation, a fork or a mirror, by what is known of it."""
+"""Classify a repository as software, list, documentation, fork or mirror from its known properties."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Namesake:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryEvidence:
-    """What is known of a repository; None is unknown.
+    """The known properties of a repository; None is unknown.
 
     Attributes
     ----------
@@ -88,14 +88,14 @@ class RepositoryEvidence:
 
 @dataclass(frozen=True, slots=True)
 class AssignedKind:
-    """A kind and what it rests on, as a sentence with its values."""
+    """A kind and its reason, as a sentence with its values."""
 
     kind: RepositoryKind
     reason: str
 
 
 def assign_kind(evidence: RepositoryEvidence, vocabulary: KindVocabulary) -> AssignedKind:
-    """Tell what a repository holds.
+    """Classify what a repository holds.
 
     People decided of a project of the seeds that it is software. Otherwise what its owners say of it counts first:
     the description, then the topics, then its name; kinds in the order of the vocabulary. A smaller repository of
