@@ -198,7 +198,7 @@ def test_published_network_is_whole_and_the_simulated_one_is_a_tenth_of_it(lands
     assert all(simulated == round(published / 10) for published, simulated in pairs)
 
 
-def test_simulated_rows_reach_what_is_made_of_events_and_nothing_else(landscape):
+def test_simulated_rows_reach_only_tables_built_from_events(landscape):
     simulated = set()
     for table, contract in PUBLISHED.items():
         if "source" in contract.column_names() and table != "data_sources":

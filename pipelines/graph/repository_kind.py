@@ -132,7 +132,7 @@ def assign_kind(evidence: RepositoryEvidence, vocabulary: KindVocabulary) -> Ass
 
 def _by_description(evidence: RepositoryEvidence, signs: KindSigns) -> str | None:
     description = (evidence.description or "").lower()
-    found = next((phrase for phrase in signs.phrases if _stands_in(phrase, description)), None)
+    found = next((phrase for phrase in signs.phrases if _occurs_in(phrase, description)), None)
     return found and f'its description says "{found}"'
 
 
@@ -164,7 +164,7 @@ def _own_name(repo_full_name: str) -> str:
     return repo_full_name.partition("/")[2].lower()
 
 
-def _stands_in(phrase: str, text: str) -> bool:
+def _occurs_in(phrase: str, text: str) -> bool:
     """Whether `text` contains `phrase` as words; Chinese has no spaces between them."""
     if not phrase.isascii():
         return phrase in text

@@ -29,9 +29,7 @@ def cards_of(bands):
 
 
 @pytest.mark.parametrize("months", [("2025-04", "2024-01"), ("2024-01", "2025-04")])
-def test_who_is_on_the_landscape_is_counted_and_the_others_are_told_apart(
-    open_page, sample_data_dir, posters, landscape, months
-):
+def test_members_are_counted_and_changed_cards_are_marked(open_page, sample_data_dir, posters, landscape, months):
     as_of, against = months
     only_here, only_there = ("left", "joined") if against > as_of else ("new", "dropped")
     app = open_page("landscape", sample_data_dir, lang="en", as_of=as_of, against=against)

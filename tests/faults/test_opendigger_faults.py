@@ -177,7 +177,7 @@ def test_one_series_without_a_usable_answer_stops_no_other_and_is_named(
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, *MALFORMED])
-def test_a_series_that_fails_keeps_what_is_held_of_it(
+def test_a_failing_series_keeps_its_held_values(
     live: Upstreams, host: Host, tmp_path: Path, fault: str
 ) -> None:
     pull(live, tmp_path)
@@ -339,7 +339,7 @@ def test_the_same_file_a_month_later_does_not_make_its_running_month_whole(
     assert extents(tmp_path)[BAD] == (date(2025, 1, 1), date(2026, 1, 1))
 
 
-def test_what_an_earlier_version_let_in_is_asked_for_anew(
+def test_values_that_an_earlier_version_let_in_are_requested_again(
     live: Upstreams, host: Host, tmp_path: Path
 ) -> None:
     pull(live, tmp_path)

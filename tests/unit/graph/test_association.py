@@ -42,7 +42,7 @@ def test_the_examples_by_hand():
 
 
 @given(memberships)
-def test_chance_shares_at_most_what_is_shared(members: set[tuple[int, int]]):
+def test_chance_expects_at_most_the_shared_people(members: set[tuple[int, int]]):
     sizes = Counter(repo for _, repo in members).values()
     expected = rate_of(members) * sum(a * b for a, b in itertools.combinations(sizes, 2))
     observed = sum(math.comb(count, 2) for count in Counter(person for person, _ in members).values())

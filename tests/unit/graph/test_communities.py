@@ -118,7 +118,7 @@ def test_a_community_is_named_after_its_strongest_projects():
     assert second["stability_ratio"] == 1
 
 
-def test_of_equally_common_domains_the_first_by_name_stands():
+def test_of_equally_common_domains_the_first_by_name_counts():
     first, *_ = described(TWO_GROUPS, {"m": "Serving", "n": "MLOps"})
     assert (first["domain"], first["domain_ratio"]) == ("MLOps", 0.25)
 

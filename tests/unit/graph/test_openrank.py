@@ -195,7 +195,7 @@ def test_bad_carried_values_are_refused(tmp_path: Path, rows: list[tuple[str, in
         openrank(tmp_path / "activity.parquet", tmp_path / "out.parquet", tmp_path / "carried.parquet")
 
 
-def test_what_is_no_parquet_file_is_told(tmp_path: Path):
+def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path):
     (tmp_path / "activity.parquet").write_text("repo_id,actor_id")
     with pytest.raises(StorageError, match="could not read this Parquet file"):
         openrank(tmp_path / "activity.parquet", tmp_path / "out.parquet")
@@ -226,7 +226,7 @@ def test_a_link_is_followed_and_no_folder_is_made(tmp_path: Path):
         openrank(tmp_path / "activity.parquet", tmp_path)
 
 
-def test_the_example_in_the_docs_says_what_is_computed():
+def test_the_example_in_the_docs_gives_the_computed_values():
     text = (CHECKOUT / "docs" / "openrank.md").read_text(encoding="utf-8")
     solution = solve_openrank(pairs_of((1, 7, 44.08), (2, 8, 44.08)), NOTHING, V3)
     person, _, repository, _ = solution.values["openrank"]

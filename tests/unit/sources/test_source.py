@@ -146,7 +146,7 @@ def test_origins_are_data_sources_of_the_seeds() -> None:
     }
 
 
-def test_names_are_told_apart() -> None:
+def test_names_are_distinguished() -> None:
     for names in (
         [s.name for s in registry.SOURCES],
         [s.asset for s in registry.SOURCES],

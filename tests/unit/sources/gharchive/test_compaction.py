@@ -132,7 +132,7 @@ def test_days_come_back_byte_for_byte(bronze_dir: Path):
     assert tree(bronze_dir) == before
 
 
-def test_what_is_folded_is_held_and_loading_it_again_changes_no_byte(
+def test_a_folded_month_is_held_and_loading_it_again_changes_no_byte(
     bronze_dir: Path, hours: list[FetchedHour]
 ):
     manifest = read_manifest(bronze_dir)

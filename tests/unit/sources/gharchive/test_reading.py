@@ -88,7 +88,7 @@ def never_ending_hour(folder: Path) -> FetchedHour:
     return FetchedHour(Hour.parse("2025-03-03T07"), factories.ARCHIVE_URL, "fetched", path)
 
 
-def test_a_worker_that_ends_without_a_word_is_told(tmp_path: Path):
+def test_a_worker_that_dies_silently_is_reported(tmp_path: Path):
     hour = never_ending_hour(tmp_path)
     with (
         pytest.raises(StorageError, match="ended without a word") as raised,

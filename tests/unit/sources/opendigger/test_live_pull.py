@@ -114,7 +114,7 @@ def test_a_second_pull_sends_only_conditional_requests_and_rewrites_nothing(
     assert second == dataclasses.replace(first, unchanged_count=3)
 
 
-def test_only_the_series_that_changed_is_retrieved_anew(
+def test_only_the_changed_series_is_retrieved_again(
     live: Upstreams, httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     host = Host(httpserver)
