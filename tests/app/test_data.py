@@ -1,4 +1,4 @@
-"""The data page: its parts have links of their own, and what it says is what the file holds."""
+"""The data page: each part has a link, and its texts agree with the file."""
 
 from __future__ import annotations
 

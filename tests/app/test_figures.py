@@ -1,4 +1,4 @@
-"""The frame around figures: its files hold what is shown, and what it says of them is in the reader's language."""
+"""The frame around figures: its files hold the shown rows, and its texts are in the reader's language."""
 
 from __future__ import annotations
 

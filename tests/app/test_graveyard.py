@@ -1,4 +1,4 @@
-"""The graveyard page: what is published, and the rule moved, side by side and never mixed."""
+"""The graveyard page: the published rule and a moved rule, side by side and never mixed."""
 
 from __future__ import annotations
 

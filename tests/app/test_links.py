@@ -1,4 +1,4 @@
-"""What a link holds is applied as it stands or named as left out, on every page and for every field."""
+"""A page applies each field of a link or names it as left out, on every page and for every field."""
 
 from __future__ import annotations
 

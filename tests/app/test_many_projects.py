@@ -1,4 +1,4 @@
-"""Pages of more projects than they can show: what is drawn is bounded, and what is left out is named and led to."""
+"""Pages of more projects than they can show: they draw a limited number, and name and link the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network page shows the published network, and what is asked of it stays in its link."""
+"""The network page shows the published network, and its link keeps the reader's choices."""
 
 from __future__ import annotations
 

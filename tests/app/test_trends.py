@@ -1,4 +1,4 @@
-"""Trends, Compare and Story: what is drawn is what is published, and unknown stays unknown."""
+"""Trends, Compare and Story: they draw published values, and unknown stays unknown."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_the_story_covers_every_section_of_the_figures():
 
 
 def _bold(cell: str) -> str:
-    """The text of a cell without what stands smaller behind it."""
+    """The text of a cell without the smaller text after it."""
     return cell.replace("\\", "").split("**")[1]
 
 

@@ -124,7 +124,7 @@ def test_a_run_that_does_not_wait_names_the_writer(tmp_path, small_build):
 
 @pytest.mark.parametrize("limit_bytes", [20_000, 1_000_000])
 def test_a_full_disk_is_reported_and_mended(tmp_path, small_build, limit_bytes):
-    """A limit on the size of a file stands in for a full disk: the kernel refuses to write on, as it does there."""
+    """A limit on the size of a file simulates a full disk: the kernel refuses further writes in both cases."""
     data_dir = tmp_path / "data"
     process = start_build(
         small_build,

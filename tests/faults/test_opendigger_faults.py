@@ -192,7 +192,7 @@ def test_a_failing_series_keeps_its_held_values(
     assert extents(tmp_path)[BAD] == known[BAD]
     assert [place for place, _ in quarantined(tmp_path)] == [f"github/{BAD}/openrank.json"]
     if fault in FAULTS:
-        # What is known of the series stays known, so that it need not be sent again.
+        # The series keeps its known entry, so that it need not be sent again.
         assert (row_of(tmp_path, BAD)["status"], row_of(tmp_path, BAD)["months_count"]) == ("loaded", 12)
         del host.faults[BAD, "openrank"]
         assert pull(at(live, NEXT_MONTH), tmp_path).unchanged_count == 33

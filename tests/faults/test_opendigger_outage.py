@@ -1,4 +1,4 @@
-"""What the commands do when OpenDigger is down: keep what is held, say so, publish it."""
+"""The commands while OpenDigger is down: they keep the held data, say so, and publish them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No secret in any output, log line or file, whatever an upstream answers."""
+"""No secret in any output, log line or file, after any answer of an upstream."""
 
 from __future__ import annotations
 

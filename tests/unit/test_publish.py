@@ -22,7 +22,7 @@ from tests.readers import read_in_a_loop
 
 
 def next_snapshot(build: duckdb.DuckDBPyConnection, number: int) -> str:
-    """Change one text in the build, as a refresh would, and fingerprint it anew."""
+    """Change one text in the build, as a refresh would, and recompute the fingerprint."""
     build.execute("UPDATE mart.projects SET description = ? WHERE project_id = 'vllm'", [f"version {number}"])
     snapshot_id = compute_snapshot_id(build)
     build.execute("UPDATE mart.metadata SET snapshot_id = ?", [snapshot_id])

@@ -1,4 +1,4 @@
-"""What the committed sample holds, and that the script beside it makes it."""
+"""The content of the committed sample, and the script that makes it."""
 
 from __future__ import annotations
 

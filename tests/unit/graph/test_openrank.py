@@ -249,7 +249,7 @@ def test_what_flows_is_kept_and_nothing_is_negative_or_unbounded(
     assert solution.balance_error < 1e-10
     brought_in = carried["openrank"].sum() + solution.values.filter(kind=ACTOR).height
     assert solution.values["openrank"].min() > 0
-    # The background keeps least, 0.15 against 0.5 of who keeps most: more cannot come of what is brought in.
+    # The background retains least, 0.15, and people most, 0.5: the initial values cannot yield more than their ratio.
     assert solution.values["openrank"].sum() < brought_in * (0.5 / 0.5) / (0.15 / 0.85)
 
 

@@ -1,4 +1,4 @@
-"""Lists, documentation, forks and mirrors are told from software, with the committed vocabulary."""
+"""Lists, documentation, forks and mirrors are distinguished from software, with the committed vocabulary."""
 
 from __future__ import annotations
 

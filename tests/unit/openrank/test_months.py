@@ -1,4 +1,4 @@
-"""Months rest on months: what is carried, what is computed anew, and what a hole or a lost month changes."""
+"""Months build on months: carried values, recomputed months, and the effect of a gap or a lost month."""
 
 from __future__ import annotations
 

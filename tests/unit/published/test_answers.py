@@ -1,4 +1,4 @@
-"""What is published is read; what is not is computed by the function that the publication comes from."""
+"""The reader reads published answers and computes others with the function that makes the publication."""
 
 from __future__ import annotations
 

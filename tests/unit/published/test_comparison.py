@@ -38,7 +38,7 @@ def test_a_change_that_is_unknown_names_the_months_that_were_not_retrieved(card)
 
 
 def test_no_row_of_any_card_is_empty(card):
-    """Metrics that the sample has no series of are told from the catalogue; every other row must be able to say something."""
+    """The catalogue names the metrics without a series in the sample; every other row must be able to hold a value."""
     assert "contributors" not in card["measure"].to_list()
     without = card.group_by("measure").agg(pl.col("value").is_null().all()).filter("value")["measure"]
     assert set(without) <= set(published_metrics())

@@ -1,4 +1,4 @@
-"""What a table declares is what it reads, no more and no less; the order and every edge follow from it."""
+"""A table reads exactly its declared inputs; the order and every edge follow from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines that are decoded together give what they give one by one, and whatever is odd is read one by one."""
+"""Lines decoded together give the same events as one by one, and odd lines are read one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A month's events stand in one file or in its days', never in both, whatever happens on the way."""
+"""A month's events are in one file or in those of its days, never in both, even after a kill at any step."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_a_file_that_lost_its_rows_of_a_folded_month_takes_them_out(tmp_path: Pa
 
 
 class Killed(BaseException):
-    """Stands for a process that ends here."""
+    """Simulates a process that ends here."""
 
 
 @pytest.mark.parametrize("step", ["fold", "reopen"])

@@ -1,4 +1,4 @@
-"""Each event stands once in the day it was created, whatever order, grouping or accident it came through."""
+"""Each event is stored once, in the day it was created, after any order, grouping or accident of loading."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ CREATED = ("2025-03-03T00:00:00Z", "2025-03-02T23:00:00Z", "2025-03-01T23:59:59Z
 
 copies = st.lists(
     st.tuples(st.integers(0, 9), st.sampled_from(FILES)), min_size=1, max_size=25
-)  # (event, file it stands in)
+)  # (event, file that holds it)
 loads = st.permutations(FILES).flatmap(
     lambda order: st.integers(0, len(order)).map(lambda cut: (order[:cut], order[cut:]))
 )
@@ -284,7 +284,7 @@ def test_a_file_made_to_fill_a_memory_is_damaged_and_costs_no_other(
 
 
 class Killed(BaseException):
-    """Stands for a process that ends here."""
+    """Simulates a process that ends here."""
 
 
 @pytest.mark.parametrize("loaded_before", [[], [0], [1]])

@@ -1,4 +1,4 @@
-"""An hour file becomes exactly the facts of its events, whatever a line or the file went through."""
+"""An hour file becomes exactly the facts of its events, whatever damage a line or the file took."""
 
 from __future__ import annotations
 
