@@ -36,8 +36,9 @@ test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run eve
 bench: setup ## Measure ingestion, the landscape and the pages of the app (some minutes, idle machine).
 	@$(BIN)/python -m tests.bench
 
-evaluate: setup ## Measure the domain classifier and write the tables into docs/classification.md.
+evaluate: setup ## Measure the domain classifier and the nowcast, and write their tables into docs/.
 	@$(BIN)/landscape evaluate --write
+	@$(BIN)/landscape completeness evaluate --write
 
 check: setup ## Lint, format, types and architecture.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -1,4 +1,4 @@
-"""Evaluate the classifier on unseen projects against two baselines, and list its errors.
+"""How good the classifier is on projects it has not seen, against two baselines, and what it gets wrong.
 
 Belongs here: splits, measures and the report. Must not: anything the classifier itself needs.
 """
@@ -43,7 +43,7 @@ SEED = 20250520
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A method's predictions for unseen projects.
+    """What a method said of projects it had not seen.
 
     Attributes
     ----------
@@ -206,8 +206,7 @@ def _without_neighbours(example: Example) -> Example:
 def _without_terms_of(asked: Sequence[Example], known: Sequence[Example], taxonomy: Taxonomy) -> Taxonomy:
     """The taxonomy without terms that only the texts asked about contain.
 
-    The authors of the terms had seen the labelled projects; this removes every term that could come from the tested
-    ones.
+    Whoever wrote the terms had seen the labelled projects; this takes out all that could come from the tested ones.
     """
     vocabulary = build_vocabulary(taxonomy)
     only_asked = _terms_used(asked, vocabulary) - _terms_used(known, vocabulary)
@@ -252,7 +251,7 @@ def _cross_validate(method: Method, examples: Sequence[Example], order: Sequence
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """The inputs of the measures, each of shape (repeats, projects).
+    """What the measures are made of, each of shape (repeats, projects).
 
     Attributes
     ----------

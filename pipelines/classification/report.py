@@ -9,16 +9,12 @@ import numpy as np
 
 from pipelines.classification.assignment import SHOWN
 from pipelines.classification.evaluation import CLASSIFIER, FOLDS, REPEATS, measures
-from pipelines.floor.errors import LandscapeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pipelines.classification.evaluation import Evaluation, Trial
     from pipelines.seeds.taxonomies import Taxonomy
-
-BLOCK_START = "<!-- measured: written by `make evaluate` -->"
-BLOCK_END = "<!-- end of measured -->"
 
 
 def report(evaluation: Evaluation, taxonomy: Taxonomy) -> str:
@@ -46,23 +42,6 @@ def report(evaluation: Evaluation, taxonomy: Taxonomy) -> str:
             *_mistakes(evaluation, names),
         ]
     )
-
-
-def replace_block(page: str, text: str) -> str:
-    """Put `text` between the marks of a page.
-
-    Raises
-    ------
-    LandscapeError
-        If the page does not have both marks, once each and in order.
-    """
-    before, start, rest = page.partition(BLOCK_START)
-    _, end, after = rest.partition(BLOCK_END)
-    if not (start and end):
-        raise LandscapeError(
-            "the page has no place for the measured tables", hint=f"put {BLOCK_START} and {BLOCK_END} there"
-        )
-    return f"{before}{start}\n\n{text}\n\n{end}{after}"
 
 
 def _table(trials: Mapping[str, Trial], threshold: float) -> list[str]:

@@ -10,7 +10,7 @@ import duckdb
 import typer
 from typer.core import TyperGroup
 
-from pipelines.cli import fetch, network
+from pipelines.cli import completeness, fetch, network
 from pipelines.cli.build import build, refresh
 from pipelines.cli.classify import classify, evaluate
 from pipelines.cli.compare import compare
@@ -75,6 +75,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "explore": explore,
         "classify": classify,
         "evaluate": evaluate,
+        "completeness evaluate": completeness.evaluate,
     },
     "Maintain": {
         "status": status,
@@ -89,6 +90,7 @@ GROUPS = {
     "events": "Hour files of GH Archive.",
     "metrics": "Monthly series of OpenDigger.",
     "repositories": "Repositories as GitHub shows them today.",
+    "completeness": "How complete the sources are, and how OpenRank is mended.",
     "network": "The collaboration network: its core by each measure, communities, ego networks, export.",
 }
 """First words of commands that have two."""

@@ -14,10 +14,10 @@ from pipelines.classification.assignment import CONFIDENCE_DECIMALS, SHOWN, assi
 from pipelines.classification.model import Subject, train_classifier
 from pipelines.classification.repository_table import read_repositories
 from pipelines.cli.console import progress, say
+from pipelines.cli.measured import write_measured
 from pipelines.cli.tabular import Format, Output, OutputFormat, write_rows
 from pipelines.examples import fetch_creation_days, fetch_subjects, labelled_examples
 from pipelines.floor.errors import LandscapeError, StorageError
-from pipelines.floor.files import write_whole
 from pipelines.floor.messages import TEXT, Message, in_english
 from pipelines.floor.settings import CHECKOUT, DataProfile, Settings, load_settings
 from pipelines.seeds import load_seeds
@@ -102,7 +102,7 @@ def evaluate(
     """
     # scikit-learn takes seconds to import, and only the baselines need it.
     from pipelines.classification.evaluation import evaluate as measure  # noqa: PLC0415
-    from pipelines.classification.report import replace_block, report  # noqa: PLC0415
+    from pipelines.classification.report import report  # noqa: PLC0415
 
     settings = load_settings()
     seeds, upstreams = load_seeds(settings.seeds_dir), _committed_texts(settings)
@@ -114,8 +114,7 @@ def evaluate(
     text = report(measured, taxonomy)
     say(text)
     if write:
-        page = CHECKOUT / "docs" / "classification.md"
-        write_whole(page, [replace_block(page.read_text(encoding="utf-8"), text).encode()])
+        write_measured(CHECKOUT / "docs" / "classification.md", text)
 
 
 def _committed_texts(settings: Settings) -> Upstreams:

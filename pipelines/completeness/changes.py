@@ -186,16 +186,18 @@ def compute_changes(pairs: pl.DataFrame, rules: NowcastRules) -> pl.DataFrame:
     -------
     pl.DataFrame
         `pairs` with ``change_requests_change, issues_new_change`` (logarithms, null where a count is unknown),
-        ``size`` (1/√(1 + counts a month at the level)), ``disagreement`` (difference of the logarithms, 0 where one
-        is unknown), ``method`` (`BOTH`, `CHANGE_REQUESTS`, `ISSUES_NEW`, null if neither says anything), and
-        ``practice_break`` (null if there is none): ``change_requests_appeared``, ``change_requests_vanished``,
-        ``change_requests_shifted`` (against issues), ``issues_new_appeared``, ``issues_new_vanished``.
+        ``size`` (1/√(1 + counts a month at the level)), ``method`` (`BOTH`, `CHANGE_REQUESTS`, `ISSUES_NEW`, null if
+        neither says anything), and ``practice_break`` (null if there is none): ``change_requests_appeared``,
+        ``change_requests_vanished``, ``change_requests_shifted`` (against issues), ``issues_new_appeared``,
+        ``issues_new_vanished``.
 
     Notes
     -----
     To both counts of a ratio `rules.pseudo_count` and `rules.pseudo_share` of the counts at the level are added, so
     that no ratio comes from near zero. A measure near zero at the level says nothing of change: 0 to 14 issues in a
-    project with 355 pull requests a month is a tracker that opened.
+    project with 355 pull requests a month is a tracker that opened. A measure appears if it comes up from near zero
+    while the other one lasts; it vanishes or shifts if the two logarithms differ by that of `rules.break_ratio` or
+    more.
     """
     base = {measure: pl.col(f"level_{measure}") for measure in MEASURES}
     whole = pl.sum_horizontal(base.values())
@@ -206,21 +208,16 @@ def compute_changes(pairs: pl.DataFrame, rules: NowcastRules) -> pl.DataFrame:
         measure: changes[measure].is_not_null() & ~_is_near_zero(measure, "level_", rules)
         for measure in MEASURES
     }
-    is_large = difference.abs() >= pl.lit(rules.break_ratio).log()
     return pairs.with_columns(
         *(change.alias(f"{measure}_change") for measure, change in changes.items()),
         size=1 / (1 + whole).sqrt(),
-        disagreement=difference.abs().fill_null(0.0),
         method=pl.when(says[CHANGE_REQUESTS] & says[ISSUES_NEW])
         .then(pl.lit(BOTH))
         .when(says[CHANGE_REQUESTS])
         .then(pl.lit(CHANGE_REQUESTS))
         .when(says[ISSUES_NEW])
         .then(pl.lit(ISSUES_NEW)),
-        practice_break=pl.coalesce(
-            *(_break_of(measure, rules) for measure in MEASURES),
-            pl.when(is_large).then(pl.lit("change_requests_shifted")),
-        ),
+        practice_break=_break_in_practice(difference, rules),
     )
 
 
@@ -233,15 +230,28 @@ def _is_near_zero(measure: str, prefix: str, rules: NowcastRules) -> pl.Expr:
     return pl.col(f"{prefix}{measure}") < least
 
 
-def _break_of(measure: str, rules: NowcastRules) -> pl.Expr:
-    """Whether a measure appeared or vanished while the other one was there all along."""
+def _break_in_practice(difference: pl.Expr, rules: NowcastRules) -> pl.Expr:
+    """The break that is named; null if there is none."""
+    is_large = difference.abs() >= pl.lit(rules.break_ratio).log()
+    appeared = {measure: _has_appeared(measure, rules) for measure in MEASURES}
+    vanished = {
+        measure: ~_is_near_zero(measure, "level_", rules) & _is_near_zero(measure, "", rules) & is_large
+        for measure in MEASURES
+    }
+    return pl.coalesce(
+        *(pl.when(appeared[measure]).then(pl.lit(f"{measure}_appeared")) for measure in MEASURES),
+        *(pl.when(vanished[measure]).then(pl.lit(f"{measure}_vanished")) for measure in MEASURES),
+        pl.when(is_large).then(pl.lit("change_requests_shifted")),
+    )
+
+
+def _has_appeared(measure: str, rules: NowcastRules) -> pl.Expr:
+    """Whether a measure came up from near zero while the other one was there all along."""
     [other] = [one for one in MEASURES if one != measure]
-    level, now = pl.col(f"level_{measure}"), pl.col(measure)
-    before, after = _is_near_zero(measure, "level_", rules), _is_near_zero(measure, "", rules)
-    other_lasts = ~_is_near_zero(other, "level_", rules) & ~_is_near_zero(other, "", rules)
     return (
-        pl.when(before & ~after & other_lasts & (now >= rules.break_ratio * level))
-        .then(pl.lit(f"{measure}_appeared"))
-        .when(~before & after & other_lasts & (level >= rules.break_ratio * now))
-        .then(pl.lit(f"{measure}_vanished"))
+        _is_near_zero(measure, "level_", rules)
+        & ~_is_near_zero(measure, "", rules)
+        & (pl.col(measure) >= rules.break_ratio * pl.col(f"level_{measure}"))
+        & ~_is_near_zero(other, "level_", rules)
+        & ~_is_near_zero(other, "", rules)
     )

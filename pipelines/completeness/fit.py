@@ -122,7 +122,7 @@ def _fit_horizon(series: pl.DataFrame, horizon: int, rules: NowcastRules) -> Hor
     quantiles = []
     for kind, of_kind in pairs.items():
         errors = _unseen(of_kind, main, horizon, rules)
-        ratio = (errors["error"].abs() / errors.select(error_scale(scale)).to_series()).to_numpy()
+        ratio = (errors["error"].abs() / errors.select(error_scale(scale, rules)).to_series()).to_numpy()
         inner, outer = _quantiles(ratio, rules)
         quantiles.append(
             ConformalQuantile(value_months=kind[0], counts_months=kind[1], inner=inner, outer=outer)
@@ -149,7 +149,7 @@ def _coefficients(pairs: pl.DataFrame, horizon: int, rules: NowcastRules) -> Hor
         issues_new_alone=_one_measure(said, columns[1]),
         change_requests_range=change_requests_range,
         issues_new_range=issues_new_range,
-        scale=IntervalScale(constant=1.0, size=0.0, change=0.0, disagreement=0.0),
+        scale=IntervalScale(constant=1.0, size=0.0, change=0.0),
         quantiles=(ConformalQuantile(value_months=1, counts_months=1, inner=1.0, outer=1.0),),
     )
 
@@ -197,12 +197,10 @@ def _projects_of(pairs: pl.DataFrame, part: int, rules: NowcastRules) -> list[st
 
 def _fit_scale(errors: pl.DataFrame) -> IntervalScale:
     """Non-negative least squares of the absolute errors on what the width grows with."""
-    x = errors.select(
-        pl.lit(1.0).alias("constant"), "size", pl.col("uncapped").abs().alias("change"), "disagreement"
-    ).to_numpy()
+    x = errors.select(pl.lit(1.0).alias("constant"), "size", pl.col("uncapped").abs()).to_numpy()
     found, _ = nnls(x, errors["error"].abs().to_numpy())
-    constant, size, change, disagreement = (_rounded(one) for one in found)
-    return IntervalScale(constant=constant, size=size, change=change, disagreement=disagreement)
+    constant, size, change = (_rounded(one) for one in found)
+    return IntervalScale(constant=constant, size=size, change=change)
 
 
 def _quantiles(ratios: np.ndarray, rules: NowcastRules) -> tuple[float, float]:

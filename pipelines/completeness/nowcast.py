@@ -82,8 +82,7 @@ def compute_nowcast(
     -----
     Counts enter as the mean of up to `rules.counts_months` known months. Where fewer are known, the interval is that
     of a value that rests on one month. The interval is nowcast × exp(± quantile × scale); the scale grows for small
-    projects, with the change and with the disagreement of the measures, both before any cap, and by
-    `rules.break_widening` where a break in practice is named.
+    projects and with the change before any cap, and by `rules.break_widening` where a break in practice is named.
     """
     targets = _recent_counts(counts, rules).join(levels, on="project_id", how="left")
     years = pl.col("month").dt.year().cast(pl.Int64) - pl.col("level_through").dt.year()

@@ -87,14 +87,10 @@ def _combined(x: dict[str, pl.Expr], model: HorizonModel) -> pl.Expr:
     )
 
 
-def error_scale(scale: IntervalScale) -> pl.Expr:
-    """Scale of the error, in logarithms, of rows from `predict_change`."""
-    return (
-        scale.constant
-        + scale.size * pl.col("size")
-        + scale.change * pl.col("uncapped").abs()
-        + scale.disagreement * pl.col("disagreement")
-    )
+def error_scale(scale: IntervalScale, rules: NowcastRules) -> pl.Expr:
+    """Scale of the error, in logarithms, of rows from `predict_change`; a break in practice widens it."""
+    width = scale.constant + scale.size * pl.col("size") + scale.change * pl.col("uncapped").abs()
+    return width * pl.when(pl.col("practice_break").is_not_null()).then(rules.break_widening).otherwise(1.0)
 
 
 def with_intervals(
@@ -109,7 +105,7 @@ def with_intervals(
     model
         Of the same horizon.
     rules
-        `break_widening` and how many months of counts are whole.
+        What a break widens by, and how many months of counts are whole.
     value_months
         Months that the value is the mean of.
 
@@ -123,8 +119,7 @@ def with_intervals(
         for kind in ((value_months, rules.counts_months), (1, 1))
     )
     is_whole = pl.col("counts_months_count") >= rules.counts_months
-    has_broken = pl.col("practice_break").is_not_null()
-    scale = error_scale(model.scale) * pl.when(has_broken).then(rules.break_widening).otherwise(1.0)
+    scale = error_scale(model.scale, rules)
     return predicted.with_columns(
         inner=pl.when(is_whole).then(whole.inner).otherwise(thin.inner) * scale,
         outer=pl.when(is_whole).then(whole.outer).otherwise(thin.outer) * scale,

@@ -1,4 +1,4 @@
-"""The evidence known of a project on a day, and the limits from which a signal counts."""
+"""What is known of a project on a day, and from where on a signal counts."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class OpenrankTrend:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The evidence known of a project on a day; None is unknown.
+    """What was known of a project on a day; None is unknown.
 
     Attributes
     ----------

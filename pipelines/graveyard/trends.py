@@ -1,4 +1,4 @@
-"""Each project's OpenRank as of a month: recent months, peak, fall since the peak, slope."""
+"""Where each project's OpenRank stood by a month: recent months, peak, fall since, slope."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _YEAR_MONTHS = 12
 def compute_trends(
     panel: OpenrankPanel, months: Sequence[Month], recent_months: int, slope_months: int
 ) -> pl.DataFrame:
-    """Measure a series as of each month, without later months.
+    """What a series says by each month, without a look at later ones.
 
     Parameters
     ----------

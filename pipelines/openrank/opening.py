@@ -1,4 +1,4 @@
-"""Read the inputs of repositories' values again, and split the values into parts."""
+"""What the values of repositories follow from, opened again."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class OpenedRepository:
     Attributes
     ----------
     month
-        The inputs of the value.
+        What the value follows from.
     actions
         ``actor_id, kind, actions_count``: distinct actions of its people.
     """
@@ -64,7 +64,7 @@ def open_repositories(
     source: str,
     repo_ids: Sequence[int],
 ) -> Mapping[int, OpenedRepository]:
-    """Read the inputs of repositories' values in a month; a value without activity belongs to no person.
+    """Read what the values of repositories in a month follow from; without activity a value is of nobody.
 
     Parameters
     ----------
@@ -140,9 +140,9 @@ def _by_repository(rows: pl.DataFrame) -> dict[int, pl.DataFrame]:
 
 
 def open_projects(build: Build) -> int:
-    """Compute the parts of the values of the projects' repositories, in the newest month of each source.
+    """Say what the values of the projects' repositories are made of, in the newest month of each source.
 
-    A month with changed events or rules is skipped until it is recomputed.
+    A month whose events or rules have changed since is left closed until it is computed anew.
 
     Returns
     -------

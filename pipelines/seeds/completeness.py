@@ -53,7 +53,7 @@ class NowcastRules(Entry):
     break_ratio: Annotated[float, Field(gt=1)]
     """A measure that changes by this factor more than the other is a break in practice."""
     break_widening: Annotated[float, Field(ge=1)]
-    """By what a break widens the interval, in logarithms."""
+    """Factor by which a break widens the interval, in logarithms."""
     range_share: Ratio
     """Share of the changes in the fit that lies inside the range; beyond it a change is capped."""
     inner_level: Ratio
@@ -166,8 +166,6 @@ class IntervalScale(Entry):
     """Per 1/√(1 + counts a month at the level)."""
     change: NonNegativeFloat
     """Per predicted change."""
-    disagreement: NonNegativeFloat
-    """Per difference of the changes of the two measures."""
 
 
 class ConformalQuantile(Entry):

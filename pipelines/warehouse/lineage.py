@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """The inputs of a SELECT.
+    """What a SELECT reads.
 
     Attributes
     ----------

@@ -79,7 +79,7 @@ def launched() -> Iterator[Browser]:
 def visiting(
     browser: Browser, address: str, *, width: int = 1440, height: int = 900, scheme: str = "light"
 ) -> Iterator[Visitor]:
-    """A visitor with separate cookies; a stub answers every request outside the app."""
+    """A visitor with cookies of their own; whatever lies outside the app is answered by a stand-in."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB"
     )

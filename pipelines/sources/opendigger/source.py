@@ -62,13 +62,13 @@ def fetch_series(context: FetchContext, on_progress: OnProgress) -> Evidence:
     Raises
     ------
     SourceError
-        If OpenDigger is down. Every answer is stored by then, and the held series stay.
+        If OpenDigger is down. All that came is stored by then, and what was held is still there.
     """
     upstreams, bronze_dir = context.upstreams, context.settings.bronze_dir
     report = load_series(
         upstreams,
         wanted_series(context.seeds, load_export_list(upstreams, bronze_dir), METRIC_IDS),
-        _vintage(context.seeds, upstreams.retrieved_at.date()),
+        vintage_on(context.seeds, upstreams.retrieved_at.date()),
         bronze_dir,
         on_progress,
         curated_ids=_repo_ids(context.seeds),
@@ -87,8 +87,8 @@ def fetch_series(context: FetchContext, on_progress: OnProgress) -> Evidence:
     }
 
 
-def _vintage(seeds: Seeds, retrieved_on: date) -> str:
-    """The newest vintage that had begun when the values were retrieved."""
+def vintage_on(seeds: Seeds, retrieved_on: date) -> str:
+    """Id of the newest vintage that had begun when values were retrieved."""
     begun = [
         vintage
         for vintage in seeds.opendigger_vintages

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from pipelines.classification import evaluation as measured
-from pipelines.classification import report as report_page
 from pipelines.classification.evaluation import Trial, folds, measures
-from pipelines.classification.report import replace_block
+from pipelines.cli.measured import BLOCK_END, BLOCK_START, replace_block
 from pipelines.floor.errors import LandscapeError
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "classification.md"
@@ -74,7 +73,7 @@ def test_half_of_the_labels_classify_the_other_half_with_their_own_terms_withhel
 
 def test_the_page_holds_the_measured_tables():
     page = PAGE.read_text(encoding="utf-8")
-    block = page.partition(report_page.BLOCK_START)[2].partition(report_page.BLOCK_END)[0]
+    block = page.partition(BLOCK_START)[2].partition(BLOCK_END)[0]
     rows = [line for line in block.splitlines() if line.startswith(f"| {measured.CLASSIFIER} |")]
     assert len(rows) == 2
     assert all(line.count("|") == 9 and line.count(" to ") == 7 for line in rows)
@@ -82,8 +81,8 @@ def test_the_page_holds_the_measured_tables():
 
 
 def test_a_block_is_replaced_and_the_rest_stays():
-    page = f"before\n{report_page.BLOCK_START}\nold\n{report_page.BLOCK_END}\nafter\n"
+    page = f"before\n{BLOCK_START}\nold\n{BLOCK_END}\nafter\n"
     again = replace_block(page, "new")
-    assert again == f"before\n{report_page.BLOCK_START}\n\nnew\n\n{report_page.BLOCK_END}\nafter\n"
+    assert again == f"before\n{BLOCK_START}\n\nnew\n\n{BLOCK_END}\nafter\n"
     with pytest.raises(LandscapeError, match="no place"):
         replace_block("nothing here", "new")
