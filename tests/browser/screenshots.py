@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from pipelines.floor.settings import load_settings
 from tests.app.conftest import PAGES
 from tests.browser.server import running_app
-from tests.browser.visitor import CHROMIUM, launched, telling_path, visiting
+from tests.browser.visitor import CHROMIUM, launched, new_profile, telling_path, visiting
 from tests.conftest import CHECKOUT
 
 FOLDER = CHECKOUT / "screenshots"
@@ -47,9 +47,8 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with running_app(load_settings().data_dir) as address, launched() as browser:
         for look in LOOKS:
-            with visiting(
-                browser, address, width=look.width, height=look.height, scheme=look.scheme
-            ) as visitor:
+            profile = new_profile(browser, width=look.width, height=look.height, scheme=look.scheme)
+            with visiting(profile, address) as visitor:
                 for page in PAGES:
                     visitor.page.set_viewport_size({"width": look.width, "height": look.height})
                     visitor.open(telling_path(page, look.language))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import shutil
 from contextlib import contextmanager, suppress
@@ -15,14 +14,13 @@ from playwright.sync_api import expect, sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE_MS = 30_000
 ATTEMPTS = 5
-_AVATAR = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
+"""No host but this one has an address; an interception of requests would switch the browser's cache off."""
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -45,6 +43,12 @@ class Visitor:
         expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         expect(self.page.locator(".st-key-band")).to_be_visible()
 
+    def see_figures(self) -> None:
+        """Wait until the first figure is in sight, no part of the page is still a grey bar, and each chart is drawn."""
+        expect(self.page.locator("[class*=st-key-figure-]").first).to_be_visible()
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+        expect(self.page.locator("[data-testid=stPlotlyChart]:not(:has(.main-svg))")).to_have_count(0)
+
     def choose(self, box: str, option: str) -> None:
         """Pick what begins with `option`; a rerun of the script closes the open list, so that it is asked for again."""
         wanted = self.page.get_by_role("option", name=re.compile(f"^{re.escape(option)}"))
@@ -66,47 +70,47 @@ def telling_path(page: str, language: str) -> str:
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Debian's chromium without a window."""
+    """Debian's chromium without a window, which reaches nothing but this machine."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", NOBODY_ELSE])
         try:
             yield browser
         finally:
             browser.close()
 
 
-@contextmanager
-def visiting(
-    browser: Browser, address: str, *, width: int = 1440, height: int = 900, scheme: str = "light"
-) -> Iterator[Visitor]:
-    """A visitor with cookies of their own; whatever lies outside the app is answered by a stand-in."""
+def new_profile(
+    browser: Browser, *, width: int = 1440, height: int = 900, scheme: str = "light"
+) -> BrowserContext:
+    """A window size, a colour scheme, and a cache of what the app's pages have in common."""
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB"
     )
     context.set_default_timeout(PATIENCE_MS)
+    return context
 
-    def answered(route: Route) -> None:
-        if route.request.url.startswith(address):
-            route.continue_()
-        elif route.request.resource_type == "image":
-            route.fulfill(content_type="image/png", body=_AVATAR)
-        else:
-            route.fulfill(status=204)
 
-    context.route("**/*", answered)
-    page = context.new_page()
+@contextmanager
+def visiting(profile: BrowserContext, address: str) -> Iterator[Visitor]:
+    """A visitor of the app: a new session, and nothing kept of visits before but the cache."""
+    profile.clear_cookies()
+    page = profile.new_page()
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.extend(_complaint(message)))
+    page.on("console", lambda message: complaints.extend(_complaint(message, address)))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
         yield Visitor(page, address, complaints)
     finally:
-        context.close()
+        page.close()
 
 
-def _complaint(message: ConsoleMessage) -> list[str]:
-    """An error that the console shows; Streamlit looks for its server below the page's path first, in vain."""
+def _complaint(message: ConsoleMessage, address: str) -> list[str]:
+    """An error that the console shows, but for files of other hosts, such as faces, which nobody reaches here.
+
+    Streamlit looks for its server below the page's path first, in vain.
+    """
     url = message.location["url"]
-    if message.type != "error" or "/_stcore/" in url:
+    is_elsewhere = url.startswith("http") and not url.startswith(address)
+    if message.type != "error" or "/_stcore/" in url or is_elsewhere:
         return []
     return [f"{message.text} {url}"]
