@@ -13,7 +13,7 @@ from pipelines.floor.periods import Hour, Month, hours_between, last_complete_mo
 from pipelines.floor.settings import DataProfile, Settings
 from pipelines.seeds import Seeds, load_seeds
 from pipelines.sources.connect import Upstreams, connect
-from pipelines.sources.sample import read_sample_facts
+from pipelines.sources.sample import SampleAdapter
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -61,7 +61,7 @@ def prepare(settings: Settings, now: datetime) -> Build:
 
 def _scope(settings: Settings, now: datetime) -> Scope:
     if settings.data_profile is DataProfile.SAMPLE:
-        sample = read_sample_facts(settings.sample_archive)
+        sample = SampleAdapter(settings.sample_archive).facts
         return Scope(
             sample.as_of, sample.as_of_month, tuple(hours_between(sample.first_hour, sample.last_hour))
         )

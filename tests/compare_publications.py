@@ -135,7 +135,7 @@ def main(arguments: Sequence[str]) -> int:
     lines, changes = compare_files(asked.before, asked.after)
     different = [change for change in changes if not change.is_equal]
     for line in [*lines, *(line for change in different for line in describe(change))]:
-        print(line)  # noqa: T201 - it is what the script is for
+        print(line)  # noqa: T201 - the purpose of the script
     print(f"{len(changes) - len(different)} tables are equal, {len(different)} differ")  # noqa: T201
     return int(bool(lines or different))
 

@@ -60,7 +60,7 @@ def event(
 
 
 def push_event(*, era: Era = "full", push_id: int = 900, **envelope: Any) -> Event:
-    """A push; commits and their authors' addresses stand in the full era only."""
+    """A push; only the full era holds commits and their authors' addresses."""
     payload: Event = {"push_id": push_id, "ref": "refs/heads/main", "head": "b" * 40, "before": "a" * 40}
     if era == "full":
         author = {"name": "Ada", "email": EMAIL}

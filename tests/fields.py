@@ -1,4 +1,4 @@
-"""Seeds of a field of a few projects: what is published of it takes a fifth of the time of the whole landscape."""
+"""Seeds of a field of a few projects: publishing it takes a fifth of the time of the whole landscape."""
 
 from __future__ import annotations
 

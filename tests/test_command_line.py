@@ -24,7 +24,7 @@ def test_help_teaches_commands_settings_and_exit_codes(tmp_path):
         assert word in text
 
 
-def test_summary_says_what_is_real_what_is_simulated_and_what_to_do_next(sample_build):
+def test_the_summary_names_real_and_simulated_sources_and_the_next_commands(sample_build):
     for words in (
         "147 projects, 19 domains",
         "PyTorch",

@@ -1,4 +1,4 @@
-"""No advice, in code or documents, tells a person to delete what no upstream serves again."""
+"""No advice, in code or documents, says to delete data that no upstream serves again."""
 
 from __future__ import annotations
 

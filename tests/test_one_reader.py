@@ -1,4 +1,4 @@
-"""Whoever shows what is published asks `pipelines.published`: no page and no command has SQL of its own for it."""
+"""Pages and commands read the published file through `pipelines.published`: none has SQL of its own for it."""
 
 from __future__ import annotations
 
@@ -93,5 +93,5 @@ def test_the_published_file_is_opened_in_one_place():
         for path in (CHECKOUT / "pipelines").rglob("*.py")
         if "pipelines.warehouse.connection.attach_read_only" in imported(path.read_text(encoding="utf-8"))
     }
-    # What publishes must know what is published already; everybody else asks the reader.
+    # Publishing must read the last publication; all other code asks the reader.
     assert users == {"pipelines/publish.py", "pipelines/published/generation.py"}

@@ -36,7 +36,7 @@ def figure():
     return found
 
 
-def test_a_spoiled_table_changes_what_is_measured(build_copy, figure):
+def test_a_spoiled_table_changes_the_measured_value(build_copy, figure):
     assert measured(build_copy, figure)[figure.id].numbers["value"] == pytest.approx(615.46, abs=0.01)
     build_copy.execute("UPDATE mart.project_metrics_monthly SET value = value + 9 WHERE project_id = 'vllm'")
     assert measured(build_copy, figure)[figure.id].numbers["value"] == pytest.approx(624.46, abs=0.01)

@@ -130,7 +130,7 @@ def test_domain_growth_over_what_can_be_compared(landscape):
 
 
 def test_areas_cross_where_the_covered_repositories_do(landscape):
-    # The report has 2017 and 2023, over repositories of which a third have no series here.
+    # The report has 2017 and 2023, over repositories; a third of them have no series here.
     assert values(
         landscape,
         "SELECT w.area, min(a.year) FILTER (WHERE a.openrank_sum > w.openrank_sum) FROM technology_area_annual AS a"
@@ -158,7 +158,7 @@ def test_other_windows_and_scopes(landscape):
 
 
 def test_five_projects_are_found_only_through_a_rename(landscape):
-    # Their series stand under a newer name than the one the landscape of May 2025 gave.
+    # Their series have a newer name than the one in the landscape of May 2025.
     labelled = {
         "lobehub/lobe-chat": "lobehub/lobehub",
         "All-Hands-AI/OpenHands": "OpenHands/OpenHands",
@@ -198,7 +198,7 @@ def test_published_network_is_whole_and_the_simulated_one_is_a_tenth_of_it(lands
     assert all(simulated == round(published / 10) for published, simulated in pairs)
 
 
-def test_simulated_rows_reach_what_is_made_of_events_and_nothing_else(landscape):
+def test_simulated_rows_reach_only_tables_built_from_events(landscape):
     simulated = set()
     for table, contract in PUBLISHED.items():
         if "source" in contract.column_names() and table != "data_sources":

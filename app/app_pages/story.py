@@ -18,7 +18,7 @@ from app.view_state import LANGUAGE_KEY, StoryView, TrendsView, encode
 
 def show() -> None:
     """Draw the page."""
-    answer = published().comparison.figures_told()
+    answer = published().comparison.story_figures()
     sections = set(answer.frame["section"])
     if not sections:
         st.info(

@@ -22,7 +22,7 @@ CONFIDENCE_DECIMALS = 4
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What is said of a subject in one version of the taxonomy.
+    """The domain assigned to a subject in one version of the taxonomy.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Assignment:
     confidence
         Calibrated probability of the first domain.
     reasons
-        With the values they rest on.
+        With their values.
     """
 
     ranked: tuple[tuple[str, float], ...]

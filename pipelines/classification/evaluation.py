@@ -1,4 +1,4 @@
-"""How good the classifier is on projects it has not seen, against two baselines, and what it gets wrong.
+"""Evaluate the classifier on unseen projects against two baselines, and list its errors.
 
 Belongs here: splits, measures and the report. Must not: anything the classifier itself needs.
 """
@@ -43,7 +43,7 @@ SEED = 20250520
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a method said of projects it had not seen.
+    """A method's predictions for unseen projects.
 
     Attributes
     ----------
@@ -206,7 +206,8 @@ def _without_neighbours(example: Example) -> Example:
 def _without_terms_of(asked: Sequence[Example], known: Sequence[Example], taxonomy: Taxonomy) -> Taxonomy:
     """The taxonomy without terms that only the texts asked about contain.
 
-    Whoever wrote the terms had seen the labelled projects; this takes out all that could come from the tested ones.
+    The authors of the terms had seen the labelled projects; this removes every term that could come from the tested
+    ones.
     """
     vocabulary = build_vocabulary(taxonomy)
     only_asked = _terms_used(asked, vocabulary) - _terms_used(known, vocabulary)
@@ -251,7 +252,7 @@ def _cross_validate(method: Method, examples: Sequence[Example], order: Sequence
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """What the measures are made of, each of shape (repeats, projects).
+    """The inputs of the measures, each of shape (repeats, projects).
 
     Attributes
     ----------

@@ -37,13 +37,13 @@ class Kind(IntEnum):
 
 
 PRIOR_WEIGHTS = np.array([1.0, 1.5, 0.8, 1.0, 0.7, 10.0, 0.3, 0.3])
-"""What each kind is taken to weigh before any label is seen, by `Kind`: topics and the head of the description
+"""The presumed weight of each kind before any label is seen, by `Kind`: topics and the head of the description
 name the thing, the rest of it describes."""
 PRIOR_STRENGTH = np.array([3.0, 3.0, 3.0, 3.0, 3.0, 0.03, 30.0, 3.0])
 """Ridge that holds the weights to the prior ones, in the scale of each kind. Neighbours are held hardest: among the
 labelled projects most people work where most projects are, and newer projects gather them from everywhere."""
 HALF = 0.5
-"""What a term counts where texts wander: a README, and a hint in the further description."""
+"""The weight of a term in texts that wander: a README, or a hint in the further description."""
 NEWTON_STEPS = 50
 _CONVERGED = 1e-9
 _FOLDS = 5
@@ -61,7 +61,7 @@ _KIND_OF_FIELD = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is to be classified."""
+    """A subject to classify."""
 
     text: RepositoryText
     neighbours: tuple[Neighbour, ...] = ()
@@ -143,7 +143,7 @@ class Classifier:
     def _reasons(
         self, subject: Subject, fields: Fields, at: int, contributions: np.ndarray
     ) -> Iterator[Message]:
-        """What speaks for the domain at place `at`, each with what it adds over the mean of all domains."""
+        """The evidence for the domain at index `at`, each kind with its excess over the mean of all domains."""
         domain, found = self.vocabulary.domains[at], _terms_in(fields, self.vocabulary)
         spoken = [one for one in found if domain in one.term.domains]
         for kind, code in (
@@ -283,6 +283,6 @@ def _base_rates(labels: Sequence[str], domains: Sequence[str]) -> dict[str, floa
 
 
 def _by_terms(code: str, terms: Sequence[str], gain: float) -> Message:
-    """The terms, each once and in quotes, with what they add to the log-odds."""
+    """The terms, each once and in quotes, with their contribution to the log-odds."""
     quoted = tuple(f"'{term}'" for term in dict.fromkeys(terms))
     return Message(code, {"terms": quoted, "gain": float(gain)})

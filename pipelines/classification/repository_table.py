@@ -1,6 +1,6 @@
 """A CSV file of repositories from anywhere: its encoding, separator and columns, each row kept.
 
-Belongs here: bytes to texts. Must not: opening files, or what a text means.
+Belongs here: bytes to texts. Must not: opening files, or interpreting texts.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class RepositoryRow:
     Attributes
     ----------
     remark
-        What was odd about it; empty if nothing was.
+        Oddities of the file; empty if there are none.
     """
 
     text: RepositoryText
@@ -86,7 +86,7 @@ def read_repositories(content: bytes, source_file: str) -> list[RepositoryRow]:
 
 
 def decode(content: bytes, source_file: str) -> str:
-    """Text of a file whose encoding nobody states.
+    """Decode a file of unstated encoding.
 
     A byte order mark or valid UTF-8 decides. Otherwise three bytes above 127 in a row, or nothing but pairs, are
     Chinese (GB 18030), and single ones inside or before Latin letters Western European (Windows-1252); what could

@@ -1,6 +1,6 @@
-"""What a repository says about itself, as fields of comparable words.
+"""A repository's own texts, as fields of comparable words.
 
-Belongs here: cutting text into words and fields. Must not: what a word means; the taxonomy says that.
+Belongs here: cutting text into words and fields. Must not: the meaning of words; the taxonomy holds it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Fields = dict["Field", list[Words]]
 
 
 class Field(StrEnum):
-    """Part of a repository's text; the model weighs each by itself."""
+    """Part of a repository's text; the model weighs each part separately."""
 
     TOPICS = "topics"
     HEAD = "description"
@@ -43,7 +43,7 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RepositoryText:
-    """What is known of a repository in words; an empty text is unknown."""
+    """The known texts of a repository; an empty text is unknown."""
 
     full_name: str
     description: str = ""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipelines.seeds.taxonomies import Taxonomy
 
 DEFINITION_WEIGHT = 3.0
-"""What a box of the taxonomy is worth in its domain's centroid, in labelled projects."""
+"""The weight of a taxonomy box in its domain's centroid, in labelled projects."""
 
 
 @dataclass(frozen=True, slots=True)

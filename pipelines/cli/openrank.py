@@ -17,7 +17,7 @@ from pipelines.cli.tabular import OutputFormat, write_rows
 from pipelines.floor.errors import LandscapeError, StorageError
 from pipelines.floor.periods import Month
 from pipelines.floor.settings import load_settings
-from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, compute_openrank
+from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, solve_openrank
 from pipelines.openrank.events import open_events
 from pipelines.seeds import load_seeds
 from pipelines.sources.gharchive.layout import event_months
@@ -55,7 +55,7 @@ def openrank(
     _check_amounts(pairs["activity"], activity)
     _refuse(pairs["activity"] <= 0, "an activity that is not above 0", activity)
     left = _carried_of(carried)
-    found = compute_openrank(pairs, left, load_seeds(load_settings().seeds_dir).openrank)
+    found = solve_openrank(pairs, left, load_seeds(load_settings().seeds_dir).openrank).values
     write_rows(found, OutputFormat.PARQUET, out)
     counts = dict(found.group_by("kind").len().iter_rows())
     tell(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from pipelines.floor.periods import FIRST_HOUR, Hour, Month, hours_between
+from pipelines.floor.periods import FIRST_HOUR, Hour, hours_between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,11 +19,6 @@ metric_months = dg.MonthlyPartitionsDefinition(start_date=_START)
 
 whole_range = dg.BackfillPolicy.single_run()
 """A backfill of many partitions is one run: 120 of them take as long as 8 runs of one."""
-
-
-def month_of_key(partition_key: str) -> Month:
-    """The month of a monthly partition."""
-    return Month.of(date.fromisoformat(partition_key))
 
 
 def hours_of_day(partition_key: str) -> list[Hour]:

@@ -42,7 +42,7 @@ CONFINEMENT = (
 """Settings under which a query can read the open file and reach nothing else, in the order they are made."""
 
 ROOM_BYTES = 1_000_000_000
-"""What the process may take on top of what it has once the file is open: DuckDB's own limit, which a single value
+"""Memory that the process may take beyond its use once the file is open: DuckDB's own limit, which a single value
 or the parser can pass unseen, and as much again for the answer."""
 
 SELECT_TIMEOUT_S = 10.0
@@ -53,7 +53,7 @@ _SPARE_S = 1
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one SELECT gave: one row of numbers, or why there is none.
+    """The result of one SELECT: one row of numbers, or the reason why there is none.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Answer:
 
 
 def require_one_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Refuse whatever is not exactly one SELECT; a second statement could attach or write another file.
+    """Refuse anything but exactly one SELECT; a second statement could attach or write another file.
 
     Raises
     ------
@@ -90,13 +90,13 @@ def open_confined(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def confine(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let a connection reach nothing but what it has open, for good."""
+    """Confine a connection to the databases it has open, for good."""
     for statement in CONFINEMENT:
         connection.execute(statement)
 
 
 def end_after(seconds: float) -> None:
-    """Have the kernel end this process a little after whoever started it should have, who may be gone by then."""
+    """Have the kernel end this process shortly after its parent should have, in case the parent is gone."""
     if sys.platform != "win32":
         signal.alarm(math.ceil(seconds) + _SPARE_S)
 
@@ -104,7 +104,7 @@ def end_after(seconds: float) -> None:
 def limit_memory(room_bytes: int) -> None:
     """Allow this process so much more address space than it has.
 
-    Only Linux keeps to such a limit and says what a process has; elsewhere DuckDB's own limit and the time are all.
+    Only Linux enforces such a limit and reports a process's use; elsewhere only DuckDB's own limit and the time apply.
     """
     if sys.platform == "linux":
         import resource  # noqa: PLC0415 - does not exist on Windows

@@ -24,7 +24,7 @@ class LandscapeError(Exception):
     where
         The file, URL, table or setting it happened to.
     hint
-        What the reader can do about it.
+        How the reader can mend it.
     """
 
     exit_code: ClassVar[int] = 1
@@ -86,7 +86,7 @@ class OtherVersionError(NotPublishedError):
     path
         The file.
     written
-        Version of its tables; None where it does not say.
+        Version of its tables; None if it does not say.
     read
         Version that this software reads.
     lacking

@@ -78,7 +78,7 @@ def write_whole(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
 
 
 def aside_hint(path: Path, lost: str) -> str:
-    """What to do about a file of ours that cannot be read: keep it elsewhere, and know what is lost without it."""
+    """How to handle an unreadable file of ours: move it aside, and know what is lost without it."""
     kept = path.with_name(f"{path.name}.aside")
     return (
         f"move it aside and run the command again: mv {shlex.quote(str(path))} {shlex.quote(str(kept))}\n"
@@ -99,7 +99,7 @@ def remove_leftovers(folder: Path) -> tuple[Path, ...]:
     Returns
     -------
     tuple of Path
-        What was removed, sorted; empty when `folder` does not exist.
+        The removed files, sorted; empty if `folder` does not exist.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def remove_file(path: Path) -> None:
 
 @contextmanager
 def _refusals_of(path: Path) -> Iterator[None]:
-    """Turn what the operating system says about `path` into words a person can act on."""
+    """Turn an error of the operating system about `path` into words a person can act on."""
     try:
         yield
     except OSError as error:

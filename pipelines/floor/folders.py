@@ -1,7 +1,7 @@
 """A data folder belongs to one data profile: it carries a marker, and refuses the other profile.
 
 Belongs here: the marker, how a folder without one is recognised, and the words that send a person to the right
-folder and command. Must not: reading or moving what a folder holds.
+folder and command. Must not: reading or moving the content of a folder.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def unpublished_hint(public_dir: Path) -> str:
 
 
 def moving_advice(earlier: Path = EARLIER_DATA_DIR) -> str | None:
-    """How to move what an earlier version kept in one folder for both profiles; None if there is nothing."""
+    """How to move the data that an earlier version kept in one folder for both profiles; None if there are none."""
     held = [earlier / name for name in _GENERATED if (earlier / name).exists()]
     profile = profile_of(earlier)
     if not held or profile is None:

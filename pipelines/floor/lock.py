@@ -1,4 +1,4 @@
-"""One writer at a time, and whoever waits learns for whom."""
+"""Let one writer in at a time, and name it to those who wait."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds the writer's lock."""
+    """The holder of the writer's lock."""
 
     pid: int
     command: str
@@ -39,7 +39,7 @@ def _holder_path(warehouse_dir: Path) -> Path:
 
 
 def current_holder(warehouse_dir: Path) -> Holder | None:
-    """Who writes to the data folder right now, without waiting.
+    """Name the present writer of the data folder, without waiting.
 
     The kernel frees the lock of a killed process, so a leftover note of its holder means nothing.
     """
@@ -77,7 +77,7 @@ def writer_lock(
     warehouse_dir
         Folder of the build file; created if absent.
     command, now
-        What the holder tells others about itself.
+        What the holder shows others about itself.
     wait_seconds
         How long to wait for another writer.
     on_wait

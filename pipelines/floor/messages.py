@@ -1,4 +1,4 @@
-"""What the pipeline says in published columns: a code with values, and one English template for each code.
+"""Messages in published columns: a code with values, and one English template for each code.
 
 Belongs here: codes, templates, and how a message is written down. Must not: a translation; the app holds those
 under the same templates.

@@ -1,6 +1,6 @@
 """Secrets kept out of everything that is printed, logged or stored: the one place that knows how.
 
-Belongs here: which texts are secret, and their removal. Must not: what a secret is for. `pipelines.floor.settings`
+Belongs here: which texts are secret, and their removal. Must not: the purpose of a secret. `pipelines.floor.settings`
 names each secret here as it reads it; errors, the command line's output and every log record pass through `redacted`.
 """
 

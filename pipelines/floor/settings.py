@@ -1,6 +1,6 @@
 """Settings from the environment: the only reader of it.
 
-Belongs here: names, defaults and meaning of what an operator may set. Must not: anything that a field of
+Belongs here: names, defaults and meaning of an operator's settings. Must not: anything that a field of
 study decides (that is curated in ``seeds/``) or that a command line argument decides.
 """
 
@@ -82,7 +82,7 @@ DATA_DIRS = {
 
 
 class Settings(BaseSettings):
-    """What an operator may set, each as ``LANDSCAPE_<NAME>``; the data profile as ``LANDSCAPE_PROFILE``."""
+    """The settings of an operator, each as ``LANDSCAPE_<NAME>``; the data profile as ``LANDSCAPE_PROFILE``."""
 
     model_config = SettingsConfigDict(
         env_prefix="LANDSCAPE_", frozen=True, extra="forbid", validate_by_name=True
@@ -158,7 +158,7 @@ class Settings(BaseSettings):
 
 
 def _source_settings() -> dict[str, dict[str, str]]:
-    """What the environment holds of the sources, which this module need not know."""
+    """The sources' settings in the environment, which this module need not know."""
     found: dict[str, dict[str, str]] = {"urls": {}, "tokens": {}}
     for variable, value in os.environ.items():
         match = _SOURCE_VARIABLE.fullmatch(variable.upper())
@@ -190,7 +190,7 @@ def load_settings() -> Settings:
 
 
 def wanted_profile() -> DataProfile:
-    """The data profile of the environment; the sample where it names none, or none that there is."""
+    """The data profile of the environment; the sample if it names none, or an unknown one."""
     try:
         return DataProfile(os.environ.get("LANDSCAPE_PROFILE", DataProfile.SAMPLE))
     except ValueError:

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-ASSOCIATION_COLUMNS = ("jaccard", "association", "expected_people_count", "p_value")
-
 
 def compute_sharing_rate(repositories_counts: pl.Series) -> float:
     """Shared people to be expected between two repositories with one person each.
@@ -25,15 +23,14 @@ def compute_sharing_rate(repositories_counts: pl.Series) -> float:
     Returns
     -------
     float
-        Σ d·(d − 1) / (Σ d)² with d the counts; 0 where nobody is active.
+        Σ d·(d − 1) / (Σ d)² with d the counts; 0 if nobody is active.
 
     Notes
     -----
-    People and repositories form a bipartite graph. Where every person keeps the number of repositories and every
-    repository the number of people, and who meets whom is drawn at random, a person with d of the M = Σ d
-    activities is one of the n people of a repository with probability n·d / M, and of two repositories with
-    n_a·n_b·d·(d − 1) / M². Added up over all pairs of repositories, the expectation is at most the number of
-    shared people that the graph has.
+    People and repositories form a bipartite graph. Let every person keep the number of repositories and every
+    repository the number of people, and let chance draw who meets whom. Then a person with d of the M = Σ d activities
+    is one of the n people of a repository with probability n·d / M, and of two repositories with n_a·n_b·d·(d − 1) /
+    M². Summed over all pairs of repositories, the expectation is at most the number of shared people in the graph.
 
     References
     ----------
@@ -71,8 +68,8 @@ def compute_association(pairs: pl.DataFrame, sharing_rate: float) -> pl.DataFram
         - ``jaccard``: shared people over the people of either;
         - ``association``: Ochiai's coefficient, shared / √(n_a·n_b), 0 to 1: the cosine of the two sets of people;
         - ``expected_people_count``: people that two of these sizes share by chance, n_a·n_b·`sharing_rate`;
-        - ``p_value``: probability to share that many or more by chance, from the Poisson distribution. Each pair
-          is looked at by itself: of k pairs without any tie, k·p are at or below p.
+        - ``p_value``: probability to share that many or more by chance, from the Poisson distribution. It judges each
+          pair on its own: of k pairs without any tie, k·p are at or below p.
 
     References
     ----------
@@ -87,7 +84,7 @@ def compute_association(pairs: pl.DataFrame, sharing_rate: float) -> pl.DataFram
     >>> import polars as pl
     >>> pair = pl.DataFrame({"shared_people_count": [3], "people_a_count": [4], "people_b_count": [9]})
     >>> found = compute_association(pair, 1 / 36)
-    >>> found.select(pl.col(ASSOCIATION_COLUMNS).round(4)).row(0)
+    >>> found.select(pl.col("jaccard", "association", "expected_people_count", "p_value").round(4)).row(0)
     (0.3, 0.5, 1.0, 0.0803)
     """
     shared, people_a, people_b = (

@@ -52,7 +52,7 @@ class Communities:
 
 
 def find_communities(network: nx.Graph[str], parameters: CommunityParameters) -> Communities:
-    """Partition a network by modularity, once for each of several seeds, and say how far the runs agree.
+    """Partition a network by modularity, once for each of several seeds, and measure how far the runs agree.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Edges: who shares how many people with whom."""
+"""Edges: how many people each pair of nodes shares."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compute_edges(people: pl.DataFrame, least_shared_people: int) -> pl.DataFram
     Parameters
     ----------
     people
-        ``node, actor_id``: who is active where, each pair once.
+        ``node, actor_id``: each pair of a node and a person active there, once.
     least_shared_people
         People that a pair shares at least, 1 or more. Pairs below are left out; their people still count in what
         chance explains.
@@ -42,9 +42,9 @@ def compute_edges(people: pl.DataFrame, least_shared_people: int) -> pl.DataFram
 
     Notes
     -----
-    With M the matrix of who is active where, the shared people of all pairs are M·Mᵀ. It is multiplied out in
-    pieces of which only what reaches `least_shared_people` is kept. The work is the sum of d·(d − 1) / 2 over
-    people with d repositories, so leave out before whoever is in too many.
+    Let M be the matrix of activity, nodes by people; M·Mᵀ holds the shared people of all pairs. The function multiplies
+    it in pieces and keeps only the pairs that reach `least_shared_people`. The work is the sum of d·(d − 1) / 2 over
+    people with d repositories, so filter out people with too many first.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def compute_edges(people: pl.DataFrame, least_shared_people: int) -> pl.DataFram
         .struct.unnest()
         .rename({"len": "repositories_count", "value": "actor_id"})
     )
-    # Who is in one place only joins nothing.
+    # A person in only one place joins nothing.
     joining = degrees.filter(pl.col("repositories_count") > 1).with_row_index("column")
     entries = (
         people.lazy()

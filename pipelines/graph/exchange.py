@@ -21,7 +21,7 @@ def encode_network(network: nx.Graph[str], exchange_format: ExchangeFormat) -> b
     Parameters
     ----------
     network
-        With attributes that are texts, whole numbers, floats or truth values. What is unknown must have no
+        With attributes that are texts, whole numbers, floats or truth values. An unknown value must have no
         attribute, since GraphML knows no null.
     exchange_format
         ``graphml``, which Gephi, yEd, igraph and NetworkX read and in which every attribute has a type; or ``json``,

@@ -1,6 +1,6 @@
 """From seeds to further repositories by following people: what counts as found, what leads on, and when to stop.
 
-A hop starts from a frontier, a set of repositories; the first is the seeds. Whoever is active in one of them leads
+A hop starts from a frontier, a set of repositories; the first is the seeds. A person active in one of them leads
 to every other repository the person is active in. The best of those are found, and become the next frontier.
 """
 

@@ -50,7 +50,7 @@ def lay_out(network: nx.Graph[str], parameters: LayoutParameters) -> dict[str, P
     weights: projects that share many people are near, and a single giant pair does not pull everything onto one point.
     Then projects that are too close push each other apart until their names have room. All others, the isolated
     ones among them, are placed in rows below, the members of a small component side by side: free forces would blow
-    them far away and shrink what is to be read.
+    them far away and shrink the readable part.
 
     References
     ----------

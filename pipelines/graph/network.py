@@ -44,12 +44,12 @@ def build_network(edges: pl.DataFrame, project_ids: Iterable[str]) -> nx.Graph[s
     edges
         ``project_a, project_b, shared_people_count`` (above 0) of one window and source, each pair once.
     project_ids
-        Projects that belong to the network even if they share nobody. Whoever has an edge belongs to it anyway.
+        Projects that belong to the network even if they share nobody. Every project with an edge belongs to it anyway.
 
     Returns
     -------
     networkx.Graph
-        In the order of the project ids, whatever the order of the rows. Each edge has a ``weight``, the shared
+        In the order of the project ids, independent of the order of the rows. Each edge has a ``weight``, the shared
         people, and a ``distance``, one over it.
     """
     pairs = sorted(edges.select("project_a", "project_b", "shared_people_count").iter_rows())
@@ -99,8 +99,8 @@ def compute_measures(network: nx.Graph[str]) -> pl.DataFrame:
         One over the mean length, so measured, of the shortest paths to the projects it reaches, times their share
         of all others (Wasserman and Faust), so that two projects that have only each other are not central.
     pagerank
-        Where somebody is who goes on from project to project, in proportion to the shared people, and with a chance
-        of 0.15 starts anew anywhere. It sums to 1.
+        How often a random walk visits the project: it moves from project to project in proportion to the shared people,
+        and with a chance of 0.15 jumps to any project. It sums to 1.
     clustering
         Share of the pairs of its neighbours that share people themselves; unknown with fewer than two neighbours.
         Plain edges.
@@ -152,7 +152,7 @@ def compute_measures(network: nx.Graph[str]) -> pl.DataFrame:
 
 
 def compute_ego(network: nx.Graph[str], project_id: str, hops: int) -> nx.Graph[str]:
-    """A project, whoever is at most `hops` edges away, and every edge among them.
+    """A project, all projects at most `hops` edges away, and every edge among them.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def find_path(network: nx.Graph[str], from_id: str, to_id: str) -> list[str]:
     Returns
     -------
     list of str
-        Both ends and whoever is between; empty if no way leads there.
+        Both ends and the projects between them; empty if no path joins them.
 
     Raises
     ------
@@ -214,7 +214,7 @@ def compute_summary(network: nx.Graph[str], domains: Mapping[str, str]) -> dict[
 
 
 def _assortativity(network: nx.Graph[str], domains: Mapping[str, str]) -> float | None:
-    """Newman's coefficient over the plain edges; unknown where chance alone would join nobody across domains."""
+    """Newman's coefficient over the plain edges; unknown if chance alone would join nobody across domains."""
     labelled = network.subgraph(project_id for project_id in network if project_id in domains).copy()
     nx.set_node_attributes(labelled, domains, "domain")
     joined = {domains[project_id] for project_id, degree in labelled.degree() if degree}

@@ -1,4 +1,4 @@
-"""OpenRank of a month: the weight of repositories and people in the network of who works where."""
+"""OpenRank of a month: the weight of repositories and people in their collaboration network."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class OpenrankSolution:
     background
         Value of the background before it is shared out.
     sweeps_count
-        Times that every value was computed anew.
+        Number of sweeps; each recomputes every value.
     out_weight_error
         Largest distance of the sum of a node's out-weights from 1.
     balance_error
-        Distance of what flows in from what flows out, both summed over all nodes, relative to it: at rest
-        each node hands on exactly its value.
+        Relative difference between inflow and outflow, both summed over all nodes: at rest each node passes on exactly
+        its value.
     """
 
     values: pl.DataFrame
@@ -52,13 +52,6 @@ class OpenrankSolution:
     sweeps_count: int
     out_weight_error: float
     balance_error: float
-
-
-def compute_openrank(
-    activity: pl.DataFrame, carried: pl.DataFrame, parameters: OpenrankParameters
-) -> pl.DataFrame:
-    """Values of `solve_openrank`: the OpenRank of each repository and person with activity in the month."""
-    return solve_openrank(activity, carried, parameters).values
 
 
 def solve_openrank(
@@ -69,11 +62,11 @@ def solve_openrank(
     Parameters
     ----------
     activity
-        ``repo_id, actor_id`` (64-bit integers) and ``activity`` (above 0): who did how much where. Rows of the
-        same pair add up. Bots and whoever else does not count are left out before.
+        ``repo_id, actor_id`` (64-bit integers) and ``activity`` (above 0) of the person in the repository. Rows of the
+        same pair add up. The caller filters out bots and other accounts that do not count.
     carried
-        ``kind`` (``repo`` or ``actor``), ``id``, ``openrank``: what is left of earlier months, with the decay
-        already applied, at most one row a node. Nodes without activity in the month are ignored.
+        ``kind`` (``repo`` or ``actor``), ``id``, ``openrank``: the rest of earlier months, with the decay already
+        applied, at most one row per node. Nodes without activity in the month are ignored.
     parameters
         Of the network and the iteration.
 
@@ -91,11 +84,11 @@ def solve_openrank(
         v(actor)  = ρ v₀ + (1 − ρ) · (Σ (1 − s) · a / A(repo) · v(repo) + v(background) / N)
         v(background) = (1 − ρ) · s · Σ v
 
-    and at the end the background is shared out: v + v(background) / N. Repositories, people and the background
-    are updated in turn, each from the newest values of the others; since every ρ is above 0 each sweep brings
-    the values nearer to the one solution. Rows are summed in a fixed order, whatever the number of threads, so
-    equal input gives equal values. OpenDigger stops a node once its own step is below 0.01, so its values
-    differ from these by about that much.
+    and at the end the background is shared out: v + v(background) / N. Repositories, people and the background are
+    updated in turn, each from the newest values of the others; since every ρ is above 0 each sweep brings the values
+    nearer to the one solution. Rows are summed in a fixed order, independent of the number of threads, so equal input
+    gives equal values. OpenDigger stops a node once its own step is below 0.01, so its values differ from these by
+    about that much.
 
     References
     ----------
@@ -105,7 +98,7 @@ def solve_openrank(
     --------
     Two repositories with one person each, and the background. Both people did 44.08, the midpoint, so each brings
     in 0.5. By symmetry there are two unknowns, repo r and actor a, and s = r + a the half of their sum:
-    background = 0.85 · 0.05 · 2 s = 0.085 s, of which each of the four nodes gets 0.02125 s.
+    background = 0.85 · 0.05 · 2 s = 0.085 s; each of the four nodes gets 0.02125 s of it.
 
         r = 0.7 · (0.95 a + 0.02125 s)             so  r = 0.69014 a
         a = 0.25 + 0.5 · (0.95 r + 0.02125 s)      so  a = 0.38213, r = 0.26372
@@ -120,7 +113,7 @@ def solve_openrank(
     ...     repo_retention=0.3, actor_retention=0.5, background_retention=0.15, background_share=0.05,
     ...     attention_midpoint=44.08, attention_slope=0.10425, tolerance=1e-13,
     ... )
-    >>> for kind, node, value in compute_openrank(pairs, nothing, v3).iter_rows():
+    >>> for kind, node, value in solve_openrank(pairs, nothing, v3).values.iter_rows():
     ...     print(kind, node, round(value, 5))
     actor 7 0.39586
     actor 8 0.39586
@@ -164,7 +157,7 @@ def solve_openrank(
 _RESULT = {"kind": pl.String, "id": pl.Int64, "openrank": pl.Float64}
 
 _LEAST_AMOUNT = 1e-200
-"""Values stay far below 1e100, so what is divided by this is a number."""
+"""Values stay far below 1e100, so a value divided by this is finite."""
 
 _MOST_SWEEPS = 10_000
 """A hundred times what any sensible parameters take; reached only if the tolerance is below rounding."""
@@ -196,7 +189,7 @@ class _Flow:
         return cls(rows, blocks, (rows_count, columns_count))
 
     def into(self, values: NDArray[np.float64], threads: Executor) -> NDArray[np.float64]:
-        """What each row's node gets when the other side gives `values` for each unit of activity."""
+        """The inflow of each row's node if the other side gives `values` per unit of activity."""
         return np.concatenate(list(threads.map(lambda block: block @ values, self.blocks)))
 
 
@@ -287,7 +280,7 @@ class _Side:
 
     flow: _Flow
     brought: NDArray[np.float64]
-    """What each keeps of the value it came with."""
+    """The part of its initial value that each node keeps."""
     retention: float
     values: NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""What the OpenRank of a repository is made of: what earlier months left, and what each person brings in."""
+"""The parts of a repository's OpenRank: the rest of earlier months, and each person's contribution."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RepositoryMonth:
         A row per person of the repository: ``actor_id``; ``activity``, of the pair; ``total_activity`` of the person
         in all repositories; ``openrank``, of the person.
     actions
-        ``actor_id, kind, amount``: what each kind of action of these people in the repository weighs.
+        ``actor_id, kind, amount``: the weight of each kind of action of these people in the repository.
     """
 
     left: float
@@ -132,8 +132,8 @@ def sum_parts(parts: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        Rows of `SUMMED_SCHEMA`, ordered: a kind of action, or `RETAINED` or `BACKGROUND`, which are nobody's and have
-        no counts.
+        Rows of `SUMMED_SCHEMA`, ordered: a kind of action, or `RETAINED` or `BACKGROUND`, which belong to no person and
+        have no counts.
     """
     is_person = pl.col("part") == PERSON
     counts = pl.when(is_person.first())
@@ -165,7 +165,7 @@ CHANGES_SCHEMA = pl.Schema(
 def compare_parts(
     before: RepositoryMonth, after: RepositoryMonth, parameters: OpenrankParameters
 ) -> pl.DataFrame:
-    """Say which parts of a repository's value changed from one month to the next.
+    """Split the change of a repository's value from one month to the next into parts.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether a repository is software, a list, documentation, a fork or a mirror, by what is known of it."""
+"""Classify a repository as software, list, documentation, fork or mirror from its known properties."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Namesake:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryEvidence:
-    """What is known of a repository; None is unknown.
+    """The known properties of a repository; None is unknown.
 
     Attributes
     ----------
@@ -88,14 +88,14 @@ class RepositoryEvidence:
 
 @dataclass(frozen=True, slots=True)
 class AssignedKind:
-    """A kind and what it rests on, as a sentence with its values."""
+    """A kind and its reason, as a sentence with its values."""
 
     kind: RepositoryKind
     reason: str
 
 
 def assign_kind(evidence: RepositoryEvidence, vocabulary: KindVocabulary) -> AssignedKind:
-    """Tell what a repository holds.
+    """Classify what a repository holds.
 
     People decided of a project of the seeds that it is software. Otherwise what its owners say of it counts first:
     the description, then the topics, then its name; kinds in the order of the vocabulary. A smaller repository of
@@ -132,7 +132,7 @@ def assign_kind(evidence: RepositoryEvidence, vocabulary: KindVocabulary) -> Ass
 
 def _by_description(evidence: RepositoryEvidence, signs: KindSigns) -> str | None:
     description = (evidence.description or "").lower()
-    found = next((phrase for phrase in signs.phrases if _stands_in(phrase, description)), None)
+    found = next((phrase for phrase in signs.phrases if _occurs_in(phrase, description)), None)
     return found and f'its description says "{found}"'
 
 
@@ -164,7 +164,7 @@ def _own_name(repo_full_name: str) -> str:
     return repo_full_name.partition("/")[2].lower()
 
 
-def _stands_in(phrase: str, text: str) -> bool:
+def _occurs_in(phrase: str, text: str) -> bool:
     """Whether `text` contains `phrase` as words; Chinese has no spaces between them."""
     if not phrase.isascii():
         return phrase in text

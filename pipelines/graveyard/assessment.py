@@ -1,4 +1,4 @@
-"""Who says that a project lives or ended, and the status that follows."""
+"""The policies that judge whether a project lives or ended, and the status that follows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ENDED = (Status.GRAVEYARD, Status.ARCHIVED)
 
 
 class Origin(StrEnum):
-    """Who says so. What has the same origin can be wrong for the same reason."""
+    """Where a claim comes from. Claims of the same origin can be wrong for the same reason."""
 
     GITHUB = "github"
     OPENDIGGER = "opendigger"
@@ -66,7 +66,7 @@ class Verdict:
     policy
         The policy that put it into the graveyard, the first of `flagged_by`; None for any other status.
     flagged_by
-        Every policy that does. Without the agreement of origins, the flag rests on a single source.
+        Every policy that does. If only one origin agrees, the flag depends on a single source.
     reasons
         The conclusion, then each fact looked at with its value.
     confidence
@@ -111,12 +111,12 @@ def compute_votes(evidence: Evidence, limits: Limits) -> dict[Origin, bool]:
 
 
 def assess_status(evidence: Evidence, policies: Graveyard, limits: Limits) -> Verdict:
-    """The status that follows from what was known on a day.
+    """Derive the status of a project from the evidence known on a day.
 
     Parameters
     ----------
     evidence
-        What was known of the project.
+        The evidence known of the project.
     policies
         The rules of the graveyard. What more than one flags is named by the first in this order: official
         end, sudden attention, agreement of origins, curated exception.

@@ -1,4 +1,4 @@
-"""What is known of a project on a day, and from where on a signal counts."""
+"""The evidence known of a project on a day, and the limits from which a signal counts."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class OpenrankTrend:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was known of a project on a day; None is unknown.
+    """The evidence known of a project on a day; None is unknown.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The status of every project on every day asked for, each from what was observed by then."""
+"""The status of every project on every requested day, from the observations up to that day."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class Record:
     panel
         Monthly OpenRank of the projects.
     answers
-        ``project_id, repo_full_name, answer, detail``: what the source answered when it was asked for the
-        series, at most one row per project; none where it was not asked.
+        ``project_id, repo_full_name, answer, detail``: the source's answer to the request for the series, at most one
+        row per project; none if it was not asked.
     announcements, exceptions
         Official ends, and projects that people listed.
     """
@@ -94,7 +94,7 @@ def compute_status(record: Record, days: Sequence[date], policies: Graveyard, li
     Parameters
     ----------
     record
-        On a day only what was observed, said, or had ended as a month by then is looked at.
+        For a day, only observations, statements and complete months up to that day count.
     days
         Days to assess on.
     policies, limits
@@ -118,7 +118,7 @@ def compute_status(record: Record, days: Sequence[date], policies: Graveyard, li
 
 @dataclass(slots=True)
 class _Past:
-    """What the assessments of a project up to a day said, in order of their days."""
+    """The verdicts on a project up to a day, in order of their days."""
 
     first_flagged: Month | None = None
     last_flagged: date | None = None
@@ -138,7 +138,7 @@ class _Past:
         )
 
     def follow(self, evidence: Evidence, verdict: Verdict) -> None:
-        """Take a verdict into account. What is unknown ends no run of flags: only a sign of life does."""
+        """Take a verdict into account. An unknown does not end a run of flags: only a sign of life does."""
         if verdict.status in ENDED:
             self.first_flagged = self.first_flagged or Month.of(evidence.as_of)
             self.last_flagged = evidence.as_of

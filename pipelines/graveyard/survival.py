@@ -109,7 +109,7 @@ def compute_survival(lifetimes: pl.DataFrame, domains: pl.DataFrame) -> pl.DataF
     -------
     pl.DataFrame
         Rows of the contract ``survival_curves``: a row for each age at which a life of the group ended or was
-        observed no longer. A group none of whose lifetimes is known has one row at age 0 that says how many
+        observed no longer. A group without a known lifetime has one row at age 0 that says how many
         were left out.
     """
     year = pl.col("created_on").dt.year().cast(pl.String)

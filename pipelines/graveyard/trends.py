@@ -1,4 +1,4 @@
-"""Where each project's OpenRank stood by a month: recent months, peak, fall since, slope."""
+"""Each project's OpenRank as of a month: recent months, peak, fall since the peak, slope."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _YEAR_MONTHS = 12
 def compute_trends(
     panel: OpenrankPanel, months: Sequence[Month], recent_months: int, slope_months: int
 ) -> pl.DataFrame:
-    """What a series says by each month, without a look at later ones.
+    """Measure a series as of each month, without later months.
 
     Parameters
     ----------

@@ -138,14 +138,14 @@ def _frame_of(pairs: Sequence[tuple[Vantage, Vantage]]) -> pl.DataFrame:
 
 
 def detail_message(row: Mapping[str, Any], before: Message | None, after: Message | None) -> Message:
-    """What a row of ``landscape_changes`` rests on, for readers of any language.
+    """The facts of a row of ``landscape_changes``, for readers of any language.
 
     Parameters
     ----------
     row
         The columns of ``landscape_changes``.
     before, after
-        Why the project was in or out on either side; None where it was no candidate. In English the message is
+        Why the project was in or out on either side; None if it was no candidate. In English the message is
         the column ``detail``.
     """
     if row["kind"] == "moved":

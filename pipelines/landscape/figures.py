@@ -1,4 +1,4 @@
-"""Whether a figure that was published agrees with what the data gives, by rule.
+"""Compare a published figure with the value that the data give, by rule.
 
 Belongs here: the comparison. Must not: measuring, or a figure.
 """
@@ -29,9 +29,9 @@ def judge_figure(
     published
         The number; None where the figure is none, or says nothing that can be measured.
     measured
-        What the data gives; None where it gives nothing.
+        The value that the data give; None if they give none.
     coverage_ratio
-        Share of what the figure rests on that the data holds; None where that is unknown.
+        Share of the figure's inputs that the data hold; None if unknown.
     comparison
         ``=`` if the number is the value, otherwise a bound: ``<`` says that the value is below it.
     tolerance

@@ -1,4 +1,4 @@
-"""Who is in the landscape: a profile's rule applied to any as-of month, with a reason in or out."""
+"""Membership of the landscape: apply a profile's rule to any as-of month, with a reason for each verdict."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _COMPARED = {
     ">": ("member.is_above", "member.not_above"),
     ">=": ("member.is_at_least", "member.not_at_least"),
 }
-"""How it is said that the mean meets the threshold, and that it does not."""
+"""Words for a mean that meets the threshold, and for one that does not."""
 
 _UNKNOWN = (*ABSENCES, "outside_retrieved_months")
 
@@ -70,8 +70,8 @@ def compute_members(
     panel
         Monthly OpenRank of the candidates.
     answers
-        ``project_id, repo_full_name, answer, detail``: what the source answered when it was asked for the
-        series, at most one row per project; none where it was not asked.
+        ``project_id, repo_full_name, answer, detail``: the source's answer to the request for the series, at most one
+        row per project; none if it was not asked.
     as_of_months
         Months to look from; each sees only months up to itself.
     profile
@@ -129,7 +129,7 @@ def compute_members(
 
 
 def _past(panel: OpenrankPanel, windows: Mapping[Month, Window], profile: Profile) -> pl.DataFrame:
-    """What each as-of month knows of the time up to itself.
+    """The months that each as-of month knows, up to itself.
 
     Returns
     -------
@@ -303,7 +303,7 @@ def reason_message(row: Mapping[str, Any]) -> Message:
 
 
 def _verdict_message(row: Mapping[str, Any]) -> Message:
-    """How the mean is held against the threshold."""
+    """How to compare the mean with the threshold."""
     held, missed = _COMPARED[row["comparison"]]
     if row["openrank_mean"] is None:
         return Message("member.no_activity")

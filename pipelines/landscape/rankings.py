@@ -17,13 +17,13 @@ WHOLE_LANDSCAPE = "landscape"
 """Scope, and its only value, that holds every project."""
 
 SCOPES = (WHOLE_LANDSCAPE, "layer", "domain", "subdomain")
-"""What a ranking may be restricted to, from the widest to the narrowest."""
+"""The scopes of a ranking, from the widest to the narrowest."""
 
 
 def compute_prior_means(
     panel: OpenrankPanel, created: pl.DataFrame, windows: Mapping[Month, Window]
 ) -> pl.DataFrame:
-    """Mean OpenRank of the same window one year before, where it is known.
+    """Mean OpenRank of the same window one year before, if known.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def rank_members(
 
 
 def rank_in_scopes(ranked: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
-    """Rank anew in the whole landscape, each layer, each domain and each subdomain.
+    """Rank separately in the whole landscape, each layer, each domain and each subdomain.
 
     Parameters
     ----------

@@ -1,5 +1,5 @@
 """OpenRank of everyone, month by month: from events to the private files that the published tables read.
 
-Belongs here: which months are computed anew and in which order, and what opens a value again.
+Belongs here: which months to recompute, in which order, and the parts of a value.
 Must not: the equations, which are pure (`pipelines.graph.openrank`), or SQL.
 """

@@ -29,7 +29,7 @@ def open_events(build: Build, spill_dir: Path) -> Iterator[duckdb.DuckDBPyConnec
     build
         Seeds and bronze.
     spill_dir
-        Where DuckDB puts what memory does not hold; nobody else's, and removed in the end.
+        DuckDB's folder for data that exceed memory; used by nothing else, and removed in the end.
     """
     with open_scratch(spill_dir) as connection:
         connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")

@@ -1,4 +1,4 @@
-"""Whether the stored values of a month rest on what their inputs are now."""
+"""Check that the stored values of a month follow from their present inputs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def is_held(build: Build, month: Month) -> bool:
-    """Whether every file of the month rests on what its inputs are now.
+    """Whether every file of the month follows from its present inputs.
 
     Events of a source that had none before change the fingerprint of the other, so one file is enough to tell.
     """

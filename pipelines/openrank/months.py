@@ -69,8 +69,8 @@ def compute_months(
 ) -> Mapping[str, int]:
     """Compute the OpenRank of those of `months` whose inputs have changed, and store it.
 
-    A month rests on the newest computed one before it: without any it starts from nothing, and when that one changes it
-    is computed anew. Real and simulated events make months of their own.
+    A month builds on the newest computed month before it: without one it starts from nothing, and when that one changes
+    it is recomputed. Real and simulated events have separate months.
 
     Parameters
     ----------

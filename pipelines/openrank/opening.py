@@ -1,4 +1,4 @@
-"""What the values of repositories follow from, opened again."""
+"""Read the inputs of repositories' values again, and split the values into parts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class OpenedRepository:
     Attributes
     ----------
     month
-        What the value follows from.
+        The inputs of the value.
     actions
         ``actor_id, kind, actions_count``: distinct actions of its people.
     """
@@ -64,7 +64,7 @@ def open_repositories(
     source: str,
     repo_ids: Sequence[int],
 ) -> Mapping[int, OpenedRepository]:
-    """Read what the values of repositories in a month follow from; without activity a value is of nobody.
+    """Read the inputs of repositories' values in a month; a value without activity belongs to no person.
 
     Parameters
     ----------
@@ -140,9 +140,9 @@ def _by_repository(rows: pl.DataFrame) -> dict[int, pl.DataFrame]:
 
 
 def open_projects(build: Build) -> int:
-    """Say what the values of the projects' repositories are made of, in the newest month of each source.
+    """Compute the parts of the values of the projects' repositories, in the newest month of each source.
 
-    A month whose events or rules have changed since is left closed until it is computed anew.
+    A month with changed events or rules is skipped until it is recomputed.
 
     Returns
     -------

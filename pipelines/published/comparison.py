@@ -155,7 +155,7 @@ class Comparisons(Family):
             {"projects": tuple(project_ids)},
         )
 
-    def figures_told(self) -> Answer:
+    def story_figures(self) -> Answer:
         """Every published figure of the story, with the name of its project, in the order of its section."""
         return self._ask("""
             SELECT f.*, p.name FROM published_figures AS f LEFT JOIN projects AS p USING (project_id)

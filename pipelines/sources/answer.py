@@ -36,7 +36,7 @@ class Earlier:
     retrieved_at
         When it was asked for, with a time zone: at or before the moment of the answer.
     etag, last_modified
-        Headers of that answer; None where it had none.
+        Headers of that answer; None if it had none.
     is_held
         Whether its content is still here. Without it, "not modified" is no answer and the request is repeated
         without conditions.

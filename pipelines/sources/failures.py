@@ -1,7 +1,7 @@
 """Why an upstream gave no usable answer, in words a person can act on.
 
-Belongs here: the errors of this room and the translation of what the HTTP library raises. Must not: deciding
-what is tried again; `http` does.
+Belongs here: the errors of this room and the translation of the HTTP library's exceptions. Must not: deciding which
+requests to retry; `http` does.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ADDRESS_HINT = "open this address in a browser; if the upstream has moved, set 
 _LATER_HINT = "wait and run the same command again: what was stored so far is kept"
 _PAGE_HINT = "sign in to the network or bypass its proxy (NO_PROXY), then run the same command again"
 
-# What the transport raises, most telling first: one failure carries several of these inside each other.
+# Exceptions of the transport, most specific first: one failure nests several of these.
 _WORDS: tuple[tuple[type[BaseException], str, str], ...] = (
     (requests.exceptions.ProxyError, "the proxy cannot be reached or refuses", _PROXY_HINT),
     (requests.exceptions.SSLError, "its certificate is not accepted", _CERTIFICATE_HINT),
@@ -57,7 +57,7 @@ class UpstreamUnreachableError(SourceError):
 
 
 class UpstreamTroubleError(UpstreamUnreachableError):
-    """It answered, each time, that it cannot answer now: a server error, or a query that took too long."""
+    """The upstream answered every attempt with a failure: a server error, or a query that took too long."""
 
 
 class RateLimitedError(SourceError):
@@ -69,7 +69,7 @@ class NotAuthorizedError(SourceError):
 
 
 class UnexpectedAnswerError(SourceError):
-    """An answer came that is not what was asked for: a web page, another status, or far too many bytes."""
+    """The upstream sent another answer than the requested one: a web page, another status, or far too many bytes."""
 
 
 def unreachable(
@@ -90,13 +90,13 @@ def unreachable(
 
 
 def rate_limited(words: str, url: str, wait_seconds: float | None) -> RateLimitedError:
-    """The error for an upstream that wants to be asked later, in `wait_seconds` where it says so."""
+    """The error for an upstream that asks for a later request, in `wait_seconds` if it names a wait."""
     wait = "" if wait_seconds is None else f"; it wants to be left alone for {wait_seconds:.0f} s"
     return RateLimitedError(f"too many requests for the upstream: {words}{wait}", where=url, hint=_LATER_HINT)
 
 
 def unexpected_status(answer: Answer | requests.Response) -> SourceError:
-    """The error for a status that the client of an upstream has no meaning for."""
+    """The error for a status that the upstream's client does not handle."""
     kind = NotAuthorizedError if answer.status_code in _REFUSALS else UnexpectedAnswerError
     return kind(
         f"the upstream answered with status {answer.status_code} {answer.reason or ''}".rstrip(),
@@ -129,7 +129,7 @@ def is_web_page(content_type: str, start: bytes) -> bool:
 
 
 def web_page(body: bytes, url: str) -> UnexpectedAnswerError:
-    """The error for a web page where data were asked for; its title tells who sent it."""
+    """The error for a web page in place of data; its title shows who sent it."""
     title = _TITLE.search(body)
     named = f" titled {title[1].decode(errors='replace').strip()!r}" if title else ""
     return UnexpectedAnswerError(
@@ -140,7 +140,7 @@ def web_page(body: bytes, url: str) -> UnexpectedAnswerError:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """`error` and what it wraps: the libraries below nest by argument, by attribute and by ``raise from``."""
+    """`error` and the exceptions inside it: the libraries nest them by argument, by attribute and by ``raise from``."""
     yield error
     for inner in (*error.args, getattr(error, "reason", None), error.__cause__):
         if isinstance(inner, BaseException):

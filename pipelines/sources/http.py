@@ -1,6 +1,6 @@
 """How this project asks over HTTP: the one place where a request is tried again.
 
-Belongs here: retries, bounds on waiting and sizes, conditional requests. Must not: what a status means to one
+Belongs here: retries, bounds on waiting and sizes, conditional requests. Must not: the meaning of a status to one
 upstream; its client knows.
 """
 
@@ -40,7 +40,7 @@ class TryLaterError(Exception):
     words
         What it said.
     after_seconds
-        The wait it asks for; None where it names none.
+        The wait it asks for; None if it names none.
     is_rate_limit
         Whether it asks for fewer requests, rather than being in trouble itself.
     """
@@ -76,7 +76,7 @@ def get(
     Returns
     -------
     Answer
-        Of any status but 429 and 5xx; what it means is for the client to say.
+        Of any status but 429 and 5xx; the client interprets it.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def without_page(answer: Answer) -> Answer:
 
 
 def requested_wait(headers: Headers) -> float | None:
-    """Seconds that ``Retry-After`` asks for; None where it is absent or says nothing readable.
+    """Seconds that ``Retry-After`` asks for; None if it is absent or unreadable.
 
     A date counts from the upstream's own ``Date``: this machine's clock may be wrong, and is not asked.
 
@@ -245,7 +245,7 @@ def requested_wait(headers: Headers) -> float | None:
 
 
 def epoch_seconds(http_date: str) -> float | None:
-    """The moment a header names, in seconds since 1970; None where it names none."""
+    """The moment a header names, in seconds since 1970; None if it names none."""
     parsed = parsedate_tz(http_date)
     try:
         return None if parsed is None else float(mktime_tz(parsed))

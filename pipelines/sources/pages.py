@@ -1,4 +1,4 @@
-"""The documentation of the sources, written from what they declare."""
+"""The documentation of the sources, written from their declarations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOWHERE = Path("/nonexistent")
 
 
 def sources_page(sources: Sequence[Source]) -> str:
-    """``docs/sources.md``: what each source brings, how often, and the settings it needs."""
+    """``docs/sources.md``: each source's data, schedule and settings."""
     head = (
         "# Sources\n\nWritten by `landscape dictionary` from `pipelines/sources/registry.py`; do not edit.\n"
     )

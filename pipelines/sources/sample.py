@@ -1,6 +1,6 @@
 """The committed sample, answered as if it were the upstreams.
 
-Belongs here: one archive, read once and verified. Must not: what an answer means; the clients cannot tell
+Belongs here: one archive, read once and verified. Must not: the meaning of an answer; the clients cannot tell
 this adapter from a host.
 """
 
@@ -40,7 +40,7 @@ _NO_SUCH_KEY = (
 
 @dataclass(frozen=True, slots=True)
 class SampleFacts:
-    """The fixed clock of the sample: whatever the day, a build from it is as of these."""
+    """The fixed clock of the sample: on any day, a build from it is as of these dates."""
 
     as_of: date
     as_of_month: Month
@@ -59,17 +59,6 @@ class _FactsMember(msgspec.Struct, frozen=True):
     last_hour: str
     note: str
     members: dict[str, str]
-
-
-def read_sample_facts(path: Path) -> SampleFacts:
-    """Read the sample's fixed clock.
-
-    Raises
-    ------
-    SourceError
-        If the archive is missing or damaged.
-    """
-    return SampleAdapter(path).facts
 
 
 class SampleAdapter(BaseAdapter):

@@ -1,4 +1,4 @@
-"""The one session of a run: how patient it is, and where it signs in.
+"""The one session of a run: its patience, and the hosts it signs requests to.
 
 Belongs here: time-outs, waits, redirects, credentials. Must not: a request; `http` makes them.
 """
@@ -52,12 +52,12 @@ class Politeness:
 
 
 class PoliteSession(requests.Session):
-    """A session that knows how patient to be and where to sign in; from `open_session`.
+    """A session with its patience and its signatures; from `open_session`.
 
     Attributes
     ----------
     credentials
-        What signs requests below a base URL; nothing else does, whatever ``.netrc`` holds.
+        The signature of requests below a base URL; nothing else signs them, not even ``.netrc``.
     """
 
     politeness: Politeness
@@ -70,13 +70,13 @@ class PoliteSession(requests.Session):
             prepared_request.headers.pop("Authorization", None)
 
     def credentials_for(self, url: str) -> AuthBase:
-        """What signs a request for `url`."""
+        """The signature of a request for `url`."""
         below = (auth for base, auth in self.credentials.items() if url.startswith(base))
         return next(below, _UNSIGNED)
 
 
 class _Unsigned(AuthBase):
-    """Leaves a request unsigned: without it, requests would sign with whatever ``.netrc`` holds."""
+    """Leaves a request unsigned: without it, requests would sign with an entry of ``.netrc``."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
@@ -117,7 +117,7 @@ def open_session(
 
 
 def _log_retry(details: RetryDetails) -> None:
-    """Say on stderr that a request is tried again; an error's text holds addresses, never a header."""
+    """Log a retry to stderr; an error's text holds addresses, never a header."""
     _LOG.warning(
         "attempt %d failed (%s); the next one in %.1f s",
         details.retry_num,

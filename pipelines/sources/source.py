@@ -1,4 +1,4 @@
-"""What a source declares: one object, from which everything else about it follows.
+"""The declaration of a source: one object, from which everything else about it follows.
 
 Belongs here: the words in which a source says what it fetches, keeps, contributes and costs. Must not: any one
 source; each has a folder next to this file and a line in ``registry``.
@@ -25,7 +25,7 @@ OnProgress = Callable[[int, int], None]
 """Called with the number of things done and of all things."""
 
 Evidence = Mapping[str, int]
-"""What a fetch did, in counts."""
+"""The result of a fetch, in counts."""
 
 MISSING, NO_GZIP, EMPTY, QUARANTINED = (
     "missing",
@@ -58,7 +58,7 @@ class Scope(Protocol):
 
 
 class FetchContext(Protocol):
-    """What a fetch may use; `pipelines.build.Build` is one."""
+    """The facilities that a fetch may use; `pipelines.build.Build` is one."""
 
     @property
     def settings(self) -> Settings:
@@ -111,7 +111,7 @@ class Cadence:
     Attributes
     ----------
     partition
-        What one partition covers; None where every fetch brings the whole.
+        The period of one partition; None if every fetch brings the whole.
     hour_of_day
         When the scheduler fetches, in UTC.
     fresh_within_days
@@ -128,7 +128,7 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a fetch costs at most; sums with ``+``.
+    """The greatest cost of a fetch; sums with ``+``.
 
     Attributes
     ----------
@@ -163,10 +163,10 @@ class SourceState:
     fresh_as_of
         When it was last asked; None if never.
     held_at
-        When the newest part of what it holds rows of was retrieved; None where it holds none. A build goes on with
+        When the newest part with rows was retrieved; None if it holds none. A build goes on with
         that if the upstream is down.
     absent
-        What was asked for and is not there, or only in part, one line each, the newest last.
+        Requested parts that are absent or incomplete, one line each, the newest last.
     """
 
     fresh_as_of: datetime | None
@@ -217,19 +217,19 @@ class Source:
     asset
         Its bronze step, in Dagster and in Python.
     label
-        What a fetch is called while it runs.
+        The name of a fetch while it runs.
     description
-        What a fetch brings, in a sentence: the asset's description and the paragraph in the docs.
+        The data that a fetch brings, in a sentence: the asset's description and the paragraph in the docs.
     origin
         Id in ``seeds/upstreams/data_sources.yml`` under which `refresh_runs` counts its runs.
     fetch
-        Brings it into bronze, and says what it did.
+        Brings the data into bronze, and returns counts.
     state, runs
         What bronze holds of it, and each retrieval as a row of `RUNS_SCHEMA`; given the folder of bronze.
     staging
         The views that it contributes, given the folder of bronze; without files before the first fetch.
     estimate
-        What a fetch costs; asks nobody.
+        The cost of a fetch; makes no request.
     cadence
         None for a reference table, which changes with the checkout only.
     sample_origin

@@ -1,6 +1,6 @@
 """Small CSV tables from outside: good rows typed, bad rows set aside with their line and cause.
 
-Belongs here: lines, columns, cells of common kinds. Must not: what a column means; the caller's `parse` knows.
+Belongs here: lines, columns, cells of common kinds. Must not: the meaning of a column; the caller's `parse` knows.
 """
 
 from __future__ import annotations

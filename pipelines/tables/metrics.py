@@ -22,8 +22,3 @@ METRICS: tuple[Metric, ...] = tuple(
     for metric in family.METRICS
 )
 """What the table `metric_catalog` and the pages in docs/metrics come from."""
-
-
-def metrics_from(source: str) -> tuple[Metric, ...]:
-    """Metrics that `source` publishes, in that order."""
-    return tuple(metric for metric in METRICS if metric.source == source)

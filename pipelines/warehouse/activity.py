@@ -1,4 +1,4 @@
-"""Who did how much where in a month, by SQL over the events, and what each rule left out.
+"""Each person's activity in each repository in a month, by SQL over the events, and the counts each rule left out.
 
 Belongs here: the rules from events to the pairs that OpenRank is computed on. Must not: OpenRank itself. Works on
 a scratch database with the ground floor of the build: see `pipelines.warehouse.connection.open_scratch`.
@@ -38,7 +38,7 @@ _ROWS_AT_ONCE = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Drops:
-    """What the rules left out of a month's activity.
+    """Counts that the rules left out of a month's activity.
 
     Attributes
     ----------
@@ -98,9 +98,9 @@ def load_pairs_around(
     event_source: str,
     repo_ids: Sequence[int],
 ) -> None:
-    """The same for those alone who did anything in some repositories: all that they did, anywhere.
+    """The same, only for people active in some repositories: all their activity, anywhere.
 
-    Every rule looks at one event, one pair or one person, so what is left of them is the same as in the whole.
+    Every rule judges one event, one pair or one person, so it leaves the same of these people as in the whole.
     """
     _show_events(connection, bronze_dir, month, event_source, "true")
     load_frame(
@@ -153,7 +153,7 @@ def read_logins(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def read_drops(connection: duckdb.DuckDBPyConnection) -> Drops:
-    """What each rule left out."""
+    """The counts that each rule left out."""
     return Drops(*fetch_row(connection, read_sql("core", "month_drops")))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What a SELECT reads.
+    """The inputs of a SELECT.
 
     Attributes
     ----------

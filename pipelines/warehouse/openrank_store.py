@@ -1,7 +1,8 @@
 """The OpenRank of each month that was computed here: a private file a month and source, whole or not there.
 
-Belongs here: names, columns and manifest of these files, and what a month leaves to the next. Must not: computing
-a value. A file holds everyone: who was active in the month, and who was active before and is not forgotten yet.
+Belongs here: names, columns and manifest of these files, and the values that a month passes on to the next. Must not:
+computing a value. A file holds everyone active in the month, and everyone active before whose value has not been
+dropped yet.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OPENRANK_SOURCES = {"gharchive": "computed", "gharchive-simulated": "computed-simulated"}
-"""What values are called, by the source of the events that they rest on."""
+"""The source name of values, by the source of their events."""
 
 EVENT_SOURCES = {source: event_source for event_source, source in OPENRANK_SOURCES.items()}
 
@@ -61,7 +62,7 @@ _ABOUT = "openrank_month"
 
 @dataclass(frozen=True, slots=True)
 class OpenrankMonth:
-    """The manifest of a file: what its values rest on.
+    """The manifest of a file: the inputs of its values.
 
     Attributes
     ----------
@@ -72,9 +73,9 @@ class OpenrankMonth:
     inactive_count
         Nodes of earlier months that the file remembers.
     drops
-        What the rules left out.
+        Counts that the rules left out.
     hours_loaded_count, hours_expected_count
-        Hours of the month of which the archive's whole file was read, and hours of the month.
+        Hours of the month whose whole archive file was read, and hours of the month.
     carried_months_count
         Months before this one that were computed; with 0 it started from nothing.
     openrank_sum, openrank_min, openrank_max
@@ -195,7 +196,7 @@ def forget_month(folder: Path, month: Month, source: str) -> None:
 
 
 def parts_path(folder: Path, source: str) -> Path:
-    """The file that says what the values of a source's newest month are made of."""
+    """The file with the parts of the values of a source's newest month."""
     return folder / "parts" / f"{source}.parquet"
 
 
@@ -209,7 +210,7 @@ def write_parts(folder: Path, parts: pl.DataFrame, source: str, fingerprint: str
     parts
         Rows of `PARTS_SCHEMA`.
     fingerprint
-        Of what they follow from.
+        Of their inputs.
 
     Raises
     ------
@@ -220,7 +221,7 @@ def write_parts(folder: Path, parts: pl.DataFrame, source: str, fingerprint: str
 
 
 def parts_fingerprint(folder: Path, source: str) -> str | None:
-    """What the parts of a source follow from; None if there are none.
+    """The fingerprint of the inputs of a source's parts; None if there are none.
 
     Raises
     ------
@@ -250,7 +251,7 @@ def read_left(folder: Path, month: Month, source: str, decay: float, floor: floa
     folder, source
         Whose months.
     month
-        The month that begins with it. A month that is missing between is one of rest: nobody knows better.
+        The month that begins with it. A missing month between counts as one without activity: nobody knows better.
     decay, floor
         Share that is left a month later, and what must be exceeded to count.
 

@@ -1,4 +1,4 @@
-"""The seeds as frames: tables of schema ``staging``, with what the build looks at the world from."""
+"""The seeds as frames: tables of schema ``staging``, with the vantage of the build."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BuildFacts:
-    """What a build looks at the world from."""
+    """The vantage of a build."""
 
     as_of: date
     as_of_month: Month

@@ -97,7 +97,7 @@ _DERIVED_VIEWS = {
         ANTI JOIN staging.seed_disputed_observations AS d USING (repo_full_name, repo_id)
     """,
     # A live pull brings a series whole: before its first value, back to the repository's creation, nothing
-    # happened. The archive has nothing older than 2015. The sample states what was retrieved.
+    # happened. The archive has nothing older than 2015. The sample states which months were retrieved.
     "series_extents": """
         SELECT
             e.repo_full_name,
@@ -123,7 +123,7 @@ _DERIVED_VIEWS = {
     "events": """
         SELECT *, staging.source_of(actor_id) AS source, lower(actor_login) AS login_key FROM staging.event_rows
     """,
-    # Who merely pushes, stars or forks works with nobody. A CASE stops at the first of five that fits; DuckDB turns
+    # Pushing, starring or forking alone is no collaboration. A CASE stops at the first of five that fits; DuckDB turns
     # IN into a join, twice the work.
     "collaborating_events": """
         FROM staging.events
@@ -152,7 +152,7 @@ def look_at_days(connection: duckdb.DuckDBPyConnection, bronze_dir: Path, days: 
 
 
 def _load_judgements(connection: duckdb.DuckDBPyConnection, seeds: Seeds) -> None:
-    """Load what the number and the login of an account say about it, and what its actions weigh, as macros.
+    """Load the rules over an account's number and login, and the weights of actions, as macros.
 
     Numbers and texts of the seeds are spelt out in them: joined with tables, each event costs several times as much.
     """
@@ -175,7 +175,7 @@ def _load_judgements(connection: duckdb.DuckDBPyConnection, seeds: Seeds) -> Non
 
 
 def account_macros(seeds: Seeds) -> tuple[str, str]:
-    """The definition of who is a person, and of the class of every other account, as macros.
+    """Define which accounts are persons, and the class of every other account, as macros.
 
     Only persons link anything. The class is found out for the few accounts alone that are no persons.
     """
@@ -217,7 +217,7 @@ def _is_listed(seeds: Seeds, account_class: str) -> str:
 
 
 def load_collaboration_days(connection: duckdb.DuckDBPyConnection, days: Days) -> None:
-    """Say which days ``staging.collaborations`` shows."""
+    """Set the days that ``staging.collaborations`` shows."""
     frame = pl.DataFrame({"first_day": [days.first], "last_day": [days.last]})
     load_frame(connection, "staging", "collaboration_days", frame)
     # Spelt out: compared with the table, each event is joined with it twice, as much work as reading it.
@@ -228,7 +228,7 @@ def load_collaboration_days(connection: duckdb.DuckDBPyConnection, days: Days) -
 
 
 def read_collaboration_days(connection: duckdb.DuckDBPyConnection, as_of_month: Month) -> Days:
-    """January to the newest month with events, at most `as_of_month`: what the landscape looks at.
+    """January to the newest month with events, at most `as_of_month`: the window of the landscape.
 
     Without events, the year up to `as_of_month`.
     """

@@ -1,4 +1,4 @@
-"""The data page: its parts have links of their own, and what it says is what the file holds."""
+"""The data page: each part has a link, and its texts agree with the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def open_part(open_page, sample_data_dir):
     return opened
 
 
-def test_sources_are_told_apart_in_words_with_what_their_last_retrieval_brought(open_part, landscape):
+def test_each_source_has_its_words_and_the_counts_of_its_last_retrieval(open_part, landscape):
     said = texts(open_part("sources"))
     asked, loaded, missing = landscape.execute(
         "SELECT requested_count, loaded_count, missing_count FROM refresh_runs WHERE source = 'opendigger'"
@@ -60,7 +60,7 @@ def test_the_dictionary_is_the_files_own(open_part, landscape):
     assert all(f"`{column}`" in said for (column,) in columns)
 
 
-def test_every_threshold_stands_with_its_reason(open_part, landscape):
+def test_every_threshold_has_its_reason(open_part, landscape):
     said = texts(open_part("rules"))
     for threshold, reason in landscape.execute("SELECT threshold_id, reason FROM thresholds").fetchall():
         assert f"`{threshold}`" in said

@@ -1,4 +1,4 @@
-"""The frame around figures: its files hold what is shown, and what it says of them is in the reader's language."""
+"""The frame around figures: its files hold the shown rows, and its texts are in the reader's language."""
 
 from __future__ import annotations
 
@@ -245,9 +245,7 @@ def test_every_table_has_headings_and_values_in_the_language_of_its_reader(
         ("data", {"part": "rules"}, "the snapshot dates it, as of Apr 30, 2025"),
     ],
 )
-def test_beside_every_figure_stands_what_dates_it_and_how_much_is_known(
-    open_page, sample_data_dir, page, query, dated
-):
+def test_every_figure_names_its_dates_and_coverage(open_page, sample_data_dir, page, query, dated):
     app = open_page(page, sample_data_dir, lang="en", **query)
     said = [caption.value.replace("\\", "") for caption in app.caption]
     vintages = [line for line in said if line.startswith("Vintage: ")]

@@ -1,4 +1,4 @@
-"""The graveyard page: what is published, and the rule moved, side by side and never mixed."""
+"""The graveyard page: the published rule and a moved rule, side by side and never mixed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def counts(app):
         ({"as_of": "2025-04-30"}, (0, 0, 0, 0)),
     ],
 )
-def test_the_rule_in_its_place_finds_what_is_published_and_moved_finds_others(
+def test_the_default_rule_finds_the_published_projects_and_a_moved_rule_others(
     open_page, sample_data_dir, query, expected
 ):
     app = open_page("graveyard", sample_data_dir, lang="en", **query)
@@ -43,7 +43,7 @@ def test_headstones_tell_rule_curated_exception_and_official_end_apart(open_page
     assert by["BabyAGI"] == "the strict rule"
 
 
-def test_a_group_shows_its_curve_beside_all_with_its_p_value(open_page, sample_data_dir):
+def test_a_group_shows_its_curve_and_that_of_all_with_its_p_value(open_page, sample_data_dir):
     app = open_page("graveyard", sample_data_dir, lang="en", group="cohort:2023")
     assert not app.exception
     assert any("p = 0.032" in caption.value for caption in app.caption)
@@ -68,9 +68,7 @@ def test_openrank_of_a_recent_month_vetoes_the_rule_as_moved(open_page, sample_d
     ("query", "day", "month"),
     [({}, "May 20, 2025", "Apr 2025"), ({"as_of": "2024-12-31"}, "Dec 31, 2024", "Dec 2024")],
 )
-def test_the_page_says_of_which_day_it_is_and_why_the_band_names_another(
-    open_page, sample_data_dir, query, day, month
-):
+def test_the_page_names_its_day_and_why_the_band_names_another(open_page, sample_data_dir, query, day, month):
     app = open_page("graveyard", sample_data_dir, lang="en", **query)
     (said,) = [caption.value for caption in app.caption if caption.value.startswith("Every verdict")]
     assert f"as of {day}, " in said

@@ -27,7 +27,7 @@ def test_a_bar_beyond_the_axis_ends_there_and_says_its_number(figure):
     assert bars.y[0] == "Coding &lt;b&gt;Assistant&lt;/b&gt;"
 
 
-def test_the_axis_is_the_same_whatever_grew_and_says_what_the_arrow_means(figure):
+def test_the_axis_is_always_the_same_and_explains_the_arrow(figure):
     calm = charts.growth(ROWS.tail(2), ["", ""])
     assert figure.layout.xaxis.range == calm.layout.xaxis.range
     assert figure.layout.xaxis.tickvals[-1] == 100

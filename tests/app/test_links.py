@@ -1,4 +1,4 @@
-"""What a link holds is applied as it stands or named as left out, on every page and for every field."""
+"""A page applies each field of a link or names it as left out, on every page and for every field."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_what_another_choice_rules_out_is_named(open_page, sample_data_dir, page
         ),
     ],
 )
-def test_what_exists_is_kept_as_it_stands(open_page, sample_data_dir, page, query):
+def test_a_valid_link_is_kept_unchanged(open_page, sample_data_dir, page, query):
     app = open_page(page, sample_data_dir, lang="en", **query)
     assert not app.exception
     assert left_out(app) == ""

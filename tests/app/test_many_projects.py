@@ -1,4 +1,4 @@
-"""Pages of more projects than they can show: what is drawn is bounded, and what is left out is named and led to."""
+"""Pages of more projects than they can show: they draw a limited number, and name and link the others."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_picture_has_the_strongest_and_says_what_it_has_not(open_page, sample_
     assert "30 of " in said
 
 
-def test_who_is_asked_for_is_drawn_with_its_ties_however_small(
+def test_a_requested_project_is_drawn_with_its_ties_however_small(
     open_page, sample_data_dir, pictures, landscape
 ):
     app = open_page("network", sample_data_dir, focus="airbyte", hops="1")

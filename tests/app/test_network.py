@@ -1,4 +1,4 @@
-"""The network page shows the published network, and what is asked of it stays in its link."""
+"""The network page shows the published network, and its link keeps the reader's choices."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_simulated_network_says_so(open_page, sample_data_dir, drawn):
     assert max(edge[2] for edge in drawn[-1]["edges"]) == 81
 
 
-def test_groups_keep_their_number_whatever_is_shown(open_page, sample_data_dir, drawn):
+def test_groups_keep_their_number_in_every_view(open_page, sample_data_dir, drawn):
     open_page("network", sample_data_dir)
     open_page("network", sample_data_dir, focus="airbyte", hops="1")
     whole, part = ({group["id"]: group["mark"] for group in picture["groups"]} for picture in drawn[-2:])

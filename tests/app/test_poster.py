@@ -1,4 +1,4 @@
-"""The poster compared with another month: who is counted, and what is said of who came and left."""
+"""The poster compared with another month: it counts members, and marks those that came and left."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def cards_of(bands):
 
 
 @pytest.mark.parametrize("months", [("2025-04", "2024-01"), ("2024-01", "2025-04")])
-def test_who_is_on_the_landscape_is_counted_and_the_others_are_told_apart(
+def test_members_are_counted_and_changed_cards_are_marked(
     open_page, sample_data_dir, posters, landscape, months
 ):
     as_of, against = months

@@ -1,4 +1,4 @@
-"""The project page: what is unknown of a project is said and not drawn as an empty table."""
+"""The project page: it says what is unknown of a project and draws no empty table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trends, Compare and Story: what is drawn is what is published, and unknown stays unknown."""
+"""Trends, Compare and Story: they draw published values, and unknown stays unknown."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_partial_period_is_hollow_and_not_on_the_solid_line():
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
-def test_a_preset_names_what_is_published_and_survives_its_link(landscape, preset):
+def test_a_preset_names_published_projects_and_survives_its_link(landscape, preset):
     projects = {row[0] for row in landscape.execute("SELECT project_id FROM projects").fetchall()}
     areas = {row[0] for row in landscape.execute("SELECT area FROM technology_area_annual").fetchall()}
     metrics = {
@@ -132,13 +132,13 @@ def test_comparing_suggests_the_closest_pair_and_shows_it(open_page, sample_data
     assert decode(CompareView, encode(view), {}).view == view
 
 
-def test_every_section_of_the_figures_is_told():
+def test_the_story_covers_every_section_of_the_figures():
     figures = load_seeds(CHECKOUT / "seeds").published_figures
     assert {figure.section for figure in figures} - {None} == SECTIONS.keys()
 
 
 def _bold(cell: str) -> str:
-    """The text of a cell without what stands smaller behind it."""
+    """The text of a cell without the smaller text after it."""
     return cell.replace("\\", "").split("**")[1]
 
 

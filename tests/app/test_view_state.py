@@ -65,7 +65,7 @@ def test_what_does_not_exist_is_dropped_and_named():
     assert opened == Opened(LandscapeView(domain=("Serving",)), ("domain=Baking", "as_of=2025-13", "who=me"))
 
 
-def test_what_is_as_by_default_is_not_written():
+def test_defaults_are_not_written():
     assert encode(LandscapeView()) == {}
     assert encode(LandscapeView(as_of=date(2025, 4, 1), domain=("A", "B"))) == {
         "as_of": ["2025-04"],

@@ -1,7 +1,7 @@
 # ruff: noqa: T201 - a script that speaks to who runs it
 """`make bench`: edges among the 20,000 largest repositories of a month of 20 million events.
 
-Seconds are wall clock, each part in the same process. The limit beside them is what no reader can do without:
+Seconds are wall clock, each part in the same process. The limit next to them is the least that any reader needs:
 DuckDB reading the columns that say who did what where and when. Repeat on an idle machine.
 """
 

@@ -103,7 +103,7 @@ ROUTES: dict[str, tuple[Callable[[Path], Any], float | None]] = {
     "Python gzip + orjson": (read_with_orjson, None),
     "pandas": (read_with_pandas, None),
 }
-"""What is measured, and how many times isal alone it may take."""
+"""The measured steps, and how many times as long as isal alone each may take."""
 
 
 def measured(route: str, path: Path, repetitions: int = _REPETITIONS) -> Measured:

@@ -1,6 +1,6 @@
 """A published landscape of very many projects over ten years, made out of the sample's.
 
-The projects of the sample are copied by SQL with what is known of each: names, labels, statuses, dated events, monthly
+SQL copies the projects of the sample with the facts of each: names, labels, statuses, dated events, monthly
 values and networks. Every copy's OpenRank is a little lower than that of the copy before, and each OpenRank series goes
 on backwards by repeating itself until it has `MONTHS_COUNT` months. Members, rankings, growth and changes are computed
 from that by the steps of the pipeline, and the file is written as the publisher writes it. Measures of a network and
@@ -68,7 +68,7 @@ _IN_A_COPY = {
     "name": "if(copy = 0, {column}, {column} || ' ' || copy)",
     "repo_id": "{column} + copy * 1_000_000_000_000",
     "community": "{column} + copy * 1_000",
-    # The picture of each copy stands in a field of its own.
+    # The picture of each copy has an area of its own.
     "x": "(({column} + 1) / 2 + copy % side) / side * 2 - 1",
     "y": "(({column} + 1) / 2 + copy // side) / side * 2 - 1",
     "value": f"if(metric_id = 'openrank', {{column}} / (1 + copy / {_HALVED_AFTER}), {{column}})",
@@ -125,7 +125,7 @@ def write_large_landscape(sample_dir: Path, data_dir: Path, copies_count: int) -
     data_dir
         Data folder for the large landscape.
     copies_count
-        How often each project of the sample stands in it, itself included.
+        Number of copies of each project of the sample, itself included.
     """
     build = prepare(
         Settings(data_profile=DataProfile.SAMPLE, data_dir=sample_dir), datetime(2025, 12, 1, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """Months of events as bronze holds them once folded: one Parquet file sorted by repository.
 
-Who works where is drawn as it is on GitHub: most people in one to three repositories, a few in thousands, and
+People's places are drawn as on GitHub: most people in one to three repositories, a few in thousands, and
 repositories by Zipf's law with a flat top. Equal arguments give equal rows.
 """
 
@@ -129,7 +129,7 @@ def _id_of(numbers: Ids) -> Ids:
 
 
 def _pieces(repo_ids: Ids, repeats: Ids) -> Iterator[slice]:
-    """Slices of the pairs of about `_ROWS_AT_ONCE` events, none of which splits a repository."""
+    """Slices of the pairs of about `_ROWS_AT_ONCE` events; none splits a repository."""
     ends = np.cumsum(repeats)
     start = 0
     while start < len(repo_ids):

@@ -32,7 +32,7 @@ from tests.bench.months import MONTH, write_month
 PAIRS_AGAINST_NETWORKX = 3_000_000
 SPEEDUP_LIMIT = 20.0
 EVENTS = (1_840_000, 53_300_000)
-"""Of which about 1 and 29 million pairs count."""
+"""About 1 and 29 million pairs of these count."""
 
 SECONDS_LIMIT, MEMORY_LIMIT_GB, EXPONENT_LIMIT = 60, 6.0, 1.15
 

@@ -63,7 +63,7 @@ def test_benches_are_run_by_their_names():
     assert "No module named 'tests.bench.nothing'" in finished.stderr
 
 
-def test_the_table_says_what_is_over():
+def test_the_table_marks_exceeded_limits():
     alone = ingest.Measured(1.0, 0.1)
     assert ingest.report_row("parsing", ingest.Measured(3.4, 1.3), alone).endswith("within 3.5x, over 1.2 GB")
     assert ingest.report_row("into bronze", ingest.Measured(6.1, 1.1), alone).endswith(
@@ -90,7 +90,7 @@ def test_the_first_view_of_a_page_is_measured(sample_data_dir, monkeypatch):
     assert got.warm.sent_bytes > 10_000
 
 
-def test_the_table_of_the_pages_says_what_is_over():
+def test_the_table_of_the_pages_marks_exceeded_limits():
     got = app.Viewed(cold=app.View(3.2, 3.0, 0), warm=app.View(0.5, 0.4, 1_500_000))
     row = app.report_row("trends", got, app.SAMPLE_LIMITS)
     assert "over 3 s" in row

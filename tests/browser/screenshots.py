@@ -61,7 +61,7 @@ def main() -> None:
                     # The app scrolls inside the window, so the window is made as tall as the page.
                     height = min(max(look.height, visitor.page.evaluate(CONTENT_HEIGHT)), TALLEST)
                     visitor.page.set_viewport_size({"width": look.width, "height": height})
-                    visitor.page.wait_for_timeout(800)  # charts are drawn anew for the new height
+                    visitor.page.wait_for_timeout(800)  # charts are redrawn for the new height
                     path = FOLDER / f"{page}-{look.name}.png"
                     visitor.page.screenshot(path=path)
                     print(path.relative_to(CHECKOUT))

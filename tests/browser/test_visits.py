@@ -118,7 +118,7 @@ def test_the_keyboard_reaches_a_card_and_opens_it(visitor):
 def test_filters_chosen_one_after_another_all_stay(visitor):
     visitor.open("?lang=en")
     visitor.page.get_by_text("filters: none active").click()
-    # Each of them changes the numbers beside the options of the others.
+    # Each of them changes the numbers next to the options of the others.
     for box, option in (("Domain", "Serving"), ("Language", "Python"), ("Status", "active")):
         visitor.choose(box, option)
         visitor.page.keyboard.press("Escape")

@@ -98,7 +98,7 @@ def take_one_shared_person(seeds: Path) -> None:
 
 @dataclass
 class Host:
-    """Stands in for every upstream: answers by path, one after the other, the last one again and again."""
+    """A stub of every upstream: it gives the answers of a path in turn, and repeats the last one."""
 
     server: HTTPServer
     answers: dict[str, list[Response]] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class Host:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
     def unheld(self, _request: Request) -> Response:
-        """What is answered to a path that nothing is held for."""
+        """The answer to a path without answers."""
         return Response("<Error><Code>NoSuchKey</Code></Error>", 404, content_type="application/xml")
 
     def settings(self, seeds: Path) -> dict[str, str]:

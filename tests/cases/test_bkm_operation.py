@@ -92,7 +92,7 @@ def rename_a_project(place: Place, name: str) -> None:
 
 
 def test_b01_build_while_upstream_is_down(live, host, monkeypatch):
-    """All was fetched before: a build says that the host did not answer, and publishes what is held."""
+    """All was fetched before: a build says that the host did not answer, and publishes the held data."""
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda _seconds: None)
     before = snapshot_of(live)
     rename_a_project(live, "Renamed")
@@ -109,7 +109,7 @@ def test_b01_build_while_upstream_is_down(live, host, monkeypatch):
 
 
 def test_b02_sample_build_over_live_data(live):
-    """The sample goes elsewhere or is refused: live facts stay as they are, and what is published stays live."""
+    """The sample goes elsewhere or is refused: live facts stay unchanged, and the publication stays live."""
     facts, snapshot = bronze_files(live), snapshot_of(live)
     assert len(facts) > 1
     finished = live.landscape("build", "--sample")

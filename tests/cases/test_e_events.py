@@ -80,7 +80,7 @@ def fetch(place: Place, hour: int) -> None:
 
 
 def comments_of_deleted_accounts() -> list[factories.Event]:
-    """Two accounts that stand for deleted ones and a person, each with a comment in two repositories."""
+    """Two placeholders of deleted accounts and a person, each with a comment in two repositories."""
     actors = [(10137, "ghost"), (0, "zero"), (501, "a-person")]
     return [
         factories.issue_comment_event(
@@ -274,7 +274,7 @@ def test_e16_automation_accounts(place):
 
 
 def test_e18_strange_text(place):
-    """Line separators, NUL, half a surrogate pair and ten thousand marks: one row each, whoever reads it."""
+    """Line separators, NUL, half a surrogate pair and ten thousand marks: one row each, for every reader."""
     numbers = [70000000096, 70000000097, 70000000098, 70000000099]
     assert events(place, 19)["event_id"].to_list() == numbers
     assert place.quarantine(source_file(19)) == []

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Situation = Callable[[str], "Observed"]
 
 NUMBERS = {"acme/alpha": 9001, "acme/beta": 9002, "acme/gamma": 9003}
-SECRET = "SECRET"  # noqa: S105 - stands in both tokens, and in nothing else
+SECRET = "SECRET"  # noqa: S105 - part of both tokens, and of nothing else
 LONGEST_STOP_SECONDS = 30
 A_MINUTE = 60
 

@@ -121,7 +121,8 @@ def test_o01_only_quarters(place):
 
 @pytest.mark.parametrize("series", ["s-null", "s-nan", "s-text"])
 def test_o03_null_and_nan(place, series):
-    """A month without a number makes nothing zero: the series is set aside, or the month unknown, and one is told."""
+    """A month without a number makes nothing zero: the series is quarantined, or the month unknown, and `status` says
+    so."""
     found = months(place, series)
     assert found == {} or list(found) == [month for month in HEALTHY_MONTHS if month != date(2025, 3, 1)]
     assert 0 not in {value for value, _ in found.values()}
@@ -153,7 +154,7 @@ def test_o05_current_and_future_month(place):
 
 
 def test_o07_odd_keys(place):
-    """Keys of other kinds are left out, '2025-3' is not March, and a month 13 is told."""
+    """Keys of other kinds are left out, '2025-3' is not March, and a month 13 is reported."""
     found = months(place, "odd-keys")
     assert list(found) == HEALTHY_MONTHS
     assert (found[date(2025, 3, 1)][0], found[date(2025, 4, 1)][0]) == (27.0, 27.5)
@@ -226,7 +227,7 @@ def test_o20_list_with_new_column(three, host):
 
 
 def test_o22_one_page_of_html(three, host):
-    """Two series are stored though the third is a page; whoever ran it learns which."""
+    """Two series are stored although the third is a page; the command names it."""
     host.hold(path_of("beta"), b"<html><body>Service busy</body></html>")
     finished = three.landscape("metrics", "fetch")
     assert finished.returncode in {0, 4}

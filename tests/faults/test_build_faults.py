@@ -111,7 +111,7 @@ def test_two_builds_at_once_end_with_the_same_result(tmp_path, small_build):
     assert_published_as_elsewhere(data_dir, small_build)
 
 
-def test_who_will_not_wait_is_told_for_whom(tmp_path, small_build):
+def test_a_run_that_does_not_wait_names_the_writer(tmp_path, small_build):
     data_dir = tmp_path / "data"
     first = start_build(small_build, data_dir)
     wait_for((data_dir / "warehouse" / ".lock.holder.json").exists, first)
@@ -123,8 +123,8 @@ def test_who_will_not_wait_is_told_for_whom(tmp_path, small_build):
 
 
 @pytest.mark.parametrize("limit_bytes", [20_000, 1_000_000])
-def test_full_disk_is_told_and_mended(tmp_path, small_build, limit_bytes):
-    """A limit on the size of a file stands in for a full disk: the kernel refuses to write on, as it does there."""
+def test_a_full_disk_is_reported_and_mended(tmp_path, small_build, limit_bytes):
+    """A limit on the size of a file simulates a full disk: the kernel refuses further writes in both cases."""
     data_dir = tmp_path / "data"
     process = start_build(
         small_build,
@@ -141,7 +141,7 @@ def test_full_disk_is_told_and_mended(tmp_path, small_build, limit_bytes):
     assert_published_as_elsewhere(data_dir, small_build)
 
 
-def test_folder_that_refuses_writing_is_told(tmp_path):
+def test_a_read_only_folder_is_reported(tmp_path):
     # Even root cannot make a folder in /proc.
     finished = call_landscape("build", "--sample", data_dir=Path("/proc/landscape"))
     assert finished.returncode == 5

@@ -253,7 +253,7 @@ def test_one_bad_readme_is_named_and_the_others_are_stored(
     assert line.startswith("README of acme/r2: ")
 
 
-def test_a_redirect_keeps_the_token_whatever_netrc_holds(
+def test_a_redirect_keeps_the_token_despite_netrc(
     signed: Upstreams, github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "netrc").write_text("machine localhost login me password secret\n")

@@ -177,7 +177,7 @@ def test_one_series_without_a_usable_answer_stops_no_other_and_is_named(
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, *MALFORMED])
-def test_a_series_that_fails_keeps_what_is_held_of_it(
+def test_a_failing_series_keeps_its_held_values(
     live: Upstreams, host: Host, tmp_path: Path, fault: str
 ) -> None:
     pull(live, tmp_path)
@@ -192,7 +192,7 @@ def test_a_series_that_fails_keeps_what_is_held_of_it(
     assert extents(tmp_path)[BAD] == known[BAD]
     assert [place for place, _ in quarantined(tmp_path)] == [f"github/{BAD}/openrank.json"]
     if fault in FAULTS:
-        # What is known of the series stays known, so that it need not be sent again.
+        # The series keeps its known entry, so that it need not be sent again.
         assert (row_of(tmp_path, BAD)["status"], row_of(tmp_path, BAD)["months_count"]) == ("loaded", 12)
         del host.faults[BAD, "openrank"]
         assert pull(at(live, NEXT_MONTH), tmp_path).unchanged_count == 33
@@ -339,7 +339,7 @@ def test_the_same_file_a_month_later_does_not_make_its_running_month_whole(
     assert extents(tmp_path)[BAD] == (date(2025, 1, 1), date(2026, 1, 1))
 
 
-def test_what_an_earlier_version_let_in_is_asked_for_anew(
+def test_values_that_an_earlier_version_let_in_are_requested_again(
     live: Upstreams, host: Host, tmp_path: Path
 ) -> None:
     pull(live, tmp_path)

@@ -1,4 +1,4 @@
-"""What the commands do when OpenDigger is down: keep what is held, say so, publish it."""
+"""The commands while OpenDigger is down: they keep the held data, say so, and publish them."""
 
 from __future__ import annotations
 
@@ -57,9 +57,7 @@ def openrank_months(folder: Path) -> dict[str, int]:
     return dict(rows)
 
 
-def test_an_outage_loses_nothing_and_the_landscape_is_built_from_what_is_held(
-    host: Host, tmp_path: Path
-) -> None:
+def test_an_outage_loses_nothing_and_the_build_uses_held_series(host: Host, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     first = ran(host, folder, "metrics", "fetch")
     assert first.returncode == 0, first.stderr
@@ -89,7 +87,7 @@ def test_an_outage_loses_nothing_and_the_landscape_is_built_from_what_is_held(
 
 
 @pytest.mark.slow
-def test_a_refresh_publishes_what_is_held_and_exits_with_the_outage(host: Host, tmp_path: Path) -> None:
+def test_a_refresh_publishes_held_series_and_exits_with_the_outage(host: Host, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     assert ran(host, folder, "metrics", "fetch").returncode == 0
     host.is_down = True

@@ -1,4 +1,4 @@
-"""No secret in any output, log line or file, whatever an upstream answers."""
+"""No secret in any output, log line or file, after any answer of an upstream."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_log_lines_of_any_library_hold_no_secret(
     assert caplog.messages == ["sent … to http://…@mirror.example/x"]
 
 
-def test_an_error_holds_no_secret_whoever_prints_it() -> None:
+def test_no_way_of_printing_an_error_shows_a_secret() -> None:
     error = LandscapeError(
         f"sent {TOKEN}", where="http://operator:hunter2@mirror.example/x", hint=f"not {TOKEN}"
     )

@@ -23,7 +23,7 @@ def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_the_new_content_replaces_the_old_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+def test_the_new_content_replaces_the_old_and_leaves_no_other_file(tmp_path: Path) -> None:
     path = tmp_path / "made" / "file.bin"
     write_whole(path, [b"old and longer"])
     write_whole(path, [b"n", memoryview(b"ew"), b""])
@@ -54,7 +54,7 @@ def test_an_error_of_the_producer_passes_through_and_keeps_the_old_file(tmp_path
         (errno.EIO, "check the disk"),
     ],
 )
-def test_a_disk_that_refuses_is_told_with_what_to_do(
+def test_a_disk_that_refuses_is_reported_with_a_hint(
     number: int, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file.bin"

@@ -152,7 +152,7 @@ def test_where_nothing_is_published_the_other_folder_is_named_if_something_is_th
     assert "opens it" not in unpublished_hint(live / "public")
 
 
-def test_a_default_folder_of_the_other_profile_is_told_where_to_move(own_folders):
+def test_a_default_folder_of_the_other_profile_says_where_to_move(own_folders):
     publish(own_folders[SAMPLE], "profile", "live")
     with pytest.raises(DataProfileError) as refused:
         require_profile(Settings(data_dir=own_folders[SAMPLE], data_profile=SAMPLE))

@@ -60,7 +60,7 @@ def test_the_separator_of_a_list_is_translated_too():
 
 
 @pytest.mark.parametrize("text", ["", "[]", '"x"', "{}", '{"code":1}', '{"code":"text","text":null}', "{"])
-def test_what_is_no_message_is_refused(text):
+def test_anything_but_a_message_is_refused(text):
     with pytest.raises(ValueError):
         decode(text)
 

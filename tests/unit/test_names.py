@@ -39,7 +39,7 @@ def test_names_that_github_allows_pass(name: str) -> None:
         "https://github.com/acme/x", "git@github.com:acme/x",
     ],
 )  # fmt: skip
-def test_names_that_no_repository_can_have_are_told(name: str) -> None:
+def test_names_that_no_repository_can_have_are_refused(name: str) -> None:
     assert repo_full_name_problem(name) is not None
 
 

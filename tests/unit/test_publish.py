@@ -22,7 +22,7 @@ from tests.readers import read_in_a_loop
 
 
 def next_snapshot(build: duckdb.DuckDBPyConnection, number: int) -> str:
-    """Change one text in the build, as a refresh would, and fingerprint it anew."""
+    """Change one text in the build, as a refresh would, and recompute the fingerprint."""
     build.execute("UPDATE mart.projects SET description = ? WHERE project_id = 'vllm'", [f"version {number}"])
     snapshot_id = compute_snapshot_id(build)
     build.execute("UPDATE mart.metadata SET snapshot_id = ?", [snapshot_id])
@@ -95,7 +95,7 @@ def test_killed_run_leaves_nothing_behind_after_the_next(small_build_copy, tmp_p
     assert not unfinished.exists()
 
 
-def test_folder_that_cannot_be_written_is_told_and_the_last_good_file_stays(small_build_copy, tmp_path):
+def test_an_unwritable_folder_is_reported_and_the_last_good_file_stays(small_build_copy, tmp_path):
     public_dir = tmp_path / "public"
     public_dir.mkdir()
     (public_dir / "generations").write_text("a file stands here")

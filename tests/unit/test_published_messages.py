@@ -1,4 +1,4 @@
-"""Every message of the published sample is, in English, the sentence beside it."""
+"""Every message of the published sample gives, in English, the sentence of its row."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ _RANGE_START = re.compile(r"bytes (\d+)-")
 
 @dataclass(frozen=True, slots=True)
 class FetchedHour:
-    """What the archive answered for an hour.
+    """The archive's answer for an hour.
 
     Attributes
     ----------
@@ -200,7 +200,7 @@ def _validator(response: requests.Response) -> str | None:
 
 
 def _write(path: Path, chunks: Iterable[bytes]) -> str:
-    """Replace `path`; the digest of what was written."""
+    """Replace `path`; return the digest of the written bytes."""
     digest = hashlib.sha256()
 
     def content() -> Iterator[bytes]:

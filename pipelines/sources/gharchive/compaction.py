@@ -2,7 +2,7 @@
 
 Belongs here: folding a month, handing its days out again, and reading a day from either form. Must not: which
 rows a day has. A month's file is the truth from the moment it exists to the moment it is removed, each one
-rename or unlink; whatever a killed process leaves behind is ignored and is removed by the next.
+rename or unlink; a run ignores the remains of a killed process, and the next one removes them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def settled_months(asked: Collection[Hour]) -> tuple[Month, ...]:
     Parameters
     ----------
     asked
-        The hours that were asked for, with whatever answer: an hour that the archive lacks settles as well.
+        The requested hours, with any answer: an hour that the archive lacks counts as well.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def fold_months(bronze_dir: Path, months: Collection[Month]) -> tuple[Month, ...
     Raises
     ------
     StorageError
-        If a file cannot be read or written. Every event is then where it was.
+        If a file cannot be read or written. Every event then stays in place.
     """
     folded = []
     for month, days in day_files(bronze_dir).items():

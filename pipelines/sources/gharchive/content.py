@@ -1,6 +1,6 @@
-"""What a gzip file of an hour holds, up to where it breaks or grows beyond measure.
+"""The content of an hour's gzip file, up to where it breaks off or grows too large.
 
-Belongs here: decompression and its limits. Must not: what a line means.
+Belongs here: decompression and its limits. Must not: the meaning of a line.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ MAX_BYTES = 16 << 30
 MAX_LINE_BYTES = 64 << 20
 """Longest line of an hour file, in bytes: GitHub cuts payloads far below, and a line is held in memory."""
 _RATIO_FREE_BYTES = 64 << 20
-"""Content that is never too much, whatever its ratio: small files of equal lines compress well."""
+"""A size that is always accepted, at any ratio: small files of equal lines compress well."""
 _GZIP_WBITS = 16 + isal_zlib.MAX_WBITS
 
 
 class HourContent:
-    """What is in a gzip file, up to where it breaks or grows beyond measure.
+    """The content of a gzip file, up to where it breaks off or grows too large.
 
     The readers of `gzip` and `isal.igzip` raise at a break instead, and take the last buffer of good lines
     along; and neither knows a limit.

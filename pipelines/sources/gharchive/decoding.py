@@ -1,4 +1,4 @@
-"""What is read of an event, and which line is plainly one event.
+"""The fields read from an event, and the test for a line that is plainly one event.
 
 Belongs here: the decoder, its fields, and the bounds of names, ids and times. Must not: saving what a damaged line
 holds; `pipelines.sources.gharchive.recovery` does.
@@ -40,7 +40,7 @@ UNDERSTOOD_TYPES = frozenset(
         "WatchEvent",
     }
 )
-"""Types whose payload must be as `Payload` says; any other type is kept whatever its payload holds."""
+"""Types whose payload must be as `Payload` says; any other type is kept with any payload."""
 _Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
@@ -64,7 +64,7 @@ class _Org(_Fields):
 
 
 class _Present(_Fields):
-    """An object of which only its being there matters."""
+    """An object whose content does not matter, only its presence."""
 
 
 class _Numbered(_Fields):
@@ -86,7 +86,7 @@ class _PullRequest(_Fields):
 
 
 class Payload(_Fields):
-    """Union of the payloads of both eras: what a type or an era lacks stays None."""
+    """Union of the payloads of both eras: a field that a type or an era lacks stays None."""
 
     action: str | None = None
     number: _Id | None = None
@@ -98,7 +98,7 @@ class Payload(_Fields):
 
 
 class Event(_Fields):
-    """What is read of an event."""
+    """The fields read from an event."""
 
     id: _Id
     type: str
@@ -146,7 +146,7 @@ def decode_event(line: bytes, latest: float) -> DatedEvent:
 
 
 def _refused(field: str, problem: str) -> msgspec.ValidationError:
-    """What the decoder itself would raise about `field`."""
+    """The error that the decoder itself would raise about `field`."""
     return msgspec.ValidationError(f"{problem} - at `$.{field}`")
 
 

@@ -53,12 +53,12 @@ EVENT_KEY = ("event_id", "created_at")
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load did.
+    """The result of a load.
 
     Attributes
     ----------
     loaded_count, empty_count, damaged_count, missing_count, not_gzip_count
-        Hours by what was found; the statuses of the manifest.
+        Hours by their status in the manifest.
     kept_count
         Event rows that bronze holds of these hours.
     duplicates_count
@@ -87,7 +87,7 @@ def load_hours(
     on_progress: Callable[[int, int], None],
     workers: int = 1,
 ) -> LoadReport:
-    """Bring archive hours into bronze, each replacing what bronze held of it.
+    """Load archive hours into bronze; each replaces the earlier rows of that hour.
 
     The result depends on the files alone: not on the order or the grouping in which they are loaded, nor on
     loads that were killed. Hours are loaded a day at a time, and a day's hours enter the manifest after all
@@ -99,13 +99,13 @@ def load_hours(
     Parameters
     ----------
     fetched
-        What the archive answered, one entry an hour.
+        The archive's answers, one entry per hour.
     bronze_dir
         Folder of the bronze files.
     retrieved_at
         When the answers were retrieved, with a time zone.
     on_progress
-        Told the number of hours read and of all hours.
+        Called with the number of hours read and of all hours.
     workers
         How many processes read files at the same time; with 1 this process does. The result is the same.
 
@@ -244,7 +244,7 @@ def _manifest_rows(hours: Sequence[ReadHour], retrieved_at: datetime) -> pl.Data
 
 
 def _manifest_row(hour: ReadHour, retrieved_at: datetime) -> dict[str, object]:
-    """Every event counts as kept here; what is a duplicate shows once the days are written."""
+    """Every event counts as kept here; duplicates show once the days are written."""
     fetched, parsed = hour.fetched, hour.parsed
     row: dict[str, object] = {
         "source_file": hour.source_file,

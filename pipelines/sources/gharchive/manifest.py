@@ -73,7 +73,7 @@ def write_manifest(manifest: pl.DataFrame, bronze_dir: Path) -> None:
 
 
 def read_quarantine(bronze_dir: Path) -> pl.DataFrame:
-    """What was kept out of bronze, and why, sorted by source file and line.
+    """Rows kept out of bronze, and why, sorted by source file and line.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def write_quarantine(quarantine: pl.DataFrame, bronze_dir: Path) -> None:
 
 
 def replace_files(table: pl.DataFrame, rows: pl.DataFrame, source_files: Collection[str]) -> pl.DataFrame:
-    """Put `rows` in the place of whatever `table` holds of `source_files`."""
+    """Replace the rows of `source_files` in `table` by `rows`."""
     return pl.concat([table.filter(~pl.col("source_file").is_in(source_files)), rows])
 
 
@@ -116,7 +116,7 @@ def with_kept(manifest: pl.DataFrame, kept: Mapping[str, int]) -> pl.DataFrame:
 def is_no_worse(status: str, lines_count: int | None, recorded: tuple[str, int | None] | None) -> bool:
     """Whether an answer may take the place of the one recorded for its hour.
 
-    What was read once is not given up because the archive lost the file, or serves it cut off, later.
+    Rows once read stay, even if the archive later loses the file or serves it cut off.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def is_no_worse(status: str, lines_count: int | None, recorded: tuple[str, int |
 
 
 def _worth(status: str, lines_count: int | None) -> tuple[int, int]:
-    """Of two files that break off, the longer tells more; of two whole ones, the later counts."""
+    """Of two files that break off, the longer counts; of two whole ones, the later."""
     return _TRUST[status], lines_count or 0 if status == "damaged" else 0
 
 

@@ -50,7 +50,7 @@ _EVENTS_AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class ParsedHour:
-    """What an hour file holds.
+    """The content of an hour file.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class ParsedHour:
     recovered_count
         Events that were saved from a line which is not simply one event.
     damage
-        What is wrong with the file as a whole; empty when it could be read to its end.
+        The fault of the file as a whole; empty if it could be read to its end.
     """
 
     events: pl.DataFrame
@@ -138,7 +138,7 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[tuple[memoryview, int]]:
 
 
 class _LinesRead:
-    """What was read of an hour's lines so far."""
+    """The rows read from an hour's lines so far."""
 
     def __init__(self, source_file: str, latest: float) -> None:
         self._source_file = source_file
@@ -159,7 +159,7 @@ class _LinesRead:
         self._keep_few()
 
     def read_exactly(self, text: memoryview) -> None:
-        """Add what can be saved of lines of which not all are plain."""
+        """Add the events that can be saved from lines that are not all plain."""
         for line in io.BytesIO(text):
             self.lines_count += 1
             try:

@@ -1,8 +1,8 @@
 """Hours as they were fetched, with what their files hold: read in this process or in several.
 
-Belongs here: which process reads a file, and how its rows come back. Must not: what a line means (`parsing`), or where
-its rows are stored (`events`). A worker imports this module and what it needs, so whatever it imports is waited for
-at each start.
+Belongs here: which process reads a file, and how its rows come back. Must not: the meaning of a line (`parsing`), or
+where its rows are stored (`events`). A worker imports this module and its imports, so every import is waited for at
+each start.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ReadHour:
     Attributes
     ----------
     fetched
-        What the archive answered.
+        The archive's answer.
     parsed
         The content; None where the archive gave no file.
     """

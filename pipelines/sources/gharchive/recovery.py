@@ -1,4 +1,4 @@
-"""Whole events saved from damaged lines, and the cause of what is none: rare, so exact rather than fast."""
+"""Save whole events from damaged lines, and name the cause of the rest: rare, so exact rather than fast."""
 
 from __future__ import annotations
 

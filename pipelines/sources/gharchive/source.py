@@ -1,6 +1,6 @@
 """GH Archive as a declared source: hour files as fact rows about all repositories.
 
-Belongs here: what the archive needs of settings, schedule and status, and the order of a fetch. Must not: requests
+Belongs here: the archive's settings, schedule and status, and the order of a fetch. Must not: requests
 or Parquet.
 """
 
@@ -68,7 +68,7 @@ def fetch_hours(context: FetchContext, on_progress: OnProgress) -> Evidence:
     SourceError
         If an hour cannot be fetched. Hours of its day that arrived are loaded by then; no other day is asked for.
     StorageError
-        If bronze cannot be read or written, or a worker ends. Run again: what is loaded is not sent again.
+        If bronze cannot be read or written, or a worker ends. Run again: loaded hours are not sent again.
     """
     hours = context.scope.hours
     folder = context.settings.bronze_dir / ".hours"
@@ -117,14 +117,14 @@ def _fold_settled_months(bronze_dir: Path) -> tuple[Month, ...]:
 
 
 def _within(on_progress: OnProgress, done: int, total: int) -> OnProgress:
-    """Tell the progress of a part as that of the whole, of which so much was done before."""
+    """Report the progress of a part as progress of the whole, counting the earlier parts."""
     return lambda count, _of_part: on_progress(done + count, total)
 
 
 def _fetched_by_day(
     pool: Executor, context: FetchContext, hours: Sequence[Hour], folder: Path
 ) -> Generator[list[FetchedHour], None, None]:
-    """What the archive answers, a day at a time; each day is asked for before the one ahead of it is given.
+    """The archive's answers, a day at a time; each day is requested before the day ahead of it is yielded.
 
     When an hour cannot be fetched, the hours of its day that arrived are given, then the error.
     """

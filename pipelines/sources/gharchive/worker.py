@@ -1,4 +1,4 @@
-"""What a process that reads hours does before its first one.
+"""Prepare a process that reads hours, before its first one.
 
 Belongs here: how such a process begins and ends. Must not: its work, nor anything that imports Polars, which looks
 for the number of its threads once, when it is imported.
@@ -21,7 +21,7 @@ def begin() -> None:
 
 
 def _end_with_the_parent() -> None:
-    """A parent that was killed takes nobody along, and a worker without one would wait for work for ever."""
+    """A killed parent does not end its workers, and a worker without a parent would wait for work for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

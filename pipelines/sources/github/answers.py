@@ -1,6 +1,6 @@
 """What GitHub answers about a repository, in both of its shapes, as one.
 
-Belongs here: the fields of REST and GraphQL, and what each means. Must not: asking.
+Belongs here: the fields of REST and GraphQL, and their meaning. Must not: requests.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ fragment fields on Repository {
   repositoryTopics(first: 20) { nodes { topic { name } } }
 }
 """
-"""What a GraphQL query asks of a repository."""
+"""The fields of a repository in a GraphQL query."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class WantedRepository:
-    """A repository to ask for; the number, where it is known, finds it under any name."""
+    """A repository to ask for; its number, if known, finds it under any name."""
 
     repo_full_name: str
     repo_id: int | None = None
@@ -209,7 +209,7 @@ def decode_node(content: bytes) -> Repository:
 
 
 def decode_message(content: bytes) -> str:
-    """The message of an answer that is no data; empty where it holds none."""
+    """The message of an answer without data; empty if it holds none."""
     try:
         return msgspec.json.decode(content, type=_Message).message
     except ValueError:
@@ -251,6 +251,6 @@ def _from_graphql(node: _Node) -> Repository:
 
 
 def _spdx(license_found: _License | _SpdxId | None) -> str | None:
-    """GitHub writes NOASSERTION where it found a licence file that it does not recognise."""
+    """GitHub writes NOASSERTION for a licence file that it does not recognise."""
     spdx_id = license_found.spdx_id if license_found else None
     return None if spdx_id in _NO_LICENSE else spdx_id

@@ -46,7 +46,7 @@ GITHUB_MANIFEST_SCHEMA = pl.Schema(
 
 @dataclass(frozen=True, slots=True)
 class RepositoriesReport:
-    """What a round of observations came to.
+    """The result of a round of observations.
 
     Attributes
     ----------
@@ -176,7 +176,7 @@ def present_names(bronze_dir: Path) -> dict[int, str]:
 
 
 def _held_answers(manifest: pl.DataFrame, bronze_dir: Path) -> dict[WantedRepository, _HeldAnswer]:
-    """The newest answers that have an ETag, and of which the observation is here."""
+    """The newest answers that have an ETag and a stored observation."""
     held = {}
     confirmable = manifest.filter(pl.col("etag").is_not_null()).with_columns(
         day=pl.col("retrieved_at").dt.date()
@@ -213,7 +213,7 @@ def _store(
     if not observed.is_empty():
         # Two names of one repository lead to the same row.
         write_parquet(observed.unique("repo_id", keep="first").sort("repo_full_name"), path)
-    # The manifest last: what it names as asked is there.
+    # The manifest last: every observation it names is then stored.
     asked = _manifest(answers, held, manifest, retrieved_at)
     others = manifest.join(asked, on=["repo_full_name", "repo_id"], how="anti", nulls_equal=True)
     known = pl.concat([others, asked]).sort("repo_full_name", "repo_id")
@@ -297,7 +297,7 @@ def _observations_path(bronze_dir: Path, day: date) -> Path:
 
 
 def read_manifest(bronze_dir: Path) -> pl.DataFrame:
-    """What was asked for of each repository, and what came."""
+    """The request for each repository, and its answer."""
     return read_rows(_manifest_path(bronze_dir), GITHUB_MANIFEST_SCHEMA)
 
 

@@ -1,6 +1,7 @@
 """Many repositories or READMEs of GitHub at once: one bad answer costs one repository.
 
-Belongs here: batches, what is asked again otherwise, and when a round ends. Must not: addresses, statuses or Parquet.
+Belongs here: batches, the second request for what a batch failed to bring, and when a round ends. Must not: addresses,
+statuses or Parquet.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ MOST_FAILURES_IN_A_ROW = 5
 
 @dataclass(frozen=True, slots=True)
 class RequestEstimate:
-    """What a refresh of repositories costs at most.
+    """The greatest cost of a refresh of repositories.
 
     Attributes
     ----------
@@ -144,7 +145,7 @@ def _each(
     ask: Callable[[WantedRepository], Answered],
     failed: Callable[[WantedRepository, str], Answered],
 ) -> Iterator[Answered]:
-    """Answer each of `wanted`, by asking where it is not answered yet, until too many fail."""
+    """Answer each of `wanted`, asking for those without an answer, until too many fail."""
     failures_in_a_row, usable_count = 0, 0
     for number, (one, given) in enumerate(zip(wanted, answered, strict=False), start=1):
         try:

@@ -38,7 +38,7 @@ _READMES_SCHEMA = pl.Schema(
 
 @dataclass(frozen=True, slots=True)
 class ReadmesReport:
-    """What a round of READMEs came to; the last four add up to the first."""
+    """The result of a round of READMEs; the last four counts add up to the first."""
 
     requested_count: int
     found_count: int

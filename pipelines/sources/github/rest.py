@@ -1,4 +1,4 @@
-"""GitHub over REST: one repository or README at a time, and what every answer may say of limits and rights.
+"""GitHub over REST: one repository or README at a time, and the limits and rights in every answer.
 
 Belongs here: addresses, statuses, rate limits, the signature. Must not: batches, or what happens after a failure.
 """
@@ -75,7 +75,7 @@ def signature(upstreams: Upstreams) -> AuthBase | None:
 def fetch_repository(
     upstreams: Upstreams, wanted: WantedRepository, earlier: Earlier | None = None
 ) -> RepositoryAnswer:
-    """Ask for one repository: by its number where it is known, which finds it after any rename.
+    """Ask for one repository: by its number if known, which finds it after any rename.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def fetch_readme(
 ) -> ReadmeAnswer:
     """Ask for the README of a repository, cut to `README_CHARACTERS`.
 
-    Asked for by number where it is known: a name may belong to another repository by now.
+    Asks by number if known: the name may belong to another repository by now.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def fetch_readme(
 
 
 def _path(wanted: WantedRepository) -> str:
-    """The address by number where it is known, which finds a repository after any rename."""
+    """The address by number if known, which finds a repository after any rename."""
     if wanted.repo_id is None:
         return f"/repos/{quote(wanted.repo_full_name)}"
     return f"/repositories/{wanted.repo_id}"
@@ -160,7 +160,7 @@ def _path(wanted: WantedRepository) -> str:
 def _ask(upstreams: Upstreams, path: str, *, accept: str = _ACCEPT, earlier: Earlier | None = None) -> Answer:
     def read(response: requests.Response) -> Answer:
         answer = allowed(upstreams, in_memory(response, ANSWER_BYTES))
-        # A README may well be written as a web page; only the header tells it from a page of a proxy.
+        # A README may well be written as a web page; only the header distinguishes it from a page of a proxy.
         is_readme = answer.headers.get("Content-Type", "").startswith(_ACCEPT_RAW)
         return answer if is_readme else without_page(answer)
 
@@ -202,7 +202,7 @@ def allowed(upstreams: Upstreams, answer: Answer) -> Answer:
 
 
 def seconds_until_reset(headers: Mapping[str, str]) -> float | None:
-    """Until the hourly limit starts anew, by GitHub's own clock."""
+    """Seconds until the hourly limit resets, by GitHub's own clock."""
     reset, said_at = headers.get("X-RateLimit-Reset", ""), epoch_seconds(headers.get("Date", ""))
     return None if said_at is None or not reset.isdecimal() else max(0.0, float(reset) - said_at)
 
@@ -214,7 +214,7 @@ def refused(upstreams: Upstreams, url: str, message: str) -> NotAuthorizedError:
 
 
 def excerpt(text: str) -> str:
-    """`text`, shortened, without the token: an upstream may echo what it was sent."""
+    """`text`, shortened, without the token: an upstream may echo a request."""
     return redacted(text)[:_EXCERPT_LENGTH]
 
 

@@ -1,6 +1,6 @@
 """Many requests to OpenDigger: one that fails stops no other, and a host that is down is left alone.
 
-Belongs here: the order of requests and when a pull ends early. Must not: Parquet, or what an answer means.
+Belongs here: the order of requests and when a pull ends early. Must not: Parquet, or the meaning of an answer.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Pull:
     Attributes
     ----------
     answers
-        By request: one for each that was to be made, also where it failed or was not made.
+        By request: one for each planned request, even if it failed or was not made.
     """
 
     upstreams: Upstreams

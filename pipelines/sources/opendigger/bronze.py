@@ -1,6 +1,6 @@
 """A pull of OpenDigger into bronze: one file a metric, the extents, the answers by request, the quarantine.
 
-Belongs here: what a pull changes of the earlier ones. Must not: which repository is which project, or what an
+Belongs here: how a pull changes the earlier ones. Must not: which repository is which project, or what an
 absent month means.
 """
 
@@ -83,17 +83,17 @@ class SeriesReport:
         Series by OpenDigger's answer; ``manifest/opendigger.parquet`` names each. One that is held and did
         not change counts as what it is.
     failed_count, not_asked_count
-        Series without a usable answer this time, and those the pull ended before. Both keep what is held.
+        Series without a usable answer this time, and those after an early end of the pull. Both keep their values.
     months_count
         Values that bronze holds of the series that were loaded, in the newest vintage.
     quarantined_count
         Series, keys and rows of the table of extents that are set aside.
     unchanged_count
-        Series of which OpenDigger sent nothing new, because the held answer still holds.
+        Series for which OpenDigger sent nothing new, because the held answer is still valid.
     vintages
         Metric id → vintage of this pull.
     outage
-        Why the pull ended early or nothing came; None for any other pull. All that came is stored.
+        Why the pull ended early or brought nothing; None for any other pull. Every answer is stored.
     """
 
     requested_count: int
@@ -324,7 +324,7 @@ def _merged(held: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
 def _without_openrank(answers: Mapping[Request, Series], present: Collection[Request]) -> list[str]:
     """Names whose OpenRank was asked for and did not come.
 
-    An extent says of which months OpenRank is known: other series of the name prove nothing about it.
+    An extent gives the months with known OpenRank: other series of the name prove nothing about it.
     """
     return [name for name, metric in answers if metric == WATCHED_METRIC and (name, metric) not in present]
 
@@ -342,7 +342,7 @@ def _incomplete(manifest: Collection[Row]) -> dict[str, date]:
 def _quarantined(
     manifest: Mapping[Request, Row], answers: Mapping[Request, Series], outage: SourceError | None
 ) -> list[QuarantinedRow]:
-    """What is set aside by name; of a pull that ended early or came to nothing, the one cause."""
+    """Quarantined series by name; for a pull that ended early or brought nothing, the one cause."""
     if outage is None:
         return quarantined_series(manifest.values())
     failed_now = {request for request, answer in answers.items() if answer.status == "failed"}

@@ -1,4 +1,4 @@
-"""One metric of one repository: the request, and what each kind of answer means.
+"""One metric of one repository: the request, and the meaning of each kind of answer.
 
 Belongs here: telling a series from an unknown, a monthless and a malformed one. Must not: what a missing month
 means; that needs the extent, and is decided downstream.
@@ -105,7 +105,7 @@ class Series:
     sha256
         Digest of the answer's body; None without a body.
     etag, last_modified
-        Headers of the answer that make the next request conditional; None where it had none.
+        Headers of the answer that make the next request conditional; None if it had none.
     detail
         Why there are no months; empty if there are.
     """

@@ -42,7 +42,7 @@ def live_extents(
 ) -> pl.DataFrame:
     """From the first value through the last month that was exported.
 
-    A name without an answer of its own in this pull keeps its earlier extent.
+    A name without an answer in this pull keeps its earlier extent.
 
     Parameters
     ----------

@@ -115,7 +115,7 @@ class Held:
 
 
 def _acceptable(values: pl.DataFrame) -> pl.DataFrame:
-    """Drop values that an earlier version stored and this one refuses; their series are asked for anew."""
+    """Drop values that an earlier version stored and this one refuses; the next pull asks for their series again."""
     was_over = pl.col("month") < pl.col("retrieved_at").dt.date().dt.month_start()
     return values.filter(
         was_over,
@@ -162,7 +162,7 @@ def manifest_rows(
 ) -> dict[Request, Row]:
     """Every request that was ever made; one whose answer says nothing new keeps its row.
 
-    A request without a usable answer keeps what is known of the series and adds why it failed.
+    A request without a usable answer keeps the known entry of the series and adds why it failed.
 
     Parameters
     ----------

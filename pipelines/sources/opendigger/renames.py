@@ -1,6 +1,6 @@
 """Present names of repositories that OpenDigger knows under none of the names asked for.
 
-Belongs here: who is looked up by number, and how often. Must not: which name a project shows.
+Belongs here: which repositories to look up by number, and how often. Must not: which name a project shows.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def find_present_names(
     ids: Mapping[str, int],
     shown: Mapping[int, str],
 ) -> tuple[dict[str, int], set[Request]]:
-    """Look up repositories of which OpenDigger has no series under any name asked for.
+    """Look up repositories without an OpenDigger series under any requested name.
 
     GitHub is asked once for each that it has not shown yet, not in every pull; if it does not answer, the
     pull goes on without. A request that failed is no sign of a rename.
@@ -89,7 +89,7 @@ def find_present_names(
     Returns
     -------
     tuple
-        Name → number of what was looked up or found; and the requests to make under present names.
+        Name → number of the repositories looked up or found; and the requests to make under present names.
     """
     requests_by_id: dict[int, list[Request]] = defaultdict(list)
     for request, row in held.manifest.items():

@@ -62,7 +62,7 @@ def fetch_series(context: FetchContext, on_progress: OnProgress) -> Evidence:
     Raises
     ------
     SourceError
-        If OpenDigger is down. All that came is stored by then, and what was held is still there.
+        If OpenDigger is down. Every answer is stored by then, and the held series stay.
     """
     upstreams, bronze_dir = context.upstreams, context.settings.bronze_dir
     report = load_series(

@@ -168,9 +168,9 @@ def fetch_recorded_openrank(upstreams: Upstreams) -> Table[RecordedOpenrank]:
 def fetch_recorded_counts(upstreams: Upstreams) -> Table[RecordedCounts]:
     """Read GitHub's own counts: each month of 2026, and January to August of earlier years.
 
-    The files also count what was closed and merged of that which was opened in the same window. That is another
-    measure than what was closed and merged in the window, so it is left out. Years in which a repository was not
-    public yet are left out as well; the file has 0 for them.
+    The files also count closed and merged items among those opened in the same window. This differs from the items
+    closed and merged in the window, so it is left out. Years in which a repository was not public yet are left out as
+    well; the file has 0 for them.
 
     Raises
     ------

@@ -32,7 +32,7 @@ EDGES_FILE = Path("reference", "published_edges.parquet")
 def load_published_edges(upstreams: Upstreams, bronze_dir: Path) -> TableReport:
     """Replace ``reference/published_edges.parquet`` and the quarantine of its rows.
 
-    The two ends of an edge stay in the published order; an order by name is for whoever joins them.
+    The two ends of an edge stay in the published order; the join orders them by name.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""From what people call a repository to its number in the events that are followed."""
+"""Find the number of a repository, in the followed events, from the name that people use."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _Alias = tuple[int | None, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class FoundSeeds:
-    """What became of the seeds that people named.
+    """The seeds that people named, by result.
 
     Attributes
     ----------
     active_ids
         Numbers of the repositories in which people were active, each once, sorted.
     inactive
-        Seeds that exist and in which nobody was active.
+        Seeds that exist but in which nobody was active.
     unknown
-        Seeds that nothing is known of.
+        Seeds that are unknown.
     remarks
-        What people should know of how a seed was found, as sentences.
+        Remarks on how a seed was found, as sentences.
     """
 
     active_ids: tuple[int, ...]
@@ -48,13 +48,13 @@ class FoundSeeds:
 
 
 def read_sightings(events: Workspace, repo_ids: Iterable[int]) -> pl.DataFrame:
-    """Names that some repositories had in the days looked at; leaves their events in ``wanted_events``.
+    """Names that some repositories had in the searched days; leaves their events in ``wanted_events``.
 
     Returns
     -------
     pl.DataFrame
-        ``repo_id, repo_full_name, first_seen_at, last_seen_at``, of each repository the newest name first; nothing of
-        one in which nobody was active.
+        ``repo_id, repo_full_name, first_seen_at, last_seen_at``, of each repository the newest name first; no row of a
+        repository in which nobody was active.
     """
     # Spelt out: a folded month is sorted by number, and only a literal in the query lets DuckDB skip the
     # pages of all other repositories.
@@ -125,7 +125,7 @@ def find_seeds(events: Workspace, seeds: Seeds, texts: Sequence[str]) -> FoundSe
 
 
 def suggest_seed(events: Workspace, seeds: Seeds, text: str) -> str:
-    """End of a message that offers what a person may have meant; empty if nothing is close."""
+    """End of a message, with the names that a person may have meant; empty if none is close."""
     if "/" not in text:
         return did_you_mean(text, [project.id for project in seeds.projects])
     close = events.select(
@@ -139,7 +139,7 @@ def suggest_seed(events: Workspace, seeds: Seeds, text: str) -> str:
 
 
 class _Active:
-    """Names and numbers, of all that the seeds may mean, that people were active under."""
+    """Names and numbers under which people were active, among all that the seeds may mean."""
 
     def __init__(self, events: Workspace, texts: Sequence[str], aliases: Collection[_Alias]) -> None:
         names = {*texts, *(name for _, names in aliases for name in names)}

@@ -1,6 +1,7 @@
 """The search for further repositories over the events.
 
-SQL follows people from a frontier; `pipelines.graph.exploration` says what counts as found and when to stop.
+SQL follows people from a frontier; `pipelines.graph.exploration` decides which repositories count as found and when to
+stop.
 """
 
 from __future__ import annotations
@@ -65,12 +66,12 @@ _WORK_TABLES = (
     "participations",
     "active_repositories",
 )
-"""Temporary tables over the days looked at, in the order they build on each other."""
+"""Temporary tables over the searched days, in the order they build on each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """What a hop saw.
+    """The counts of a hop.
 
     Attributes
     ----------
@@ -96,14 +97,14 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Exploration:
-    """What a search found.
+    """The result of a search.
 
     Attributes
     ----------
     candidates
         Columns of the contract ``exploration_candidates``, by hop and rank.
     hops
-        What each hop saw, in order.
+        The counts of each hop, in order.
     stop
         Which rule ended the search.
     """
@@ -130,14 +131,14 @@ def vocabulary_of(seeds: Seeds) -> KindVocabulary:
 
 
 def read_event_sources(events: Workspace) -> list[str]:
-    """Sources of the collaboration in the days looked at, sorted; none where there is none."""
+    """Sources of the collaboration in the searched days, sorted; empty if there are none."""
     return events.select("SELECT DISTINCT source FROM staging.collaborations ORDER BY source")[
         "source"
     ].to_list()
 
 
 def gather_participations(events: Workspace, source: str) -> None:
-    """Gather who was active where, in the days of ``staging.collaboration_days``.
+    """Gather who took part in which repository, in the days of ``staging.collaboration_days``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the committed sample holds, and that the script beside it makes it."""
+"""The content of the committed sample, and the script that makes it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def make_sample() -> ModuleType:
     return module
 
 
-def test_the_archive_is_small_and_every_member_is_what_it_says(members: dict[str, bytes]) -> None:
+def test_the_archive_is_small_and_every_member_matches_its_digest(members: dict[str, bytes]) -> None:
     assert ARCHIVE.stat().st_size <= 5_000_000
     listed = json.loads(members["sample.json"])["members"]
     assert listed == {

@@ -69,6 +69,6 @@ def test_the_quarantine_holds_the_last_load_and_nothing_older(tmp_path: Path) ->
     }
 
 
-def test_a_moment_is_stored_as_utc_wherever_it_was_told() -> None:
+def test_a_moment_of_any_zone_is_stored_as_utc() -> None:
     noon = datetime(2025, 4, 30, 12, tzinfo=UTC)
     assert naive_utc(noon.astimezone(timezone(timedelta(hours=-7)))) == datetime(2025, 4, 30, 12)  # noqa: DTZ001

@@ -41,7 +41,7 @@ def test_an_unclear_encoding_is_refused():
         )
 
 
-def test_missing_columns_are_named_beside_those_there():
+def test_missing_columns_are_named_with_the_present_ones():
     with pytest.raises(
         SourceError, match="no column description, topics; the columns there are: full_name, about"
     ):
@@ -49,7 +49,7 @@ def test_missing_columns_are_named_beside_those_there():
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", "\ufeff".encode()])
-def test_an_empty_file_is_told(content):
+def test_an_empty_file_is_refused(content):
     with pytest.raises(SourceError, match="empty"):
         read_repositories(content, "x.csv")
 
@@ -58,7 +58,7 @@ def test_a_header_alone_has_no_rows():
     assert names(HEADER.encode()) == []
 
 
-def test_an_unclosed_quote_is_told_with_its_line():
+def test_an_unclosed_quote_is_refused_with_its_line():
     with pytest.raises(SourceError, match="is not CSV"):
         read_repositories(f'{HEADER}a/b,"never closed,x\nc/d,e,f\n'.encode(), "x.csv")
 

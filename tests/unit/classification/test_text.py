@@ -85,7 +85,7 @@ def test_any_text_is_cut_without_error(text):
 
 
 def test_no_term_names_a_repository(seeds):
-    """A rule that names a repository is a label; words of the field that are a repository's name as well stand here."""
+    """A rule that names a repository is a label; this lists words of the field that are also a repository's name."""
     words_of_the_field = {("inference",), ("ai",), ("mcp", "server"), ("unstructured", "data")}
     repositories = {
         words_of(name)

@@ -34,11 +34,11 @@ def test_the_published_card_as_far_as_the_data_goes(card):
         (("participants", "vllm"), "no series of this metric was retrieved for it"),
     ],
 )  # fmt: skip
-def test_what_is_not_available_says_why(card, key, why):
+def test_an_unavailable_value_says_why(card, key, why):
     assert (card[key]["value"], card[key]["not_available"]) == (None, why)
 
 
-def test_published_figures_stand_beside_what_contradicts_them(card):
+def test_published_figures_are_shown_with_values_that_contradict_them(card):
     assert card["published: participants", "vllm"]["value"] == "12,332"
     assert card["published: community size", "vllm"]["value"] == "3,161"
     assert card["published: participants", "sglang"]["definition"] == "window and definition not stated"
@@ -98,7 +98,7 @@ def test_a_project_without_any_series_is_compared_all_the_same(rows):
     assert found["status", "zenml"]["value"].startswith("unknown: ")
 
 
-def test_nothing_is_told_that_was_published_later(rows):
+def test_figures_published_later_are_left_out(rows):
     early = rows("compare", "vllm", "sglang", "--as-of", "2024-06")
     assert not [row for row in early if row["measure"].startswith("published:")]
     (shared,) = [row for row in early if row["measure"] == "shared people" and row["project_id"] == "vllm"]

@@ -25,7 +25,7 @@ def test_neighbours_of_a_project_on_either_side_of_the_pair(rows):
     assert strengths == sorted(strengths, reverse=True)
 
 
-def test_chance_stands_beside_what_is_shared(rows):
+def test_expected_people_are_shown_with_shared_people(rows):
     nearest = rows("edges", "--project", "vllm", *SIMULATED)[0]
     assert nearest["shared_people_count"] == 81
     assert nearest["expected_people_count"] == pytest.approx(31.700054)
@@ -52,7 +52,7 @@ def test_an_edge_opens_to_its_people_in_any_order(run, rows):
         (("--between", "vllm", "sglang", "--project", "vllm"), "not both"),
     ],
 )
-def test_what_is_not_there_is_said(run, arguments: tuple[str, ...], answer: str):
+def test_a_question_about_an_absent_edge_is_refused(run, arguments: tuple[str, ...], answer: str):
     finished = run("edges", *arguments)
     assert finished.exit_code == 2
     assert answer in " ".join(finished.stderr.replace("│", "").split())

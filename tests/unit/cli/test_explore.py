@@ -54,7 +54,7 @@ def explore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Re
 WIDE = ("--at-least", "1", "--p-value", "1")
 
 
-def test_what_is_found_says_how(explore):
+def test_each_find_says_how_it_was_found(explore):
     finished = explore("--seed", "Octo/APP", *WIDE, "--format", "json")
     assert finished.exit_code == 0, finished.stderr
     rows = json.loads(finished.stdout)
@@ -122,7 +122,7 @@ def test_where_nothing_can_be_explored_the_answer_says_why(explore, arguments: l
     assert answer in " ".join(said.replace("│", " ").split())
 
 
-def test_without_events_the_way_to_some_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_without_events_the_command_says_how_to_fetch_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("LANDSCAPE_PROFILE", "live")
     finished = CliRunner().invoke(app, ["explore", "--seed", "apache/spark"])
@@ -138,7 +138,7 @@ def test_files_of_other_days_are_not_read(explore, tmp_path: Path):
     assert "bronze could not be read" in str(with_it.exception)
 
 
-def test_what_is_found_can_be_pasted_into_the_seeds(explore, tmp_path: Path):
+def test_finds_can_be_pasted_into_the_seeds(explore, tmp_path: Path):
     finished = explore("--seed", "octo/app", *WIDE, "--as-seeds")
     assert finished.exit_code == 0, finished.stderr
     blocks: dict[str, str] = {}

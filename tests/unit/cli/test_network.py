@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from pipelines.cli.app import app
 
 
-def test_the_summary_has_the_published_size_beside_ours(rows, run):
+def test_the_summary_has_the_published_size_and_ours(rows, run):
     found = {row["value"]: (row["here"], row["published"]) for row in rows("network", "summary")}
     assert (found["nodes_count"], found["isolated_count"]) == ((136, 135), (14, 13))
     assert found["edges_count"] == (897, None)

@@ -1,4 +1,4 @@
-"""Capture: the share that a source has, its Wilson interval, and what is not known."""
+"""Capture: the share that a source has, its Wilson interval, and unknown values."""
 
 from __future__ import annotations
 

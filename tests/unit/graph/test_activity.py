@@ -190,7 +190,7 @@ def test_each_rule_leaves_out_its_own_and_counts_it(tmp_path: Path):
     )
 
 
-def test_an_event_without_its_subject_stands_for_itself(tmp_path: Path):
+def test_an_event_without_its_subject_counts_as_its_own(tmp_path: Path):
     events = comments((1, 7), (1, 7), (1, 7))
     del events[0]["payload"]["comment"]["id"], events[1]["payload"]["comment"]
     found, _ = weighed(hold(tmp_path, "2025-03-03-0", events), MARCH)
@@ -250,7 +250,7 @@ def test_the_command_writes_what_openrank_reads(tmp_path: Path, monkeypatch: pyt
         ("March", "expected a month as YYYY-MM"),
     ],
 )
-def test_a_month_that_cannot_be_weighed_is_told(tmp_path: Path, text: str, message: str):
+def test_a_month_that_cannot_be_weighed_is_refused(tmp_path: Path, text: str, message: str):
     build = hold(tmp_path, "2025-03-03-0", comments((1, 7)))
     with pytest.raises(BadParameter, match=message):
         event_month(build, text, NOW)

@@ -118,7 +118,7 @@ def test_a_community_is_named_after_its_strongest_projects():
     assert second["stability_ratio"] == 1
 
 
-def test_of_equally_common_domains_the_first_by_name_stands():
+def test_of_equally_common_domains_the_first_by_name_counts():
     first, *_ = described(TWO_GROUPS, {"m": "Serving", "n": "MLOps"})
     assert (first["domain"], first["domain_ratio"]) == ("MLOps", 0.25)
 
@@ -135,7 +135,7 @@ def test_the_partition_most_like_all_others_is_kept(monkeypatch):
     assert found.partitions_count == 2
     # Of ten pairs each has four together, two the same: (2 - 1.6) / (4 - 1.6) = 1/6 with one run, 1 with the other.
     assert found.agreement == pytest.approx((1 / 6 + 1) / 2)
-    # c has d and e beside it, then a and b: one of five in both; a and d keep two of three.
+    # c is grouped with d and e, then with a and b: one of five in both; a and d keep two of three.
     assert found.stability == pytest.approx(
         {"a": 5 / 6, "b": 5 / 6, "c": (1 / 5 + 1) / 2, "d": 5 / 6, "e": 5 / 6}
     )

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.graph import edges as room
-from pipelines.graph.association import ASSOCIATION_COLUMNS
 from pipelines.graph.edges import compute_edges
 
+MEASURES = ["jaccard", "association", "expected_people_count", "p_value"]
 HIGHEST = 2**63 - 1
 numbers = st.integers(0, 9) | st.integers(HIGHEST - 4, HIGHEST)
 memberships = st.sets(st.tuples(numbers, numbers), max_size=80)
@@ -44,7 +44,7 @@ def test_every_pair_and_no_other(members: set[tuple[int, int]], least: int, at_o
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(room, "_PRODUCTS_AT_ONCE", at_once)
         found = compute_edges(people_of(members), least)
-    assert found.select(pl.exclude(ASSOCIATION_COLUMNS)).rows() == one_by_one(members, least)
+    assert found.select(pl.exclude(MEASURES)).rows() == one_by_one(members, least)
 
 
 def test_people_below_the_cut_still_say_what_chance_explains():
@@ -67,7 +67,7 @@ def test_a_person_in_ten_thousand_places_ties_all_of_them_once():
 def test_one_place_one_person_or_nobody_have_no_edges(members: set[tuple[int, int]]):
     found = compute_edges(people_of(members), 1)
     assert found.is_empty()
-    assert found.columns == ["node_a", "node_b", "shared_people_count", "people_a_count", "people_b_count", *ASSOCIATION_COLUMNS]  # fmt: skip
+    assert found.columns == ["node_a", "node_b", "shared_people_count", "people_a_count", "people_b_count", *MEASURES]  # fmt: skip
 
 
 def test_the_order_of_rows_changes_nothing():

@@ -1,4 +1,4 @@
-"""What is exported comes back equal, with every attribute typed."""
+"""An exported network reads back equal, with every attribute typed."""
 
 from __future__ import annotations
 

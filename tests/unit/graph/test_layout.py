@@ -39,7 +39,7 @@ def test_any_network_has_its_places_on_the_canvas(name):
 
 @settings(max_examples=25)
 @given(edge_lists())
-def test_nobody_stands_on_anybody(rows):
+def test_no_two_projects_overlap(rows):
     places = laid_out(rows, "alone", "also")
     rows_apart = 2 / math.ceil(math.sqrt(len(places)))
     spacing = min(PARAMETERS.spacing_ratio * 2 / math.sqrt(len(places)), rows_apart)
@@ -47,7 +47,7 @@ def test_nobody_stands_on_anybody(rows):
     assert places == laid_out(rows[::-1], "also", "alone")
 
 
-def test_what_is_not_connected_stands_in_rows_below():
+def test_unconnected_projects_are_placed_in_rows_below():
     rows = [(f"a{one}", f"a{two}", 5) for one, two in itertools.combinations(range(6), 2)]
     places = laid_out([*rows, ("pair-1", "pair-2", 9)], "alone-1", "alone-2")
     below = {one: place for one, place in places.items() if not one.startswith("a") or "alone" in one}
@@ -57,7 +57,7 @@ def test_what_is_not_connected_stands_in_rows_below():
     assert abs(places["pair-1"][0] - places["pair-2"][0]) == pytest.approx(2 / 3, abs=ROUNDING)
 
 
-def test_who_shares_many_people_stands_near():
+def test_projects_that_share_many_people_are_near():
     near = PARAMETERS.model_copy(update={"iterations": 200, "gravity": 1, "spacing_ratio": 0.2})
     places = laid_out([("a", "b", 640), ("b", "c", 20)], parameters=near)
     assert math.dist(places["a"], places["b"]) < 0.7 * math.dist(places["b"], places["c"])

@@ -15,7 +15,7 @@ from pipelines.cli.openrank import openrank
 from pipelines.floor.errors import LandscapeError, StorageError
 from pipelines.floor.settings import CHECKOUT
 from pipelines.graph import openrank as room
-from pipelines.graph.openrank import ACTOR, REPO, compute_openrank, solve_openrank
+from pipelines.graph.openrank import ACTOR, REPO, solve_openrank
 from pipelines.seeds import load_seeds
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def test_values_solve_the_linear_system(
     carried = pl.DataFrame(
         [(kind, node, value) for (kind, node), value in left.items()], schema=NOTHING.schema, orient="row"
     )
-    found = {(kind, node): value for kind, node, value in compute_openrank(pairs, carried, V3).iter_rows()}
+    found = {
+        (kind, node): value for kind, node, value in solve_openrank(pairs, carried, V3).values.iter_rows()
+    }
     wanted = exact(pairs, carried)
     assert found.keys() == wanted.keys()
     for node, value in wanted.items():
@@ -93,8 +95,8 @@ def test_the_example_by_hand():
 def test_the_order_of_rows_and_splitting_a_pair_change_nothing():
     pairs = pairs_of((1, 7, 3.0), (1, 8, 5.0), (2, 8, 40.0), (3, 9, 1.5))
     split = pairs_of((3, 9, 1.5), (2, 8, 15.0), (1, 8, 5.0), (2, 8, 25.0), (1, 7, 3.0))
-    assert compute_openrank(pairs, NOTHING, V3).equals(compute_openrank(pairs, NOTHING, V3))
-    ours, theirs = (compute_openrank(one, NOTHING, V3) for one in (pairs, split))
+    assert solve_openrank(pairs, NOTHING, V3).values.equals(solve_openrank(pairs, NOTHING, V3).values)
+    ours, theirs = (solve_openrank(one, NOTHING, V3).values for one in (pairs, split))
     assert ours.drop("openrank").equals(theirs.drop("openrank"))
     assert np.allclose(ours["openrank"], theirs["openrank"], rtol=1e-12)
 
@@ -102,16 +104,16 @@ def test_the_order_of_rows_and_splitting_a_pair_change_nothing():
 def test_who_did_nothing_in_the_month_is_not_in_it():
     carried = pl.DataFrame({"kind": [REPO, ACTOR], "id": [99, 99], "openrank": [500.0, 500.0]})
     pairs = pairs_of((1, 7, 3.0))
-    assert compute_openrank(pairs, carried, V3).equals(compute_openrank(pairs, NOTHING, V3))
+    assert solve_openrank(pairs, carried, V3).values.equals(solve_openrank(pairs, NOTHING, V3).values)
 
 
 def test_a_month_without_activity_has_no_values():
-    assert compute_openrank(pairs_of(), NOTHING, V3).is_empty()
+    assert solve_openrank(pairs_of(), NOTHING, V3).values.is_empty()
 
 
 def test_a_person_in_ten_thousand_repositories_gives_each_its_share():
     pairs = pairs_of(*((repo, 7, 2.0) for repo in range(10_000)))
-    repos = compute_openrank(pairs, NOTHING, V3).filter(pl.col("kind") == REPO)["openrank"]
+    repos = solve_openrank(pairs, NOTHING, V3).values.filter(pl.col("kind") == REPO)["openrank"]
     assert repos.len() == 10_000
     assert repos.max() == pytest.approx(repos.min(), rel=1e-12)
 
@@ -121,7 +123,7 @@ def test_values_of_very_different_size_are_each_exact():
     small = [(repo, 10_000 + repo, 0.001) for repo in range(2, 500)]
     pairs = pairs_of(*hub, *small)
     carried = pl.DataFrame({"kind": [REPO], "id": [1], "openrank": [1e9]})
-    found = compute_openrank(pairs, carried, V3)
+    found = solve_openrank(pairs, carried, V3).values
     wanted = exact(pairs, carried)
     values = {(kind, node): value for kind, node, value in found.iter_rows()}
     assert max(abs(values[node] / value - 1) for node, value in wanted.items()) < 1e-9
@@ -137,7 +139,7 @@ def test_the_command_reads_and_writes_files(tmp_path: Path):
     carried.write_parquet(tmp_path / "carried.parquet")
     openrank(tmp_path / "activity.parquet", tmp_path / "out.parquet", tmp_path / "carried.parquet")
     written = pl.read_parquet(tmp_path / "out.parquet")
-    assert written.equals(compute_openrank(pairs, carried, V3))
+    assert written.equals(solve_openrank(pairs, carried, V3).values)
     assert written.columns == ["kind", "id", "openrank"]
 
 
@@ -193,7 +195,7 @@ def test_bad_carried_values_are_refused(tmp_path: Path, rows: list[tuple[str, in
         openrank(tmp_path / "activity.parquet", tmp_path / "out.parquet", tmp_path / "carried.parquet")
 
 
-def test_what_is_no_parquet_file_is_told(tmp_path: Path):
+def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path):
     (tmp_path / "activity.parquet").write_text("repo_id,actor_id")
     with pytest.raises(StorageError, match="could not read this Parquet file"):
         openrank(tmp_path / "activity.parquet", tmp_path / "out.parquet")
@@ -224,7 +226,7 @@ def test_a_link_is_followed_and_no_folder_is_made(tmp_path: Path):
         openrank(tmp_path / "activity.parquet", tmp_path)
 
 
-def test_the_example_in_the_docs_says_what_is_computed():
+def test_the_example_in_the_docs_gives_the_computed_values():
     text = (CHECKOUT / "docs" / "openrank.md").read_text(encoding="utf-8")
     solution = solve_openrank(pairs_of((1, 7, 44.08), (2, 8, 44.08)), NOTHING, V3)
     person, _, repository, _ = solution.values["openrank"]
@@ -247,18 +249,16 @@ def test_what_flows_is_kept_and_nothing_is_negative_or_unbounded(
     assert solution.balance_error < 1e-10
     brought_in = carried["openrank"].sum() + solution.values.filter(kind=ACTOR).height
     assert solution.values["openrank"].min() > 0
-    # The background keeps least, 0.15 against 0.5 of who keeps most: more cannot come of what is brought in.
+    # The background retains least, 0.15, and people most, 0.5: the initial values cannot yield more than their ratio.
     assert solution.values["openrank"].sum() < brought_in * (0.5 / 0.5) / (0.15 / 0.85)
 
 
 def test_sums_that_no_number_holds_are_refused():
     with pytest.raises(LandscapeError, match="adds up to more than a number can hold"):
-        compute_openrank(pairs_of((1, 7, 1e308), (1, 8, 1e308)), NOTHING, V3)
+        solve_openrank(pairs_of((1, 7, 1e308), (1, 8, 1e308)), NOTHING, V3)
 
 
 def test_a_tolerance_below_rounding_ends_with_words(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(room, "_MOST_SWEEPS", 200)
     with pytest.raises(LandscapeError, match="after 200 sweeps"):
-        compute_openrank(
-            pairs_of((1, 7, 3.0), (1, 8, 5.0)), NOTHING, V3.model_copy(update={"tolerance": -1.0})
-        )
+        solve_openrank(pairs_of((1, 7, 3.0), (1, 8, 5.0)), NOTHING, V3.model_copy(update={"tolerance": -1.0}))

@@ -244,7 +244,7 @@ def test_the_command_opens_a_change(two_months: Path, capsys: pytest.CaptureFixt
     assert "not in the network of 2025-01" in capsys.readouterr().err
 
 
-def test_what_cannot_be_opened_is_told(two_months: Path):
+def test_a_value_that_cannot_be_opened_is_reported(two_months: Path):
     with pytest.raises(LandscapeError, match='"octo/none" has no activity that counts in 2025-03'):
         answer(two_months, month="2025-03", repo="octo/none")
     hold(two_months, "2025-03-04-0", comments((5, 5), first_id=900, created_at="2025-03-04T00:00:00Z"))

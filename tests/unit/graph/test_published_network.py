@@ -25,7 +25,7 @@ def values(landscape, sql, **params):
 
 
 @pytest.mark.parametrize("source", [PUBLISHED, SIMULATED])
-def test_the_network_has_136_projects_of_which_14_stand_alone(landscape, source):
+def test_the_network_has_136_projects_and_14_are_isolated(landscape, source):
     summary = "SELECT nodes_count, edges_count, isolated_count FROM graph_summary WHERE source = $source"
     assert values(landscape, summary, source=source) == [(136, 897, 14)]
     isolated = values(
@@ -39,7 +39,7 @@ def test_the_network_has_136_projects_of_which_14_stand_alone(landscape, source)
     ]  # fmt: skip
 
 
-def test_the_published_size_stands_beside_ours_with_the_reason(landscape):
+def test_the_summary_gives_the_published_size_with_the_reason(landscape):
     ((nodes, isolated, remark),) = values(
         landscape,
         "SELECT published_nodes_count, published_isolated_count, published_remark FROM graph_summary"

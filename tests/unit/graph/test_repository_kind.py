@@ -1,4 +1,4 @@
-"""Lists, documentation, forks and mirrors are told from software, with the committed vocabulary."""
+"""Lists, documentation, forks and mirrors are distinguished from software, with the committed vocabulary."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_examples():
         ({"repo_full_name": "a/docs", "project_id": "docs"}, "software", 'project "docs" of the seeds'),
     ],
 )  # fmt: skip
-def test_what_is_known_decides(evidence: dict[str, object], kind: str, reason: str):
+def test_observed_facts_decide(evidence: dict[str, object], kind: str, reason: str):
     found = assign_kind(
         RepositoryEvidence(**{"repo_full_name": "a/b", "people_count": 3} | evidence), VOCABULARY
     )

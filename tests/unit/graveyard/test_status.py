@@ -88,7 +88,7 @@ def test_a_hole_in_the_recent_months_is_no_silence():
     assert row["status"] == "unknown"
 
 
-def test_one_month_says_that_it_lives_and_nothing_of_a_trend():
+def test_one_month_shows_life_but_no_trend():
     row = one(record_of({"x": None}, [], series("2025-04", 3.0)))
     assert row["status"] == "active"
     assert row["openrank_slope_ratio"] is None
@@ -135,7 +135,7 @@ def test_the_owner_decides_from_the_day_of_the_announcement_on():
     assert after["first_flagged_month"] == date(2025, 3, 1)
 
 
-def test_an_archived_repository_is_archived_whatever_its_stars():
+def test_an_archived_repository_is_archived_despite_its_stars():
     row = one(record_of({"x": "2015-01-01"}, [observation("x", DAY, is_archived=True)]))
     assert (row["status"], row["rule"]) == ("archived", "archived_flag")
 
@@ -170,7 +170,7 @@ def test_who_comes_back_is_resurrected_for_a_year():
     assert rows[2]["reasons"][0] == "it lay in the graveyard as of 2024-05-31 and is active again"
 
 
-def test_what_is_unknown_in_between_does_not_begin_a_new_run_of_flags():
+def test_an_unknown_in_between_does_not_begin_a_new_run_of_flags():
     record = record_of(
         BORN,
         [
@@ -236,6 +236,6 @@ def test_sources_that_do_not_know_a_project_have_no_vote():
         ({}, "the source was not asked for OpenRank under any of its names: no vote"),
     ],
 )
-def test_why_openrank_has_no_vote_is_what_the_source_answered(answers, reason):
+def test_the_source_s_answer_is_the_reason_why_openrank_has_no_vote(answers, reason):
     (row,) = status_of(record_of({"a": "2020-01-01"}, answers=answers), "2025-04-30")
     assert reason in row["reasons"]

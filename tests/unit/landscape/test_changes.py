@@ -67,7 +67,7 @@ def kinds_of(changes: pl.DataFrame) -> list[tuple[str, str, str]]:
         (None, False, []),
     ],
 )
-def test_metric_moves_a_project_and_coverage_only_what_is_known(was, is_now, expected):
+def test_the_metric_moves_a_project_and_coverage_only_our_knowledge(was, is_now, expected):
     assert kinds_of(changes_of({("a", MARCH, "mean"): was, ("a", APRIL, "mean"): is_now})) == expected
 
 

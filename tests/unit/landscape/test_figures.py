@@ -40,6 +40,6 @@ def test_too_little_coverage_is_no_vote_either_way(published, measured, coverage
     assert judge_figure(published, measured, None, **RULE) == "not_reproducible"
 
 
-def test_what_is_not_there_is_not_zero():
+def test_an_absent_value_is_not_zero():
     assert judge_figure(0, None, 1.0, **RULE) == "not_reproducible"
     assert judge_figure(None, 0, 1.0, **RULE) == "not_reproducible"

@@ -140,14 +140,14 @@ def growth_of(prior: dict[str, float], current: dict[str, float | None]) -> list
     ).rows()  # fmt: skip
 
 
-def test_domain_holds_its_subdomains_and_compares_what_is_known_in_both_windows():
+def test_a_domain_holds_its_subdomains_and_compares_projects_known_in_both_windows():
     assert growth_of({"a": 10.0, "b": 20.0}, {"a": 15.0, "b": 30.0, "c": 900.0, "x": 1.0}) == [
         (None, 3, 2, 45.0, 30.0, 0.5),
         ("Engine", 2, 1, 30.0, 20.0, 0.5),
     ]
 
 
-def test_domain_of_which_nothing_can_be_compared_has_no_sum_and_no_growth():
+def test_a_domain_without_compared_projects_has_no_sum_and_no_growth():
     assert growth_of({"a": 10.0}, {"a": None, "b": 30.0, "c": 9.0}) == [
         (None, 3, 0, None, None, None),
         ("Engine", 2, 0, None, None, None),
@@ -160,7 +160,7 @@ def test_domain_of_newcomers_alone_has_a_sum_and_no_growth():
     )  # fmt: skip
 
 
-def test_area_year_sums_what_has_a_value_and_counts_what_is_whole():
+def test_an_area_year_sums_known_values_and_counts_covered_repositories():
     areas = pl.DataFrame({"area": ["ai", "ai", "ai", "web"], "repo_key": ["o/a", "o/b", "o/none", "o/a"]})
     year = pl.Series([date(2023, number, 1) for number in range(1, 13)])
     openrank = pl.DataFrame(

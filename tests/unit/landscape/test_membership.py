@@ -90,7 +90,7 @@ def test_trailing_mean_crosses_the_turn_of_the_year():
         ({"2025-04": 49.0}, FIRST_FOUR, "2025-03-25", "above_threshold", True),
     ],
 )  # fmt: skip
-def test_reasons_are_told_apart(values, retrieved, created, code, is_member):
+def test_each_reason_has_its_code(values, retrieved, created, code, is_member):
     row = one(values, retrieved, created)
     assert (row["reason_code"], row["is_member"]) == (code, is_member)
 
@@ -143,7 +143,7 @@ def test_reasons_quote_their_values():
         ),
     ],
 )
-def test_why_a_project_has_no_series_is_what_the_source_answered(answer, code, reason):
+def test_the_source_s_answer_is_the_reason_why_a_project_has_no_series(answer, code, reason):
     answers = {} if answer is None else {"a": answer}
     nothing = (created_of({"a": "2020-01-01"}), openrank_of({}), retrieved_of("", []))
     row = only_row(members_of(*nothing, answers=answers))

@@ -28,7 +28,7 @@ LANDSCAPE_TABLES = (
 
 @pytest.fixture
 def rebuilt(build_copy):
-    """Counts of the landscape's tables, loaded anew after some SQL has taken data away."""
+    """Counts of the landscape's tables, reloaded after some SQL has removed data."""
     this_build = prepare(load_settings(), datetime(2025, 5, 1, tzinfo=UTC))
 
     def rebuild(*statements: str) -> dict[str, int]:

@@ -33,7 +33,7 @@ def written(value: object) -> str:
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.metric_id)
-def test_the_example_is_what_the_sample_says(landscape: duckdb.DuckDBPyConnection, metric: Metric):
+def test_the_example_equals_the_sample(landscape: duckdb.DuckDBPyConnection, metric: Metric):
     (row,) = landscape.execute(metric.example.sql).fetchall()
     assert ", ".join(map(written, row)) == metric.example.answer
 
@@ -86,7 +86,7 @@ def test_the_published_catalogue_holds_every_definition(landscape: duckdb.DuckDB
     }
 
 
-def test_what_is_computed_from_openrank_says_so_and_rests_on_what_is_published_by_month():
+def test_metrics_computed_from_openrank_say_so_and_name_published_monthly_metrics():
     monthly = {metric.metric_id for metric in METRICS if metric.source != "computed"}
     for metric in METRICS:
         assert set(metric.rests_on) <= monthly

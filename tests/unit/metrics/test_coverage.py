@@ -123,7 +123,7 @@ def test_lasting_drop_becomes_the_new_normal():
     assert row_at(coverage, weeks - 1)["coverage_ratio"] == 1.0
 
 
-def test_known_gap_is_a_gap_whatever_was_counted_and_teaches_nothing():
+def test_a_known_gap_is_a_gap_at_any_count_and_is_no_reference():
     values = dict.fromkeys(range(WEEKS), 100)
     gaps = pl.DataFrame(
         {

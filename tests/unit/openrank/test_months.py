@@ -1,4 +1,4 @@
-"""Months rest on months: what is carried, what is computed anew, and what a hole or a lost month changes."""
+"""Months build on months: carried values, recomputed months, and the effect of a gap or a lost month."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_changed_month_changes_those_that_rest_on_it(tmp_path: Path):
         ("opendigger_bots.yml", "platform: Gitee, actor_id: ", "platform: Gitee, actor_id: 1", 0),
     ],
 )  # fmt: skip
-def test_months_are_computed_anew_when_the_class_of_an_account_changes(
+def test_months_are_recomputed_when_the_class_of_an_account_changes(
     tmp_path: Path, name: str, old: str, new: str, computed_count: int
 ):
     build = three_months(tmp_path / "data")
@@ -159,7 +159,7 @@ def test_a_month_that_is_not_there_counts_as_one_of_rest(tmp_path: Path):
     assert carried == {repo_id: pytest.approx(value * 0.85**2) for repo_id, value in january.items()}
 
 
-def test_a_month_that_bronze_lost_is_forgotten_and_the_next_is_computed_anew(tmp_path: Path):
+def test_a_month_that_bronze_lost_is_forgotten_and_the_next_is_recomputed(tmp_path: Path):
     build = three_months(tmp_path)
     run(build)
     day_path(build.settings.bronze_dir, FEBRUARY.first_day.replace(day=3)).unlink()

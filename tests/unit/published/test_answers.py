@@ -1,4 +1,4 @@
-"""What is published is read; what is not is computed by the function that the publication comes from."""
+"""The reader reads published answers and computes others with the function that makes the publication."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def published(sample_data_dir):
 
 @pytest.mark.parametrize("scope", ["landscape", "domain=Serving", "subdomain=Inference Deploy"])
 @pytest.mark.parametrize("window_months", [None, 1, 12])
-def test_a_published_ranking_is_what_would_be_computed(published, scope, window_months):
+def test_a_published_ranking_equals_the_computed_one(published, scope, window_months):
     month = Month(2025, 4)
     read = published.rankings.ranking(month, window_months=window_months, scope=scope)
     window = published.choices.window(month, window_months)
@@ -54,7 +54,7 @@ def vantages(published, *months):
     return [Vantage(Month.parse(month), rule, version) for month in months]
 
 
-def test_published_domain_growth_is_what_would_be_computed(published):
+def test_published_domain_growth_equals_the_computed_one(published):
     everyone = published.choices.projects_in().to_list()
     read, computed = published.growth.domains("2025-04"), published.growth.domains("2025-04", only=everyone)
     assert not read.is_computed
@@ -85,7 +85,7 @@ def test_stars_of_a_project_that_is_not_ranked_are_those_observed_by_then(publis
         (lambda choices: choices.project("vlm"), "did you mean"),
     ],
 )
-def test_what_is_not_published_is_refused_with_what_is(published, ask, says):
+def test_unpublished_choices_are_refused_with_the_published_ones(published, ask, says):
     with pytest.raises(UnknownChoiceError, match=says):
         ask(published.choices)
 

@@ -37,8 +37,8 @@ def test_a_change_that_is_unknown_names_the_months_that_were_not_retrieved(card)
     assert quarter == "no value in 2024-10, 2024-11, 2024-12"
 
 
-def test_no_row_of_a_card_is_empty_whatever_the_projects(card):
-    """Metrics that the sample has no series of are told from the catalogue; every other row must be able to say something."""
+def test_no_row_of_any_card_is_empty(card):
+    """The catalogue names the metrics without a series in the sample; every other row must be able to hold a value."""
     assert "contributors" not in card["measure"].to_list()
     without = card.group_by("measure").agg(pl.col("value").is_null().all()).filter("value")["measure"]
     assert set(without) <= set(published_metrics())
@@ -76,7 +76,7 @@ def test_a_project_that_is_no_member_has_its_reason_and_its_change(published):
     assert why == f"no member: {row['reason']}"
 
 
-def test_what_is_ranked_is_read(published):
+def test_a_published_ranking_is_read(published):
     compared = published.comparison.projects(["sglang", "vllm"], "2025-04")
     assert not compared.is_computed
     ranking = published.rankings.ranking("2025-04").frame

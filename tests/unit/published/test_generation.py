@@ -1,4 +1,4 @@
-"""A generation is shared while somebody uses it, and the newest one is what a new reader sees."""
+"""Readers share a generation while somebody uses it, and a new reader sees the newest one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def path(public_dir):
 
 
 def changed(path, *statements):
-    """Publish another file under the same path, as publishing does: written beside it and renamed."""
+    """Publish another file under the same path, as publishing does: write it to another name and rename it."""
     newer = path.with_name("newer.duckdb")
     shutil.copy(path, newer)
     with duckdb.connect(str(newer)) as connection:

@@ -13,7 +13,7 @@ SEEDS = Path(__file__).resolve().parents[3] / "seeds"
 
 @dataclass(frozen=True)
 class SeedsCopy:
-    """A seeds folder in a temporary place; `edit` and `write` spoil it, `problems` says what is found."""
+    """A seeds folder in a temporary place; `edit` and `write` spoil it, `problems` lists the problems found."""
 
     folder: Path
 

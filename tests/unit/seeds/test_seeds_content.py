@@ -73,7 +73,7 @@ def test_every_box_of_the_taxonomy_holds_a_project(seeds):
         ("elasticsearch", ("Infrastructure", "Vector Storage and Search", "")),
     ],
 )
-def test_a_project_stands_in_its_published_box(seeds, project, box):
+def test_a_project_is_in_its_published_box(seeds, project, box):
     assert labelled_boxes(seeds)[project] == box
 
 
@@ -284,7 +284,7 @@ def test_a_label_of_the_version_itself_overrules_the_mapping(seeds_copy):
     assert found["wandb"].domain == "llmops"
 
 
-def test_a_mapping_to_a_box_that_does_not_exist_is_told_with_its_line(seeds_copy):
+def test_a_mapping_to_a_missing_box_is_reported_with_its_line(seeds_copy):
     second_version(seeds_copy)
     seeds_copy.edit("taxonomy_mappings.yml", "domain: llmops}", "domain: nowhere}")
     [problem] = check_seeds(seeds_copy.folder)

@@ -1,4 +1,4 @@
-"""The JSON Schemas beside the seeds are those of the models, and the seeds fit them."""
+"""The JSON Schemas in the seeds folder are those of the models, and the seeds fit them."""
 
 from __future__ import annotations
 

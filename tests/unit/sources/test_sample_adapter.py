@@ -18,7 +18,7 @@ from pipelines.floor.errors import SourceError
 from pipelines.floor.periods import Hour, Month
 from pipelines.sources.answer import Earlier
 from pipelines.sources.http import get
-from pipelines.sources.sample import SampleAdapter, read_sample_facts
+from pipelines.sources.sample import SampleAdapter
 from pipelines.sources.session import open_session
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_what_the_client_already_has_is_not_sent_again(session: requests.Session
         "",
     ],
 )
-def test_what_is_not_there_is_answered_like_an_object_store_does(
+def test_an_absent_member_is_answered_as_an_object_store_does(
     address: str, session: requests.Session
 ) -> None:
     response = get(session, f"sample://{address}")
@@ -116,7 +116,7 @@ def test_threads_share_the_adapter(session: requests.Session) -> None:
 def test_the_fixed_clock(tmp_path: Path) -> None:
     path = tmp_path / "sample.zip"
     path.write_bytes(GOOD)
-    facts = read_sample_facts(path)
+    facts = SampleAdapter(path).facts
     assert facts.as_of == date(2025, 4, 30)
     assert facts.as_of_month == Month(2025, 4)
     assert facts.retrieved_at == datetime(2025, 10, 5, tzinfo=UTC)
@@ -149,7 +149,7 @@ def without(member: str) -> bytes:
         ),
     ],
 )
-def test_a_damaged_archive_says_what_is_wrong_and_how_to_get_it_back(
+def test_a_damaged_archive_names_the_fault_and_how_to_restore_it(
     content: bytes, told: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "sample.zip"
@@ -163,10 +163,10 @@ def test_a_damaged_archive_says_what_is_wrong_and_how_to_get_it_back(
 
 def test_a_missing_archive(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="No such file"):
-        read_sample_facts(tmp_path / "sample.zip")
+        SampleAdapter(tmp_path / "sample.zip")
 
 
-def test_a_member_exchanged_by_hand_is_told(tmp_path: Path) -> None:
+def test_a_member_exchanged_by_hand_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "sample.zip"
     listed = {name: hashlib.sha256(content).hexdigest() for name, content in MEMBERS.items()}
     path.write_bytes(archive_of(MEMBERS | {"reference/table.csv": b"x,y\n1,2\n"}, {"members": listed}))

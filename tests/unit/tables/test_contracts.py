@@ -128,5 +128,5 @@ def test_no_column_is_named_against_the_conventions():
             kind = sql_type(column)
             assert (kind == "BOOLEAN") == name.startswith(("is_", "has_")), (table, name)
             assert (kind == "TIMESTAMP") == (name.endswith("_at") or name == "period_start"), (table, name)
-            if name.endswith("_count"):  # what is to be expected of a count is a mean
+            if name.endswith("_count"):  # an expected count is a mean
                 assert kind == ("DOUBLE" if name == "expected_people_count" else "BIGINT"), (table, name)

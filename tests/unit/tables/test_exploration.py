@@ -129,7 +129,7 @@ some_rules = st.builds(
 
 @settings(max_examples=20)
 @given(pairs_of_people, some_seeds, some_rules)
-def test_it_is_what_sets_give(connection, pairs: Pairs, seed_ids: set[int], rules: ExplorationRules):
+def test_it_equals_a_search_with_sets(connection, pairs: Pairs, seed_ids: set[int], rules: ExplorationRules):
     found = explored(connection, pairs, seed_ids, rules)
     assert_equal(found.candidates, brute_force(pairs, seed_ids, rules))
     assert not set(found.candidates["repo_id"]) & seed_ids
@@ -316,7 +316,7 @@ def test_a_person_in_ten_thousand_repositories_leads_to_none_and_is_counted(conn
     assert count_people_above_cap(events) == 1
 
 
-def test_equals_are_told_apart_by_their_number(connection):
+def test_ties_are_ordered_by_number(connection):
     equals = [(repo_id, 1) for repo_id in (5, 3, 9, 7)]
     found = explored(
         connection,
@@ -370,7 +370,7 @@ def read_real_hour(path: Path) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     "seed", ["apache/spark", "emberjs/ember.js", "SlimeKnights/TinkersConstruct", "rust-lang/rust"]
 )
-def test_the_real_hour_is_what_a_brute_force_gives(connection, real_files: Path, seed: str):
+def test_the_real_hour_equals_a_brute_force_search(connection, real_files: Path, seed: str):
     rows = read_real_hour(real_files / "gharchive" / "2015-01-01-0.json.gz")
     (seed_id,) = {row["repo_id"] for row in rows if row["repo_full_name"] == seed}
     events = hold_events(connection, rows)

@@ -1,4 +1,4 @@
-"""What a table declares is what it reads, no more and no less; the order and every edge follow from it."""
+"""A table reads exactly its declared inputs; the order and every edge follow from them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_each_table_comes_after_what_it_reads():
         done.add(table.qualified)
 
 
-def test_no_rule_reads_what_is_built_from_the_table_it_protects():
+def test_no_rule_reads_a_table_built_from_the_one_it_protects():
     for rule in CROSS_RULES:
         later = {f"mart.{rule.table}"}
         for table in TABLES:
@@ -122,7 +122,7 @@ def test_edges_that_a_list_by_hand_had_wrong():
 # --- what is not declared cannot be read -----------------------------------------------------------------------
 
 
-def test_a_function_that_asks_for_what_is_not_declared_is_no_build():
+def test_a_function_with_an_undeclared_input_is_no_build():
     with pytest.raises(DeclarationError, match="projects"):
         Frames(lambda projects, seeds: projects)
     with pytest.raises(DeclarationError, match="unused"):
@@ -131,7 +131,7 @@ def test_a_function_that_asks_for_what_is_not_declared_is_no_build():
         FileView(lambda connection: "SELECT 1")
 
 
-def test_a_walk_that_reads_what_is_not_declared_ends():
+def test_a_walk_that_reads_an_undeclared_table_ends():
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE SCHEMA core; CREATE TABLE core.a AS SELECT 1 AS x; CREATE TABLE core.b AS FROM core.a"

@@ -69,7 +69,7 @@ def test_a_seed_is_found(events, text: str, repo_id: int, remark: str | None):
     assert (found.inactive, found.unknown) == ((), ())
 
 
-def test_seeds_that_lead_nowhere_are_told_apart(events):
+def test_inactive_and_unknown_seeds_are_distinguished(events):
     texts = [
         "pytorch/pytorch",
         "pytorch",

@@ -36,7 +36,7 @@ def other_writer(tmp_path):
         process.kill()
 
 
-def test_who_waits_is_told_for_whom_and_gives_up_in_time(tmp_path, other_writer):
+def test_a_waiting_run_names_the_writer_and_gives_up_in_time(tmp_path, other_writer):
     told = []
     with (
         pytest.raises(BusyError) as caught,
@@ -71,7 +71,7 @@ def test_waiting_ends_when_the_other_is_done(tmp_path):
             assert time.monotonic() - began < 20
 
 
-def test_folder_that_cannot_be_made_is_told(tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(StorageError, match="cannot be written"),

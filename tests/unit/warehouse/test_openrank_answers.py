@@ -1,4 +1,4 @@
-"""Which answer stands for a project that was asked for under several names."""
+"""Which answer counts for a project that was requested under several names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines that are decoded together give what they give one by one, and whatever is odd is read one by one."""
+"""Lines decoded together give the same events as one by one, and odd lines are read one by one."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_an_odd_line_gives_the_same_in_a_block_as_alone(tmp_path: Path, line: by
         factories.line(factories.event("MergeQueueEvent", {"action": "merged"})),
     ],
 )
-def test_what_is_odd_but_plain_is_decoded_in_a_block(tmp_path: Path, line: bytes, left_over: list[bytes]):
+def test_odd_but_plain_lines_are_decoded_in_a_block(tmp_path: Path, line: bytes, left_over: list[bytes]):
     path = factories.write_hour(tmp_path / HOUR, [factories.watch_event(event_id=3), line])
     assert_same(parse_hour(path), one_by_one(path))
     assert left_over == []
@@ -165,7 +165,7 @@ def test_what_is_odd_but_plain_is_decoded_in_a_block(tmp_path: Path, line: bytes
     inserted=st.text('"{}[]:\\ \n\0é', max_size=3),
     removed=st.integers(0, 3),
 )
-def test_whatever_happens_to_bytes_blocks_and_lines_agree(place: int, inserted: str, removed: int):
+def test_blocks_and_lines_agree_after_any_change_of_bytes(place: int, inserted: str, removed: int):
     damaged = OTHER[:place] + inserted.encode("latin-1") + OTHER[place + removed :]
     with tempfile.TemporaryDirectory() as folder:
         path = factories.write_hour(Path(folder) / HOUR, [WHOLE, damaged, WHOLE])

@@ -1,4 +1,4 @@
-"""A month's events stand in one file or in its days', never in both, whatever happens on the way."""
+"""A month's events are in one file or in those of its days, never in both, even after a kill at any step."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_days_come_back_byte_for_byte(bronze_dir: Path):
     assert tree(bronze_dir) == before
 
 
-def test_what_is_folded_is_held_and_loading_it_again_changes_no_byte(
+def test_a_folded_month_is_held_and_loading_it_again_changes_no_byte(
     bronze_dir: Path, hours: list[FetchedHour]
 ):
     manifest = read_manifest(bronze_dir)
@@ -166,7 +166,7 @@ def test_a_file_that_lost_its_rows_of_a_folded_month_takes_them_out(tmp_path: Pa
 
 
 class Killed(BaseException):
-    """Stands for a process that ends here."""
+    """Simulates a process that ends here."""
 
 
 @pytest.mark.parametrize("step", ["fold", "reopen"])

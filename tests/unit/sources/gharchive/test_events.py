@@ -1,4 +1,4 @@
-"""Each event stands once in the day it was created, whatever order, grouping or accident it came through."""
+"""Each event is stored once, in the day it was created, after any order, grouping or accident of loading."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ CREATED = ("2025-03-03T00:00:00Z", "2025-03-02T23:00:00Z", "2025-03-01T23:59:59Z
 
 copies = st.lists(
     st.tuples(st.integers(0, 9), st.sampled_from(FILES)), min_size=1, max_size=25
-)  # (event, file it stands in)
+)  # (event, file that holds it)
 loads = st.permutations(FILES).flatmap(
     lambda order: st.integers(0, len(order)).map(lambda cut: (order[:cut], order[cut:]))
 )
@@ -220,7 +220,7 @@ def test_a_file_that_changed_replaces_its_rows_in_every_day(tmp_path: Path):
     assert counts(tmp_path, "kept", "quarantined") == {"2025-03-04-0": (1, 0), "2025-03-04-1": (1, 0)}
 
 
-def test_the_result_is_the_same_whatever_the_number_of_workers(tmp_path: Path):
+def test_the_result_does_not_depend_on_the_number_of_workers(tmp_path: Path):
     hours = [
         *hours_with_everything(tmp_path),
         cut_off(hour_file(tmp_path, "2025-03-05-0", factories.push_event())),
@@ -256,7 +256,7 @@ def test_an_hour_that_cannot_be_read_costs_no_day_before_it(tmp_path: Path, work
     assert pending_hours([whole, gone], tmp_path / "bronze") == [gone]
 
 
-def test_a_disk_that_is_full_for_a_worker_is_told(tmp_path: Path):
+def test_a_full_disk_of_a_worker_is_reported(tmp_path: Path):
     events = [factories.push_event(event_id=number) for number in range(1, 200)]
     hour = hour_file(tmp_path, "2025-03-03-0", *events)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -284,7 +284,7 @@ def test_a_file_made_to_fill_a_memory_is_damaged_and_costs_no_other(
 
 
 class Killed(BaseException):
-    """Stands for a process that ends here."""
+    """Simulates a process that ends here."""
 
 
 @pytest.mark.parametrize("loaded_before", [[], [0], [1]])

@@ -1,4 +1,4 @@
-"""An hour file becomes exactly the facts of its events, whatever a line or the file went through."""
+"""An hour file becomes exactly the facts of its events, whatever damage a line or the file took."""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ def test_each_type_of_both_eras_gives_its_facts(tmp_path: Path, era: factories.E
         (factories.event("MergeQueueEvent", {"action": "merged"}), False),
     ],
 )
-def test_a_merge_is_told_by_the_keys_of_the_payload(tmp_path: Path, event: factories.Event, is_merged: bool):
+def test_a_merge_is_recognised_by_the_keys_of_the_payload(
+    tmp_path: Path, event: factories.Event, is_merged: bool
+):
     assert parse(tmp_path, event).events["is_merged"].to_list() == [is_merged]
 
 
@@ -132,7 +134,9 @@ def test_a_merge_is_told_by_the_keys_of_the_payload(tmp_path: Path, event: facto
         (factories.push_event(), False),
     ],
 )
-def test_snyk_is_told_by_the_beginning_of_the_title(tmp_path: Path, event: factories.Event, is_snyk: bool):
+def test_snyk_is_recognised_by_the_beginning_of_the_title(
+    tmp_path: Path, event: factories.Event, is_snyk: bool
+):
     assert parse(tmp_path, event).events["is_snyk"].to_list() == [is_snyk]
 
 
@@ -164,7 +168,7 @@ def test_bodies_and_addresses_reach_no_column(tmp_path: Path):
     "payload",
     [None, {}, {"action": 5}, {"issue": "none"}, {"comment": [1]}, {"number": "twelve"}, {"number": -1}],
 )
-def test_an_unknown_type_is_kept_whatever_its_payload(tmp_path: Path, payload: object):
+def test_an_unknown_type_is_kept_with_any_payload(tmp_path: Path, payload: object):
     event = factories.watch_event() | {"type": "SponsorshipEvent", "payload": payload}
     parsed = parse(tmp_path, event)
     assert parsed.events.select("event_id", "event_type", "action").rows() == [(1, "SponsorshipEvent", None)]

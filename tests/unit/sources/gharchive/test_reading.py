@@ -1,4 +1,4 @@
-"""Hours come in their order, with whatever number of processes, and what cannot be read costs no other."""
+"""Hours come in order with any number of processes, and an unreadable hour costs no other."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_what_a_killed_process_laid_down_is_removed(tmp_path: Path):
 
 
 def test_a_worker_takes_one_thread():
-    """Polars looks at the setting when it is imported, so whatever begins a worker must not import it."""
+    """Polars reads the setting at import, so the start of a worker must not import it."""
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, spawn, initializer=begin) as pool:
         assert pool.submit(pl.thread_pool_size).result() == 1
@@ -88,7 +88,7 @@ def never_ending_hour(folder: Path) -> FetchedHour:
     return FetchedHour(Hour.parse("2025-03-03T07"), factories.ARCHIVE_URL, "fetched", path)
 
 
-def test_a_worker_that_ends_without_a_word_is_told(tmp_path: Path):
+def test_a_worker_that_dies_silently_is_reported(tmp_path: Path):
     hour = never_ending_hour(tmp_path)
     with (
         pytest.raises(StorageError, match="ended without a word") as raised,

@@ -50,7 +50,7 @@ def test_each_month_comes_once_in_order_and_raw_wins(
 
 
 @given(st.binary() | st.dictionaries(st.text(), st.integers()).map(json.dumps).map(str.encode))
-def test_whatever_is_no_series_is_a_value_error(body: bytes) -> None:
+def test_anything_but_a_series_is_a_value_error(body: bytes) -> None:
     try:
         parsed = parse_months(body, THROUGH).values
     except ValueError as error:

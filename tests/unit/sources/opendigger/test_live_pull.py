@@ -114,7 +114,7 @@ def test_a_second_pull_sends_only_conditional_requests_and_rewrites_nothing(
     assert second == dataclasses.replace(first, unchanged_count=3)
 
 
-def test_only_the_series_that_changed_is_retrieved_anew(
+def test_only_the_changed_series_is_retrieved_again(
     live: Upstreams, httpserver: HTTPServer, tmp_path: Path
 ) -> None:
     host = Host(httpserver)
@@ -158,7 +158,7 @@ def test_what_was_read_once_is_not_given_up(live: Upstreams, httpserver: HTTPSer
     report = pull(dataclasses.replace(live, retrieved_at=LATER), ["a/b"], tmp_path)
     assert report.unknown_count == 1
     assert openrank(tmp_path).equals(before)
-    assert extents(tmp_path) == before_extents  # what is not answered is not retrieved
+    assert extents(tmp_path) == before_extents  # a series without an answer is not retrieved
 
 
 def test_a_recomputed_history_is_another_vintage_and_both_are_kept(

@@ -1,4 +1,4 @@
-"""Recorded series of later years: what is read, what is left out, what is set aside."""
+"""Recorded series of later years: the rows read, left out and quarantined."""
 
 from __future__ import annotations
 
