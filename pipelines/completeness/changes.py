@@ -24,12 +24,14 @@ def complete_months(series: pl.DataFrame) -> pl.DataFrame:
     series
         ``project_id, month`` and values, each project and month once.
     """
-    return (
-        series.sort("project_id", "month")
-        .upsample("month", every="1mo", group_by="project_id", maintain_order=True)
-        .with_columns(pl.col("project_id").forward_fill())
-        .sort("project_id", "month")
+    months = (
+        series.group_by("project_id")
+        .agg(month=pl.date_range(pl.col("month").min(), pl.col("month").max(), "1mo"))
+        .explode("month")
+        if len(series)
+        else series.select("project_id", "month")
     )
+    return months.join(series, on=["project_id", "month"], how="left").sort("project_id", "month")
 
 
 def window_means(
