@@ -30,7 +30,8 @@ SOURCES: tuple[Source, ...] = (
 def variables() -> list[str]:
     """The environment variables that the sources declare."""
     addresses = [address.variable for source in SOURCES for address in source.addresses]
-    return addresses + [source.token.variable for source in SOURCES if source.token is not None]
+    tokens = [source.token.variable for source in SOURCES if source.token is not None]
+    return list(dict.fromkeys(addresses + tokens))  # several sources ask the same host
 
 
 def sources_of_sample() -> tuple[Source, ...]:

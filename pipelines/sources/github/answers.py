@@ -173,10 +173,11 @@ class GraphqlError(msgspec.Struct):
 
     message: str
     type: str = ""
+    path: list[str | int] | None = None
 
 
 class GraphqlAnswer(msgspec.Struct):
-    """The answer to a query, with each repository as it came."""
+    """The answer to a query, with each field as it came."""
 
     data: dict[str, msgspec.Raw] | None = None
     errors: list[GraphqlError] = []

@@ -1,16 +1,17 @@
-"""GitHub over GraphQL: up to fifty repositories in one query, by name.
+"""GitHub over GraphQL: any query, and up to fifty repositories in one, by name.
 
-Belongs here: the query, and which of its errors pass. Must not: what happens after a failure.
+Belongs here: asking, and which errors pass. Must not: what happens after a failure.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipelines.sources.failures import UnexpectedAnswerError, unexpected_status
+from pipelines.sources.failures import NotAuthorizedError, UnexpectedAnswerError, unexpected_status
 from pipelines.sources.github.answers import FIELDS, GraphqlAnswer, decode_node
 from pipelines.sources.github.rest import (
     ANSWER_BYTES,
@@ -24,7 +25,7 @@ from pipelines.sources.github.rest import (
 from pipelines.sources.http import TryLaterError, exchange, in_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import requests
 
@@ -36,8 +37,33 @@ REPOSITORIES_PER_QUERY = 50
 """Repositories in one query; twice as many time out now and then on GitHub's side."""
 
 _OK = 200
+_NULL = b"null"
 _RATE_LIMIT = {"RATE_LIMITED", "RATE_LIMIT"}
 _REFUSALS = {"FORBIDDEN", "INSUFFICIENT_SCOPES"}
+_RESOURCE_LIMITS = "RESOURCE_LIMITS_EXCEEDED"
+
+
+class PartRefusedError(NotAuthorizedError):
+    """GitHub refuses some fields of a query, for lack of rights, and sends nothing of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a query.
+
+    Attributes
+    ----------
+    data
+        Each field of the query as it came, by its alias.
+    errors
+        What GitHub says of the fields that it could not answer, or not in full, by their alias.
+    refused
+        The aliases among them that the token has no right to.
+    """
+
+    data: Mapping[str, msgspec.Raw]
+    errors: Mapping[str, str]
+    refused: frozenset[str]
 
 
 def query_repositories(upstreams: Upstreams, batch: Sequence[WantedRepository]) -> list[Repository | None]:
@@ -63,22 +89,39 @@ def query_repositories(upstreams: Upstreams, batch: Sequence[WantedRepository]) 
         f"r{n}: repository(owner: {json.dumps(owner)}, name: {json.dumps(name)}) {{ ...fields }}"
         for n, (owner, _, name) in enumerate(names)
     )
+    data = ask_graphql(upstreams, f"query {{\n{asked}\n}}\n{FIELDS}").data
+    return [_repository(data.get(f"r{n}")) for n in range(len(batch))]
 
-    def read(response: requests.Response) -> dict[str, msgspec.Raw]:
-        return _data(upstreams, allowed(upstreams, in_memory(response, ANSWER_BYTES)))
 
-    nodes = exchange(
+def ask_graphql(upstreams: Upstreams, query: str) -> Answered:
+    """Ask a query, and hand on what is to be believed of its answer.
+
+    Raises
+    ------
+    RateLimitedError
+        When GitHub's limit is used up.
+    PartRefusedError
+        If GitHub refuses a part of the query and sends nothing of the rest.
+    NotAuthorizedError
+        If GitHub refuses the token.
+    SourceError
+        If GitHub does not answer, cannot run the query, or answers with something else.
+    """
+
+    def read(response: requests.Response) -> Answered:
+        return _answered(upstreams, allowed(upstreams, in_memory(response, ANSWER_BYTES)))
+
+    return exchange(
         upstreams.session,
         f"{upstreams.urls['github_api']}/graphql",
         read,
-        json={"query": f"query {{\n{asked}\n}}\n{FIELDS}"},
+        json={"query": query},
         auth=signature(upstreams),
     )
-    return [_repository(nodes.get(f"r{n}")) for n in range(len(batch))]
 
 
 def _repository(node: msgspec.Raw | None) -> Repository | None:
-    if node is None or bytes(node) == b"null":
+    if node is None or bytes(node) == _NULL:
         return None
     try:
         return decode_node(bytes(node))
@@ -86,8 +129,7 @@ def _repository(node: msgspec.Raw | None) -> Repository | None:
         return None  # such as a null where the API promises a value
 
 
-def _data(upstreams: Upstreams, answer: Answer) -> dict[str, msgspec.Raw]:
-    """The repositories of an answer, by alias."""
+def _answered(upstreams: Upstreams, answer: Answer) -> Answered:
     if answer.status_code != _OK:
         raise unexpected_status(answer)
     try:
@@ -101,10 +143,19 @@ def _data(upstreams: Upstreams, answer: Answer) -> dict[str, msgspec.Raw]:
             after_seconds=seconds_until_reset(answer.headers),
             is_rate_limit=True,
         )
-    if kinds & _REFUSALS:
-        raise refused(upstreams, answer.url, excerpt(said.errors[0].message))
-    if said.data is not None:
-        return said.data
+    is_empty = said.data is None or all(bytes(value) == _NULL for value in said.data.values())
+    refusals = [error for error in said.errors if error.type in _REFUSALS]
+    if is_empty and refusals:
+        cause = refused(upstreams, answer.url, excerpt(refusals[0].message))
+        raise (
+            PartRefusedError(cause.what, where=cause.where, hint=cause.hint)
+            if all(error.path for error in refusals)
+            else cause
+        )
+    if said.data is not None and _RESOURCE_LIMITS not in kinds and all(error.path for error in said.errors):
+        said_of = {str(error.path[0]): excerpt(error.message) for error in said.errors}
+        refused_parts = frozenset(str(error.path[0]) for error in refusals)
+        return Answered(said.data, said_of, refused_parts)
     message = (
         f"GitHub could not run the query: {excerpt(said.errors[0].message) if said.errors else 'no data'}"
     )
@@ -113,5 +164,5 @@ def _data(upstreams: Upstreams, answer: Answer) -> dict[str, msgspec.Raw]:
     raise UnexpectedAnswerError(
         message,
         where=answer.url,
-        hint="try again later; without LANDSCAPE_GITHUB_TOKEN each repository is asked for singly",
+        hint="run the same command again later: what was stored so far is kept",
     )

@@ -8,16 +8,15 @@ import polars as pl
 
 from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.storage import count_quarantined
-from pipelines.sources.github.answers import WantedRepository
 from pipelines.sources.github.bronze import QUARANTINE, load_repositories, observation_files, read_manifest
 from pipelines.sources.github.client import estimate_requests
+from pipelines.sources.github.declared import GITHUB_API, GITHUB_TOKEN, curated_repositories
 from pipelines.sources.github.readmes import README_QUARANTINE, load_readmes
 from pipelines.sources.github.rest import TOKEN_NAME
 from pipelines.sources.source import (
     FAILED,
     MISSING,
     RUNS_SCHEMA,
-    Address,
     Cadence,
     Estimate,
     Evidence,
@@ -26,20 +25,17 @@ from pipelines.sources.source import (
     Source,
     SourceState,
     StagingView,
-    Token,
     newest_retrieval,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipelines.seeds import Seeds
-
 
 def fetch_repositories(context: FetchContext, on_progress: OnProgress) -> Evidence:
     """What GitHub says today of each project's repositories, and their READMEs for the classifier."""
     upstreams, bronze_dir = context.upstreams, context.settings.bronze_dir
-    wanted = _wanted(context.seeds)
+    wanted = curated_repositories(context.seeds)
     seen = load_repositories(upstreams, wanted, bronze_dir, on_progress)
     readmes = load_readmes(upstreams, wanted, bronze_dir, on_progress)
     return {
@@ -50,14 +46,6 @@ def fetch_repositories(context: FetchContext, on_progress: OnProgress) -> Eviden
         FAILED: seen.failed_count + readmes.failed_count,
         "readmes": readmes.found_count,
     }
-
-
-def _wanted(seeds: Seeds) -> list[WantedRepository]:
-    return [
-        WantedRepository(repository.full_name, repository.repo_id)
-        for project in seeds.projects
-        for repository in project.repositories
-    ]
 
 
 def _state(bronze_dir: Path) -> SourceState:
@@ -103,7 +91,7 @@ def _staging(bronze_dir: Path) -> list[StagingView]:
 
 
 def _estimate(context: FetchContext) -> Estimate:
-    wanted = set(_wanted(context.seeds))
+    wanted = set(curated_repositories(context.seeds))
     cost = estimate_requests(len(wanted), len(wanted), has_token=TOKEN_NAME in context.settings.tokens)
     return Estimate(requests_count=cost.requests, duration_hours=cost.hours)
 
@@ -120,8 +108,8 @@ SOURCE = Source(
     staging=_staging,
     estimate=_estimate,
     cadence=Cadence(partition=None, hour_of_day=5, fresh_within_days=2),
-    addresses=[Address("github_api", "https://api.github.com", "Base URL of the GitHub API.")],
-    token=Token(TOKEN_NAME, "GitHub token; read from the environment only and never written anywhere."),
+    addresses=[GITHUB_API],
+    token=GITHUB_TOKEN,
     is_in_sample=False,
     needs_token=True,
 )
