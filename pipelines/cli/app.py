@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "events fetch": fetch.events,
         "metrics fetch": fetch.metrics,
         "repositories fetch": fetch.repositories,
+        "repositories counts": fetch.counts,
         "publish": publish,
     },
     "Ask what is published": {
@@ -89,7 +90,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
 GROUPS = {
     "events": "Hour files of GH Archive.",
     "metrics": "Monthly series of OpenDigger.",
-    "repositories": "Repositories as GitHub shows them today.",
+    "repositories": "Repositories as GitHub shows them today, and what it counts in them by month.",
     "completeness": "How complete the sources are, and how OpenRank is mended.",
     "network": "The collaboration network: its core by each measure, communities, ego networks, export.",
 }

@@ -1,4 +1,4 @@
-"""``landscape events fetch``, ``metrics fetch``, ``repositories fetch``: one source into bronze, nothing published."""
+"""``landscape events fetch``, ``metrics fetch``, ``repositories fetch``…: one source into bronze, nothing published."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ from pipelines import run
 from pipelines.build import prepare
 from pipelines.cli.console import Wait
 from pipelines.cli.steps import current_hour, live_settings, parsed, print_plan, running
-from pipelines.floor.periods import FIRST_HOUR, Hour, hours_between
+from pipelines.floor.periods import (
+    FIRST_HOUR,
+    Hour,
+    Month,
+    hours_between,
+    last_complete_month,
+    months_between,
+)
 from pipelines.sources.gharchive.source import MOST_HOURS, hour_megabytes
+from pipelines.sources.github_counts.source import counts_of, first_month_of_counts
 from pipelines.sources.registry import source_named
 
 if TYPE_CHECKING:
@@ -60,6 +68,51 @@ def repositories(wait: Wait = 600) -> None:
     this_build = prepare(settings, now)
     print_plan(this_build, [source_named("github")])
     _fetch(this_build, now, wait, "github")
+
+
+def counts(
+    *,
+    first: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="First month, YYYY-MM; that of the seeds by default.", show_default=False
+        ),
+    ] = None,
+    last: Annotated[
+        str | None,
+        typer.Option(
+            "--to", help="Last month, included; the last complete one by default.", show_default=False
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many requests and hours it takes.")
+    ] = False,
+    wait: Wait = 600,
+) -> None:
+    """Count issues and pull requests of the projects' repositories by month, as GitHub itself counts them.
+
+    Opened and closed issues, opened and merged pull requests: what the event archives should hold, so that what they
+    lost can be measured. Up to 96 counts share a request; the newest months come first. A past month is counted once,
+    the last two again each day.
+
+    Needs LANDSCAPE_GITHUB_TOKEN. When its hourly limit is nearly used up, the command says until when, and keeps what
+    it has; the same command later asks only for the rest.
+
+    Example: landscape repositories counts --from 2024-01 --to 2026-08 --dry-run
+    """
+    settings, now = live_settings(), datetime.now(UTC)
+    this_build = prepare(settings, now)
+    first_month = parsed("--from", Month.parse, first) if first else first_month_of_counts(this_build.seeds)
+    last_month = parsed("--to", Month.parse, last) if last else last_complete_month(now)
+    if last_month > last_complete_month(now):
+        raise typer.BadParameter("that month is not over yet", param_hint="--to")
+    if last_month < first_month:
+        raise typer.BadParameter("the last month is before the first", param_hint="--to")
+    source = counts_of(list(months_between(first_month, last_month)))
+    print_plan(this_build, [source])
+    if not dry_run:
+        with running(settings, now, wait) as screen:
+            run.fetch(this_build, source, screen)
 
 
 def _check_hours(hours: Sequence[Hour], now: datetime, *, yes: bool) -> None:

@@ -62,11 +62,7 @@ def print_plan(this_build: Build, sources: Sequence[Source]) -> None:
     )
     for source in registry.SOURCES:
         if source not in sources and source.needs_token and source.token and len(sources) > 1:
-            hours = source.estimate(this_build).duration_hours
-            tell(
-                f"{source.label} are left out without {source.token.variable};"
-                f" `landscape repositories fetch` would take about {hours:,.1f} h without one."
-            )
+            tell(f"{source.label} are left out without {source.token.variable}. {source.instead}".rstrip())
 
 
 class Screen(Watcher):

@@ -40,6 +40,7 @@ ThresholdId = Literal[
     "person_repositories_cap",
     "edge_evidence_cap",
     "comparable_coverage_ratio",
+    "counts_since_year",
 ]
 """Thresholds that the pipeline asks for; each must be there."""
 

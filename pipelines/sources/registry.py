@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.sources.gharchive import source as gharchive
 from pipelines.sources.github import source as github
+from pipelines.sources.github_counts import source as github_counts
 from pipelines.sources.opendigger import source as opendigger
 from pipelines.sources.reference import source as reference
 
@@ -24,6 +25,7 @@ SOURCES: tuple[Source, ...] = (
     reference.RECORDED_OPENRANK,
     reference.RECORDED_COUNTS,
     github.SOURCE,
+    github_counts.SOURCE,
 )
 
 

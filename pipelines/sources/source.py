@@ -240,6 +240,8 @@ class Source:
         Whether the sample answers it, so that ``landscape build`` fetches it.
     needs_token
         Whether a refresh leaves it out as long as no token is set.
+    instead
+        What a person without a token can do instead, as a sentence; empty where nothing is.
     evidence_of
         What bronze holds of some archive hours, for the record of a partition; only where partitions are days.
     """
@@ -260,4 +262,5 @@ class Source:
     token: Token | None = None
     is_in_sample: bool = True
     needs_token: bool = False
+    instead: str = ""
     evidence_of: Callable[[Path, Sequence[Hour]], Evidence] | None = field(default=None)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pipelines.sources.answer import Answer
     from pipelines.sources.connect import Upstreams
-    from pipelines.sources.github.answers import Repository, WantedRepository
+    from pipelines.sources.github.answers import GraphqlError, Repository, WantedRepository
 
 REPOSITORIES_PER_QUERY = 50
 """Repositories in one query; twice as many time out now and then on GitHub's side."""
@@ -39,7 +39,9 @@ REPOSITORIES_PER_QUERY = 50
 _OK = 200
 _NULL = b"null"
 _RATE_LIMIT = {"RATE_LIMITED", "RATE_LIMIT"}
-_REFUSALS = {"FORBIDDEN", "INSUFFICIENT_SCOPES"}
+REFUSALS = {"FORBIDDEN", "INSUFFICIENT_SCOPES"}
+"""Types of errors that say that the token lacks a right."""
+
 _RESOURCE_LIMITS = "RESOURCE_LIMITS_EXCEEDED"
 
 
@@ -57,13 +59,10 @@ class Answered:
         Each field of the query as it came, by its alias.
     errors
         What GitHub says of the fields that it could not answer, or not in full, by their alias.
-    refused
-        The aliases among them that the token has no right to.
     """
 
     data: Mapping[str, msgspec.Raw]
-    errors: Mapping[str, str]
-    refused: frozenset[str]
+    errors: Mapping[str, GraphqlError]
 
 
 def query_repositories(upstreams: Upstreams, batch: Sequence[WantedRepository]) -> list[Repository | None]:
@@ -144,7 +143,7 @@ def _answered(upstreams: Upstreams, answer: Answer) -> Answered:
             is_rate_limit=True,
         )
     is_empty = said.data is None or all(bytes(value) == _NULL for value in said.data.values())
-    refusals = [error for error in said.errors if error.type in _REFUSALS]
+    refusals = [error for error in said.errors if error.type in REFUSALS]
     if is_empty and refusals:
         cause = refused(upstreams, answer.url, excerpt(refusals[0].message))
         raise (
@@ -153,9 +152,7 @@ def _answered(upstreams: Upstreams, answer: Answer) -> Answered:
             else cause
         )
     if said.data is not None and _RESOURCE_LIMITS not in kinds and all(error.path for error in said.errors):
-        said_of = {str(error.path[0]): excerpt(error.message) for error in said.errors}
-        refused_parts = frozenset(str(error.path[0]) for error in refusals)
-        return Answered(said.data, said_of, refused_parts)
+        return Answered(said.data, {str(error.path[0]): error for error in said.errors if error.path})
     message = (
         f"GitHub could not run the query: {excerpt(said.errors[0].message) if said.errors else 'no data'}"
     )

@@ -112,4 +112,5 @@ SOURCE = Source(
     token=GITHUB_TOKEN,
     is_in_sample=False,
     needs_token=True,
+    instead="`landscape repositories fetch` asks for them without one, 60 an hour.",
 )

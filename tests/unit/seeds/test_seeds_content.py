@@ -123,6 +123,8 @@ def test_upstreams_are_described(seeds):
         "opendigger": "real",
         "gharchive": "real",
         "github": "real",
+        "github-counts": "real",
+        "github-window-mean": "derived",
         "github-ranking": "real",
         "landscape_2025-05": "real",
         "graveyard_2025-05": "real",
