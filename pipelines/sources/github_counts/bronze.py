@@ -263,7 +263,7 @@ class _Held:
 
     def _shrunk(self) -> list[QuarantinedRow]:
         """The counts that were larger the last time they were different."""
-        notes = {}
+        notes: dict[tuple[str, str, date], QuarantinedRow] = {}
         for before in self._earlier.iter_rows(named=True):
             name, metric, month = before["repo_full_name"], before["metric_id"], before["window_start"]
             now = self._of_month(month).get((name, metric))
