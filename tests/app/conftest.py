@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import duckdb
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pipelines.tables.contracts import PUBLISHED
 from tests.conftest import CHECKOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 PAGES = sorted(path.stem for path in (CHECKOUT / "app" / "app_pages").glob("*.py") if path.stem != "__init__")
+
+NO_LIMIT_S = 24 * 3600.0
+"""AppTest wants a limit; a busy machine may take as long as it takes."""
 
 OpenPage = "Callable[..., AppTest]"
 
@@ -26,13 +32,22 @@ def labelled(widgets, text):
     return next(one for one in widgets if one.label.startswith(text))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def packages_searched_once() -> Iterator[None]:
+    """AppTest searches every installed package for components of Streamlit at each run; ours are in the pages."""
+    with patch.object(
+        manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests)
+    ):
+        yield
+
+
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Open a page of the app as a new session, with a data folder and the query of its URL."""
 
     def opened(page: str, data_dir: Path, **query: str) -> AppTest:
         monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(data_dir))
-        app = AppTest.from_file(str(CHECKOUT / "app" / "streamlit_app.py"), default_timeout=60)
+        app = AppTest.from_file(str(CHECKOUT / "app" / "streamlit_app.py"), default_timeout=NO_LIMIT_S)
         app.query_params.from_dict(query) if hasattr(
             app.query_params, "from_dict"
         ) else app.query_params.update(query)
