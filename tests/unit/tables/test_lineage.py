@@ -46,22 +46,24 @@ def test_no_rule_reads_a_table_built_from_the_one_it_protects():
 
 
 @pytest.fixture(scope="module")
-def this_build(sample_data_dir):
-    settings = Settings(data_profile=DataProfile.SAMPLE, data_dir=sample_data_dir)
+def this_build(small_build):
+    settings = Settings(
+        data_profile=DataProfile.SAMPLE, data_dir=small_build.data_dir, seeds_dir=small_build.seeds
+    )
     return prepare(settings, datetime(2025, 5, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
     "table", [one for one in TABLES if one.schema != "staging"], ids=lambda one: one.qualified
 )
-def test_a_table_is_built_alike_where_nothing_but_its_inputs_exists(build_copy, this_build, table):
+def test_a_table_is_built_alike_where_nothing_but_its_inputs_exists(small_build_copy, this_build, table):
     """Everything else is dropped: a build that read it would end, or give other rows."""
-    before = build_copy.sql(f"FROM {table.qualified}").pl()
-    for name in _tables_of(build_copy) - table.inputs:
-        build_copy.execute(f"DROP TABLE {name}")
-    Runner(this_build, build_copy).load(table)
-    after = build_copy.sql(f"FROM {table.qualified}").pl()
-    if table.qualified != "mart.metadata":  # the sample is built by the command line, at its own time
+    before = small_build_copy.sql(f"FROM {table.qualified}").pl()
+    for name in _tables_of(small_build_copy) - table.inputs:
+        small_build_copy.execute(f"DROP TABLE {name}")
+    Runner(this_build, small_build_copy).load(table)
+    after = small_build_copy.sql(f"FROM {table.qualified}").pl()
+    if table.qualified != "mart.metadata":  # the field is built by the command line, at its own time
         assert after.sort(after.columns).equals(before.select(after.columns).sort(after.columns))
 
 
@@ -155,14 +157,14 @@ def test_a_walk_that_reads_an_undeclared_table_ends():
             workspace.select("FROM mine")
 
 
-def test_a_walk_of_the_runner_gets_its_declared_tables_alone(build_copy, this_build):
+def test_a_walk_of_the_runner_gets_its_declared_tables_alone(small_build_copy, this_build):
     greedy = private(
         "core.greedy",
         "graph",
         Walk(lambda workspace: workspace.select("FROM mart.projects"), frozenset({"mart.data_sources"})),
     )
     with pytest.raises(UndeclaredInputError, match=r"mart\.projects"):
-        Runner(this_build, build_copy).load(greedy)
+        Runner(this_build, small_build_copy).load(greedy)
 
 
 @pytest.mark.parametrize(
@@ -188,14 +190,14 @@ def test_declarations_that_cannot_be_built_are_refused(tables, said):
         list(in_order(tables))
 
 
-def test_a_frame_is_read_again_when_its_table_is_built_again(build_copy, this_build):
-    runner = Runner(this_build, build_copy)
+def test_a_frame_is_read_again_when_its_table_is_built_again(small_build_copy, this_build):
+    runner = Runner(this_build, small_build_copy)
     projects, communities = (TABLES_BY_NAME[f"mart.{name}"] for name in ("projects", "graph_communities"))
     runner.load(communities)  # keeps the names that it read
-    build_copy.execute("UPDATE staging.seed_projects SET name = 'Other' WHERE project_id = 'vllm'")
+    small_build_copy.execute("UPDATE staging.seed_projects SET name = 'Other' WHERE project_id = 'vllm'")
     runner.load(projects)
     runner.load(communities)
-    (found,) = build_copy.execute(
+    (found,) = small_build_copy.execute(
         "SELECT count(*) FROM mart.graph_communities WHERE contains(name, 'Other')"
     ).fetchone()
     assert found > 0
