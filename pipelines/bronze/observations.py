@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
+
+from pipelines.bronze.storage import read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OBSERVATIONS_SCHEMA = pl.Schema(
     {
@@ -19,7 +26,29 @@ OBSERVATIONS_SCHEMA = pl.Schema(
         "topics": pl.List(pl.String()),
         "license_spdx": pl.String(),
         "is_archived": pl.Boolean(),
+        "latest_issue_at": pl.Datetime("us"),
+        "latest_pull_request_at": pl.Datetime("us"),
+        "latest_release_at": pl.Datetime("us"),
         "source": pl.String(),
         "detail": pl.String(),
     }
 )
+
+_LATER_COLUMNS = ("latest_issue_at", "latest_pull_request_at", "latest_release_at")
+"""Columns that files of earlier versions lack."""
+
+
+def read_observations(path: Path) -> pl.DataFrame:
+    """Read observations, those of an earlier version too: what it did not ask for is unknown; no file is no rows.
+
+    Returns
+    -------
+    polars.DataFrame
+        With the columns of `OBSERVATIONS_SCHEMA`.
+
+    Raises
+    ------
+    StorageError
+        If the file is damaged or holds other columns.
+    """
+    return read_rows(path, OBSERVATIONS_SCHEMA, later_columns=_LATER_COLUMNS)

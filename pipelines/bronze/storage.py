@@ -159,8 +159,17 @@ def count_quarantined(bronze_dir: Path, source: str) -> int:
     return int(pl.scan_parquet(path).select(pl.len()).collect().item()) if path.exists() else 0
 
 
-def read_rows(path: Path, schema: pl.Schema) -> pl.DataFrame:
+def read_rows(path: Path, schema: pl.Schema, *, later_columns: Sequence[str] = ()) -> pl.DataFrame:
     """Read a Parquet file of ours; no file is no rows.
+
+    Parameters
+    ----------
+    path
+        The file.
+    schema
+        Its columns.
+    later_columns
+        Those that a file of an earlier version may lack; they are NULL then.
 
     Raises
     ------
@@ -171,6 +180,10 @@ def read_rows(path: Path, schema: pl.Schema) -> pl.DataFrame:
         rows = pl.read_parquet(path, hive_partitioning=False) if path.exists() else schema.to_frame()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(path, str(error)) from error
+    lacking = [column for column in later_columns if column not in rows.columns]
+    if lacking:
+        rows = rows.with_columns(pl.lit(None, schema[column]).alias(column) for column in lacking)
+        rows = rows.select(column for column in schema if column in rows.columns)
     if rows.schema != schema:
         raise unreadable(path, OTHER_COLUMNS)
     return rows

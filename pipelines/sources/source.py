@@ -189,11 +189,17 @@ class StagingView:
     """A view in schema ``staging`` over Parquet files of bronze.
 
     Several sources may contribute files to one view; their schemas must agree.
+
+    Attributes
+    ----------
+    has_earlier_files
+        Whether files of an earlier version may lack columns of `schema`; they are NULL then.
     """
 
     name: str
     schema: pl.Schema
     files: Sequence[Path]
+    has_earlier_files: bool = False
 
 
 def no_estimate(_context: FetchContext) -> Estimate:

@@ -15,20 +15,18 @@ from pipelines.seeds.accounts import ACCOUNT_CLASSES
 from pipelines.sources import registry
 from pipelines.sources.gharchive.facts import EVENT_SCHEMA
 from pipelines.sources.gharchive.layout import event_files
-from pipelines.sources.source import RUNS_SCHEMA
+from pipelines.sources.source import RUNS_SCHEMA, StagingView
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import identifier, quoted
 from pipelines.warehouse.load import load_frame
 from pipelines.warehouse.seed_frames import seed_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
 
     from pipelines.seeds import Seeds
-    from pipelines.sources.source import StagingView
     from pipelines.warehouse.seed_frames import BuildFacts
 
 SIMULATED_ACTOR_IDS = range(10**15, 10**15 + 10**9)
@@ -56,7 +54,7 @@ def load_staging(
         load_frame(connection, "staging", table, frame) for table, frame in seed_frames(seeds, facts)
     )
     for shown in _source_views(bronze_dir):
-        _load_view(connection, shown.name, shown.files, shown.schema)
+        _load_view(connection, shown)
     load_frame(connection, "staging", "source_runs", _source_runs(bronze_dir, facts.data_profile))
     load_collaboration_days(connection, read_collaboration_days(connection, facts.as_of_month))
     _load_judgements(connection, seeds)
@@ -72,7 +70,11 @@ def _source_views(bronze_dir: Path) -> list[StagingView]:
         for view in source.staging(bronze_dir):
             shared = views.get(view.name)
             files = [*(shared.files if shared else ()), *view.files]
-            views[view.name] = replace(view, files=sorted(set(files)) if shared else files)
+            views[view.name] = replace(
+                view,
+                files=sorted(set(files)) if shared else files,
+                has_earlier_files=view.has_earlier_files or (shared is not None and shared.has_earlier_files),
+            )
     return list(views.values())
 
 
@@ -147,7 +149,7 @@ def look_at_days(connection: duckdb.DuckDBPyConnection, bronze_dir: Path, days: 
     For a question about a few days of ten years: files of other months are not even opened.
     ``staging.all_event_rows`` goes on showing all of them.
     """
-    _load_view(connection, "event_rows", event_files(bronze_dir, days), EVENT_SCHEMA)
+    _load_view(connection, StagingView("event_rows", EVENT_SCHEMA, event_files(bronze_dir, days)))
     load_collaboration_days(connection, days)
 
 
@@ -241,14 +243,19 @@ def read_collaboration_days(connection: duckdb.DuckDBPyConnection, as_of_month: 
     return Days.year_to_date(month.last_day)
 
 
-def _load_view(
-    connection: duckdb.DuckDBPyConnection, view: str, paths: Sequence[Path], schema: pl.Schema
-) -> None:
-    """Make `view` show the rows of `paths`, or no rows with the columns of `schema`."""
-    if paths:
-        listed = ", ".join(quoted(str(path)) for path in paths)
-        select = f"FROM read_parquet([{listed}], hive_partitioning = false)"
+def _load_view(connection: duckdb.DuckDBPyConnection, view: StagingView) -> None:
+    """Make a view show the rows of its files, or no rows with the columns of its schema."""
+    empty = f"no_{view.name}"
+    if not view.files or view.has_earlier_files:
+        load_frame(connection, "staging", empty, view.schema.to_frame())
+    listed = ", ".join(quoted(str(path)) for path in view.files)
+    if not view.files:
+        select = f"FROM staging.{identifier(empty)}"
+    elif view.has_earlier_files:
+        select = (
+            f"FROM staging.{identifier(empty)} UNION ALL BY NAME"
+            f" FROM read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
+        )
     else:
-        load_frame(connection, "staging", f"no_{view}", schema.to_frame())
-        select = f"FROM staging.{identifier(f'no_{view}')}"
-    connection.execute(f"CREATE OR REPLACE VIEW staging.{identifier(view)} AS {select}")
+        select = f"FROM read_parquet([{listed}], hive_partitioning = false)"
+    connection.execute(f"CREATE OR REPLACE VIEW staging.{identifier(view.name)} AS {select}")

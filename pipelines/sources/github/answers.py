@@ -19,6 +19,9 @@ fragment fields on Repository {
   issues(states: OPEN) { totalCount } pullRequests(states: OPEN) { totalCount }
   primaryLanguage { name } licenseInfo { spdxId }
   repositoryTopics(first: 20) { nodes { topic { name } } }
+  latestIssue: issues(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }
+  latestPullRequest: pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }
+  releases(first: 1, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { createdAt publishedAt } }
 }
 """
 """The fields of a repository in a GraphQL query."""
@@ -44,6 +47,11 @@ class Repository:
         SPDX id; None where GitHub recognises no licence.
     created_at, pushed_at
         In UTC.
+    latest_issue_at, latest_pull_request_at
+        When an issue or a pull request last changed in any way, in UTC; None where there is none, and over REST, which
+        does not say.
+    latest_release_at
+        When the newest release was published, or made where it has no such date.
     """
 
     repo_id: int
@@ -58,6 +66,9 @@ class Repository:
     is_archived: bool
     created_at: datetime
     pushed_at: datetime | None
+    latest_issue_at: datetime | None = None
+    latest_pull_request_at: datetime | None = None
+    latest_release_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,23 @@ class _Total(msgspec.Struct, rename="camel"):
     total_count: int
 
 
+class _Updated(msgspec.Struct, rename="camel"):
+    updated_at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _LatestUpdate(msgspec.Struct):
+    nodes: list[_Updated] = []
+
+
+class _Release(msgspec.Struct, rename="camel"):
+    created_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    published_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+
+
+class _LatestRelease(msgspec.Struct):
+    nodes: list[_Release] = []
+
+
 class _SpdxId(msgspec.Struct, rename="camel"):
     spdx_id: str | None = None
 
@@ -166,6 +194,9 @@ class _Node(msgspec.Struct, rename="camel"):
     description: str | None = None
     primary_language: _Named | None = None
     license_info: _SpdxId | None = None
+    latest_issue: _LatestUpdate | None = None
+    latest_pull_request: _LatestUpdate | None = None
+    releases: _LatestRelease | None = None
 
 
 class GraphqlError(msgspec.Struct):
@@ -248,7 +279,21 @@ def _from_graphql(node: _Node) -> Repository:
         is_archived=node.is_archived,
         created_at=node.created_at.astimezone(UTC),
         pushed_at=node.pushed_at and node.pushed_at.astimezone(UTC),
+        latest_issue_at=_updated_at(node.latest_issue),
+        latest_pull_request_at=_updated_at(node.latest_pull_request),
+        latest_release_at=_released_at(node.releases),
     )
+
+
+def _updated_at(latest: _LatestUpdate | None) -> datetime | None:
+    return latest.nodes[0].updated_at.astimezone(UTC) if latest and latest.nodes else None
+
+
+def _released_at(latest: _LatestRelease | None) -> datetime | None:
+    if latest is None or not latest.nodes:
+        return None
+    newest = latest.nodes[0]
+    return (newest.published_at or newest.created_at).astimezone(UTC)
 
 
 def _spdx(license_found: _License | _SpdxId | None) -> str | None:

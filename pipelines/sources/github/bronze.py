@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
+from pipelines.bronze.observations import OBSERVATIONS_SCHEMA, read_observations
 from pipelines.bronze.storage import QuarantinedRow, naive_utc, read_rows, write_parquet, write_quarantine
 from pipelines.sources.answer import Earlier
 from pipelines.sources.github.answers import RepositoryAnswer, WantedRepository
@@ -150,7 +150,7 @@ def observed_names(bronze_dir: Path) -> pl.DataFrame:
     StorageError
         If a file is damaged.
     """
-    frames = [read_rows(path, OBSERVATIONS_SCHEMA) for path in observation_files(bronze_dir)]
+    frames = [read_observations(path) for path in observation_files(bronze_dir)]
     columns = ["repo_full_name", "repo_id"]
     return pl.concat([OBSERVATIONS_SCHEMA.to_frame(), *frames]).select(columns).unique()
 
@@ -182,7 +182,7 @@ def _held_answers(manifest: pl.DataFrame, bronze_dir: Path) -> dict[WantedReposi
         day=pl.col("retrieved_at").dt.date()
     )
     for (day,), rows in confirmable.partition_by("day", as_dict=True).items():
-        observed = read_rows(_observations_path(bronze_dir, day), OBSERVATIONS_SCHEMA)
+        observed = read_observations(_observations_path(bronze_dir, day))
         by_id = {row["repo_id"]: row for row in observed.iter_rows(named=True)}
         for row in rows.iter_rows(named=True):
             if row["found_repo_id"] in by_id:
@@ -209,7 +209,7 @@ def _store(
         if answer.status == "unchanged"
     ]
     rows = pl.DataFrame(found + confirmed, schema=OBSERVATIONS_SCHEMA)
-    observed = pl.concat([read_rows(path, OBSERVATIONS_SCHEMA), rows])
+    observed = pl.concat([read_observations(path), rows])
     if not observed.is_empty():
         # Two names of one repository lead to the same row.
         write_parquet(observed.unique("repo_id", keep="first").sort("repo_full_name"), path)
@@ -239,14 +239,21 @@ def _observation(repository: Repository, day: date) -> dict[str, Any]:
         "open_issues_count": repository.open_issues_count,
         "language": repository.language,
         "created_at": naive_utc(repository.created_at),
-        "pushed_at": repository.pushed_at and naive_utc(repository.pushed_at),
+        "pushed_at": _naive(repository.pushed_at),
         "description": repository.description,
         "topics": repository.topics,
         "license_spdx": repository.license_spdx,
         "is_archived": repository.is_archived,
+        "latest_issue_at": _naive(repository.latest_issue_at),
+        "latest_pull_request_at": _naive(repository.latest_pull_request_at),
+        "latest_release_at": _naive(repository.latest_release_at),
         "source": SOURCE,
         "detail": _DETAIL,
     }
+
+
+def _naive(moment: datetime | None) -> datetime | None:
+    return None if moment is None else naive_utc(moment)
 
 
 def _manifest(

@@ -82,14 +82,19 @@ def query_repositories(upstreams: Upstreams, batch: Sequence[WantedRepository]) 
     SourceError
         If GitHub does not answer, cannot run the query, or answers with something else.
     """
+    data = ask_graphql(upstreams, repositories_query(batch)).data
+    return [_repository(data.get(f"r{n}")) for n in range(len(batch))]
+
+
+def repositories_query(batch: Sequence[WantedRepository]) -> str:
+    """The query for repositories by name, each under its place in `batch` as its alias: ``r0``, ``r1``…."""
     names = [one.repo_full_name.partition("/") for one in batch]
     asked = "\n".join(
         # A JSON string is a GraphQL string: no name can leave its quotes.
         f"r{n}: repository(owner: {json.dumps(owner)}, name: {json.dumps(name)}) {{ ...fields }}"
         for n, (owner, _, name) in enumerate(names)
     )
-    data = ask_graphql(upstreams, f"query {{\n{asked}\n}}\n{FIELDS}").data
-    return [_repository(data.get(f"r{n}")) for n in range(len(batch))]
+    return f"query {{\n{asked}\n}}\n{FIELDS}"
 
 
 def ask_graphql(upstreams: Upstreams, query: str) -> Answered:

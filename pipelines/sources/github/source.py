@@ -54,13 +54,15 @@ def _state(bronze_dir: Path) -> SourceState:
         return SourceState(None)
     status = pl.col("status")
     absent = manifest.filter(status.is_in(["gone", "blocked"])).sort("retrieved_at", "repo_full_name")
-    rows_count = pl.scan_parquet(observation_files(bronze_dir), schema=OBSERVATIONS_SCHEMA).select(pl.len())
+    observed = pl.scan_parquet(
+        observation_files(bronze_dir), schema=OBSERVATIONS_SCHEMA, missing_columns="insert"
+    )
     return SourceState(
         newest_retrieval(manifest),
         loaded=manifest.filter(status == "found").height,
         missing=absent.height,
         quarantined=sum(count_quarantined(bronze_dir, name) for name in (QUARANTINE, README_QUARANTINE)),
-        rows=int(rows_count.collect().item()) if observation_files(bronze_dir) else 0,
+        rows=int(observed.select(pl.len()).collect().item()) if observation_files(bronze_dir) else 0,
         absent=[
             f"{row['repo_full_name']}: {row['status']}: {row['detail']}"
             for row in absent.iter_rows(named=True)
@@ -87,7 +89,8 @@ def _runs(bronze_dir: Path) -> pl.DataFrame:
 
 
 def _staging(bronze_dir: Path) -> list[StagingView]:
-    return [StagingView("all_observations", OBSERVATIONS_SCHEMA, observation_files(bronze_dir))]
+    files = observation_files(bronze_dir)
+    return [StagingView("all_observations", OBSERVATIONS_SCHEMA, files, has_earlier_files=True)]
 
 
 def _estimate(context: FetchContext) -> Estimate:

@@ -48,8 +48,11 @@ def _frame(observations: Iterable[RepositoryObservation]) -> pl.DataFrame:
             "pushed_at": one.pushed_at and naive_utc(one.pushed_at),
             "description": one.description,
             "topics": one.topics,
-            "license_spdx": None,  # no source here tells the licence or whether a repository is archived
+            "license_spdx": None,  # no source here says it, nor what follows
             "is_archived": None,
+            "latest_issue_at": None,
+            "latest_pull_request_at": None,
+            "latest_release_at": None,
             "source": one.source,
             "detail": one.detail,
         }

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.bronze.counts import COUNTS_SCHEMA, GITHUB_COUNTS
-from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
-from pipelines.bronze.storage import count_quarantined, read_rows
+from pipelines.bronze.observations import OBSERVATIONS_SCHEMA, read_observations
+from pipelines.bronze.storage import count_quarantined
 from pipelines.sources.reference.client import GITHUB_RANKING, LANDSCAPE_2025_05, OPENDIGGER
 from pipelines.sources.reference.edges import EDGES_FILE, EDGES_SCHEMA, load_published_edges
 from pipelines.sources.reference.observations import load_observations
@@ -76,7 +76,7 @@ def _held(path: Path) -> list[Path]:
 
 
 def _observations_state(bronze_dir: Path) -> SourceState:
-    observations = read_rows(_observations_path(bronze_dir), OBSERVATIONS_SCHEMA)
+    observations = read_observations(_observations_path(bronze_dir))
     newest = observations["observed_on"].max()
     if not isinstance(newest, date):
         return SourceState(None)

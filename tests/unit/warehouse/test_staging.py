@@ -63,3 +63,27 @@ def test_a_series_that_was_pulled_whole_begins_with_its_repository(
         ).fetchall()
     assert [row[1] for row in rows] == first_months
     assert [(row[0], *row[2:]) for row in rows] == [(name, *rest) for name, _, *rest in EXTENTS]
+
+
+def test_observations_of_an_earlier_version_are_shown_with_what_they_lack_unknown(tmp_path: Path) -> None:
+    observed = pl.DataFrame(
+        {"repo_full_name": ["a/b"], "stars_count": [7], "latest_issue_at": [datetime(2026, 1, 19)]},  # noqa: DTZ001
+        schema_overrides={"latest_issue_at": pl.Datetime("us")},
+    )
+    whole = pl.concat([OBSERVATIONS_SCHEMA.to_frame(), observed], how="diagonal")
+    later = [column for column in OBSERVATIONS_SCHEMA if column.startswith("latest_")]
+    days = {"2026-01-18": whole.drop(later), "2026-01-19": whole.drop(later), "2026-01-20": whole}
+    facts = BuildFacts(date(2026, 1, 20), Month(2025, 12), "live", "0", "0")
+    shown = []
+    for day, frame in days.items():
+        write_parquet(frame, tmp_path / "github" / f"observed_on={day}" / "observations.parquet")
+        with duckdb.connect() as connection:
+            connection.execute("CREATE SCHEMA staging")
+            load_staging(connection, load_seeds(CHECKOUT / "seeds"), facts, tmp_path)
+            rows = connection.execute(
+                "SELECT stars_count, latest_issue_at, latest_release_at FROM staging.observations"
+            ).fetchall()
+            shown.append(sorted(rows, key=str))
+    assert shown[0] == [(7, None, None)]
+    assert shown[1] == [(7, None, None)] * 2
+    assert sorted(shown[2], key=str) == [(7, None, None)] * 2 + [(7, datetime(2026, 1, 19), None)]  # noqa: DTZ001

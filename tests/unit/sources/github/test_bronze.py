@@ -12,14 +12,16 @@ import pytest
 from pydantic import SecretStr
 from werkzeug import Request, Response
 
+from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import RateLimitedError
 from pipelines.sources.github.answers import WantedRepository
-from pipelines.sources.github.bronze import load_repositories
+from pipelines.sources.github.bronze import load_repositories, observed_names
 from pipelines.sources.github.client import estimate_requests, fetch_repositories
 from pipelines.sources.github.readmes import load_readmes
 from pipelines.sources.github.rest import README_CHARACTERS, fetch_repository
+from pipelines.sources.github.source import SOURCE
 from pipelines.sources.reference.observations import load_observations
 from pipelines.sources.session import Politeness
 
@@ -43,6 +45,7 @@ class GitHub:
         self.limit = 1000
         self.stars_each = 10
         self.readmes: dict[str, str] = {}
+        self.heartbeats: dict[int, dict[str, Any]] = {}
         self._server = httpserver
         httpserver.expect_request("/api/graphql", method="POST").respond_with_handler(self._graphql)
         httpserver.expect_request(re.compile("^/api/repo")).respond_with_handler(self._rest)
@@ -130,6 +133,7 @@ class GitHub:
             "primaryLanguage": {"name": "Python"},
             "licenseInfo": {"spdxId": "NOASSERTION"},
             "repositoryTopics": {"nodes": [{"topic": {"name": "llm"}}]},
+            **self.heartbeats.get(repo_id, {}),
         }
 
 
@@ -175,6 +179,49 @@ def test_fifty_repositories_share_a_query(live: Upstreams, httpserver: HTTPServe
     answers = list(fetch_repositories(with_token(live), wanted))
     assert [answer.repository and answer.repository.repo_id for answer in answers] == list(range(10, 130))
     assert len(github.requests) == 3 == estimate_requests(120, 0, has_token=True).requests
+
+
+def test_the_newest_issue_pull_request_and_release_are_observed(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    GitHub(httpserver).heartbeats = {
+        1: {
+            "latestIssue": {"nodes": [{"updatedAt": "2026-01-19T01:00:00Z"}]},
+            "latestPullRequest": {"nodes": [{"updatedAt": "2026-01-18T02:00:00Z"}]},
+            "releases": {
+                "nodes": [{"createdAt": "2025-12-30T00:00:00Z", "publishedAt": "2026-01-02T03:00:00Z"}]
+            },
+        },
+        2: {
+            "latestIssue": {"nodes": []},
+            "latestPullRequest": {"nodes": []},
+            "releases": {"nodes": [{"createdAt": "2025-12-30T00:00:00Z", "publishedAt": None}]},
+        },
+    }
+    load_repositories(with_token(live), [ONE, TWO], tmp_path, quietly)
+    latest = ("latest_issue_at", "latest_pull_request_at", "latest_release_at")
+    assert observed(tmp_path).sort("repo_id").select(latest).rows() == [
+        (datetime(2026, 1, 19, 1), datetime(2026, 1, 18, 2), datetime(2026, 1, 2, 3)),  # noqa: DTZ001
+        (None, None, datetime(2025, 12, 30)),  # noqa: DTZ001
+    ]
+
+
+def test_observations_of_an_earlier_version_are_kept_and_what_they_lack_is_unknown(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    github = GitHub(httpserver)
+    load_repositories(live, [ONE], tmp_path, quietly)
+    path = tmp_path / "github" / "observed_on=2026-01-20" / "observations.parquet"
+    later = [column for column in observed(tmp_path).columns if column.startswith("latest_")]
+    observed(tmp_path).drop(later).write_parquet(path)
+    load_repositories(live, [TWO], tmp_path, quietly)
+    assert observed(tmp_path).schema == OBSERVATIONS_SCHEMA
+    observed(tmp_path).drop(later).write_parquet(path)
+    next_day = dataclasses.replace(live, retrieved_at=datetime(2026, 1, 21, 5, tzinfo=UTC))
+    load_repositories(next_day, [ONE], tmp_path, quietly)
+    assert len(github.requests) == 3
+    assert observed_names(tmp_path)["repo_full_name"].sort().to_list() == ["a/one", "a/two"]
+    assert SOURCE.state(tmp_path).rows == 3
 
 
 @pytest.mark.parametrize("signed", [False, True])
