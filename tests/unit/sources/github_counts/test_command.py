@@ -37,7 +37,9 @@ def landscape(
     github: CountingGitHub, httpserver: HTTPServer, tmp_path: Path
 ) -> Callable[..., CompletedProcess[str]]:
     """Run a command on a field of two projects."""
-    seeds = write_field(tmp_path / "seeds", projects_file([project("one", "acme/one"), project("two", "acme/two")]))
+    seeds = write_field(
+        tmp_path / "seeds", projects_file([project("one", "acme/one"), project("two", "acme/two")])
+    )
 
     def run(*arguments: str, token: str = TOKEN) -> CompletedProcess[str]:
         return call_landscape(
