@@ -29,7 +29,8 @@ def fetch_history(upstreams: Upstreams, metric_id: str, counts: Sequence[str]) -
     metric_id
         A metric whose months without a value are absent.
     counts
-        Metrics of which OpenDigger never writes a zero: inside a retrieved extent a missing month is zero.
+        Metrics of which OpenDigger never writes a zero: up to the newest month that any repository has of it, a
+        retrieved month without a value is zero.
 
     Returns
     -------
@@ -62,8 +63,10 @@ def fetch_history(upstreams: Upstreams, metric_id: str, counts: Sequence[str]) -
             .join(interpolated, on=keys, how="anti")
             .join(values.drop("is_interpolated"), on=keys, how="left")
         )
+    # The table names no metrics: after the newest month that any repository has of a count, it was not retrieved.
+    ends = (pl.col("month") <= pl.col("month").filter(pl.col(count).is_not_null()).max() for count in counts)
     return (
-        found.filter(pl.col(metric_id).is_not_null())
+        found.filter(pl.col(metric_id).is_not_null(), *ends)
         .with_columns(pl.col(count).fill_null(0.0) for count in counts)
         .select(*keys, metric_id, *counts)
         .sort(keys)

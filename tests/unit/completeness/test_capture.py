@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
 from pipelines.completeness.capture import (
+    COMBINED_METRICS,
     compute_capture,
     compute_combined_capture,
     compute_global_capture,
     last_healthy_month,
     state_of,
 )
+from pipelines.floor.settings import Settings
+from pipelines.sources.connect import connect
+from pipelines.sources.opendigger.history import fetch_history
+from tests.conftest import REAL_FILES
 
 if TYPE_CHECKING:
     from pipelines.seeds import Seeds
@@ -98,6 +103,34 @@ def test_states_of_the_stream(seeds: Seeds, month: date, state: str):
 
 def test_the_last_healthy_month_is_may_2025(seeds: Seeds):
     assert str(last_healthy_month(seeds.completeness.stream_eras)) == "2025-05"
+
+
+@pytest.mark.real_files
+def test_no_healthy_capture_is_below_the_limit(seeds: Seeds):
+    """OpenDigger's own counts against GitHub's, January to August of 2022 to 2024, where both are held."""
+    upstreams = connect(Settings(), datetime(2026, 1, 1, tzinfo=UTC))
+    history = fetch_history(upstreams, "openrank", COMBINED_METRICS)
+    windows = pl.read_csv(
+        REAL_FILES / "github_counts" / "true_counts_windows_2022-2026.csv", try_parse_dates=True
+    )
+    sums = (
+        history.join(windows, left_on="repo_full_name", right_on="repo")
+        .filter(pl.col("month").is_between("window_start", "window_end"))
+        .group_by("repo_full_name", "window_start")
+        .agg(
+            months_count=pl.len(),
+            source_count=(pl.col("issues_new") + pl.col("change_requests")).sum(),
+            github_count=(pl.col("issues_opened") + pl.col("prs_opened")).first(),
+        )
+        .filter(pl.col("months_count") == 8)
+    )
+    found = compute_capture(sums, LEVEL)["capture_ratio"].sort()
+    assert len(found) == 18
+    assert found[0] == pytest.approx(0.901, abs=0.001)
+    assert found.median() == pytest.approx(0.952, abs=0.001)
+    # All but the last, which counts more than there are.
+    assert found[-2] < 1 < found[-1]
+    assert found[0] > seeds.completeness.capture.least_ratio
 
 
 def test_global_capture_by_type(seeds: Seeds):

@@ -30,6 +30,12 @@ def test_a_month_without_a_count_is_zero_inside_an_extent(history: pl.DataFrame)
     assert row(history, "Angel-ML/angel", date(2021, 8, 1))[:2] == (7.87, 3.0)  # type: ignore[index]
 
 
+def test_a_count_that_was_not_retrieved_is_no_zero(history: pl.DataFrame):
+    """Of pytorch OpenRank was retrieved in 2025, counts were not; in 2024 both were."""
+    months = history.filter(pl.col("repo_full_name") == "pytorch/pytorch")["month"]
+    assert months.max() == date(2024, 11, 1)
+
+
 def test_an_interpolated_month_is_left_out(history: pl.DataFrame):
     """OpenDigger publishes 2021-10 with what it measured beside it as 2021-10-raw."""
     raw = history.filter(pl.col("month") == date(2021, 10, 1))
