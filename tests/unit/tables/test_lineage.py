@@ -45,24 +45,51 @@ def test_no_rule_reads_a_table_built_from_the_one_it_protects():
         assert not (rule.needs & later) - {f"mart.{rule.table}"}, (rule.table, rule.name)
 
 
+EMPTY_IN_SMALL_FIELD = {
+    "mart.exploration_candidates",
+    "mart.membership_watch_list",
+    "mart.published_figures",
+    "mart.technology_area_annual",
+    "mart.technology_areas",
+}
+"""What only the sample has rows of: built anew on it, and all else on the small field."""
+EMPTY_IN_SAMPLE = {"core.predicted_domains", "mart.openrank_comparison"}
+
+
+def prepared(data_dir, **settings):
+    return prepare(
+        Settings(data_profile=DataProfile.SAMPLE, data_dir=data_dir, **settings),
+        datetime(2025, 5, 1, tzinfo=UTC),
+    )
+
+
 @pytest.fixture(scope="module")
 def this_build(small_build):
-    settings = Settings(
-        data_profile=DataProfile.SAMPLE, data_dir=small_build.data_dir, seeds_dir=small_build.seeds
-    )
-    return prepare(settings, datetime(2025, 5, 1, tzinfo=UTC))
+    return prepared(small_build.data_dir, seeds_dir=small_build.seeds)
+
+
+@pytest.fixture(scope="module")
+def sample_itself(sample_data_dir):
+    return prepared(sample_data_dir)
 
 
 @pytest.mark.parametrize(
     "table", [one for one in TABLES if one.schema != "staging"], ids=lambda one: one.qualified
 )
-def test_a_table_is_built_alike_where_nothing_but_its_inputs_exists(small_build_copy, this_build, table):
+def test_a_table_is_built_alike_where_nothing_but_its_inputs_exists(request, table):
     """Everything else is dropped: a build that read it would end, or give other rows."""
-    before = small_build_copy.sql(f"FROM {table.qualified}").pl()
-    for name in _tables_of(small_build_copy) - table.inputs:
-        small_build_copy.execute(f"DROP TABLE {name}")
-    Runner(this_build, small_build_copy).load(table)
-    after = small_build_copy.sql(f"FROM {table.qualified}").pl()
+    names = (
+        ("build_copy", "sample_itself")
+        if table.qualified in EMPTY_IN_SMALL_FIELD
+        else ("small_build_copy", "this_build")
+    )
+    connection, build = map(request.getfixturevalue, names)
+    before = connection.sql(f"FROM {table.qualified}").pl()
+    assert before.height > 0 or table.qualified in EMPTY_IN_SAMPLE
+    for name in _tables_of(connection) - table.inputs:
+        connection.execute(f"DROP TABLE {name}")
+    Runner(build, connection).load(table)
+    after = connection.sql(f"FROM {table.qualified}").pl()
     if table.qualified != "mart.metadata":  # the field is built by the command line, at its own time
         assert after.sort(after.columns).equals(before.select(after.columns).sort(after.columns))
 
