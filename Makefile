@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READERS := $(VENV)/readers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup landscape test bench evaluate check format types app screenshots translations dagster dictionary clean
+.PHONY: help setup landscape test tests bench evaluate check format types app screenshots translations dagster dictionary clean
 
 help: ## Say what each target does.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,7 +30,11 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 landscape: setup ## Build the landscape from the committed sample, offline.
 	@$(BIN)/landscape build --sample
 
-test: check $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready ## Run every check and test.
+test: setup ## Run every check and test.
+	@$(MAKE) --no-print-directory --jobs=2 check tests
+
+# The types are checked while tests wait for browsers and processes, which leave a core idle now and then.
+tests: $(READERS)/duckdb-1.2/.ready $(READERS)/duckdb-2.0/.ready
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: setup ## Measure ingestion, the landscape and the pages of the app (some minutes, idle machine).
