@@ -18,6 +18,7 @@ from pipelines.floor.errors import LandscapeError
 from pipelines.floor.settings import Settings, load_settings
 from pipelines.sources.registry import variables
 from tests.command import call_landscape
+from tests.fields import project, projects_file, write_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ SPELLINGS = (TOKEN, PASSWORD, "Wort-4711/geheim", base64.b64encode(b"operator:Wo
 ARGUMENTS = {
     "events fetch": ["--from", "2025-03-02T00", "--to", "2025-03-02T01"],
     "query": ["SELECT 1"],
-    "compare": ["vllm", "sglang"],
+    "compare": ["vllm", "ollama"],
     "network ego": ["--project", "vllm"],
     "network export": ["--format", "json"],
     "explain": ["--repo", "vllm", "--month", "2025-03"],
@@ -66,12 +67,20 @@ def upstream(httpserver: HTTPServer) -> HTTPServer:
     return httpserver
 
 
-def secret_settings(upstream: HTTPServer) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A field of the two projects that `ARGUMENTS` name."""
+    entries = [project("vllm", "vllm-project/vllm"), project("ollama", "ollama/ollama")]
+    return write_field(tmp_path_factory.mktemp("field") / "seeds", projects_file(entries))
+
+
+def secret_settings(upstream: HTTPServer, seeds: Path) -> dict[str, str]:
     host = f"http://operator:{PASSWORD}@127.0.0.1:{upstream.port}"
     addresses = {name: f"{host}/{name}" for name in variables() if name.endswith("_URL")}
     addresses["LANDSCAPE_GITHUB_API_URL"] = f"{host}/api"
     addresses["LANDSCAPE_GHARCHIVE_URL"] = f"{host}/gharchive"
-    return {"LANDSCAPE_PROFILE": "live", "LANDSCAPE_GITHUB_TOKEN": f"{TOKEN}\n"} | addresses
+    fixed = {"LANDSCAPE_PROFILE": "live", "LANDSCAPE_SEEDS_DIR": str(seeds)}
+    return fixed | {"LANDSCAPE_GITHUB_TOKEN": f"{TOKEN}\n"} | addresses
 
 
 def texts_in(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -87,25 +96,32 @@ def texts_in(folder: Path) -> Iterator[tuple[Path, str]]:
     "command", [name for group in COMMANDS.values() for name in group if name not in LEAVES_SETTINGS_ALONE]
 )
 def test_no_command_shows_or_stores_a_secret(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upstream: HTTPServer, command: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, upstream: HTTPServer, seeds: Path, command: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     finished = call_landscape(
-        *command.split(), *ARGUMENTS.get(command, []), data_dir=tmp_path / "data", **secret_settings(upstream)
+        *command.split(),
+        *ARGUMENTS.get(command, []),
+        data_dir=tmp_path / "data",
+        **secret_settings(upstream, seeds),
     )
     said = finished.stdout + finished.stderr
     assert "Traceback" not in said
+    assert "in the seeds" not in said, "correct the field"
     assert not re.search("No such option|Missing|unexpected extra", said), "correct ARGUMENTS"
     for where, text in [("output", said), *texts_in(tmp_path)]:
         assert not [secret for secret in SPELLINGS if secret in text], where
 
 
 def test_the_password_of_an_address_signs_in_and_the_token_goes_to_github_alone(
-    tmp_path: Path, upstream: HTTPServer
+    tmp_path: Path, upstream: HTTPServer, seeds: Path
 ) -> None:
     for command in ("events fetch", "repositories fetch", "metrics fetch"):
         call_landscape(
-            *command.split(), *ARGUMENTS.get(command, []), data_dir=tmp_path, **secret_settings(upstream)
+            *command.split(),
+            *ARGUMENTS.get(command, []),
+            data_dir=tmp_path,
+            **secret_settings(upstream, seeds),
         )
     sent: dict[str, set[str | None]] = {}
     for request, _ in upstream.log:

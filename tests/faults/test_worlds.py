@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import duckdb
 import pytest
+from pytest_httpserver import HTTPServer
 
 from pipelines.definitions import build_defs
 from pipelines.floor.settings import DataProfile, Settings
 from pipelines.publish import read_snapshot_id
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
-from tests.command import run_landscape
+from tests.command import call_landscape
 from tests.upstream import Upstream
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from subprocess import CompletedProcess
+
+    from tests.conftest import SmallBuild
 
 
 def tree(folder: Path) -> dict[Path, bytes]:
@@ -28,22 +32,44 @@ def tree(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def copied(source: Path, target: Path) -> Path:
+    """A copy of a data folder, which a test may change."""
+    return shutil.copytree(source, target, symlinks=True)
+
+
+def call_small(small: SmallBuild, *arguments: str, data_dir: Path) -> CompletedProcess[str]:
+    """Run `landscape` on the small field."""
+    return call_landscape(*arguments, data_dir=data_dir, LANDSCAPE_SEEDS_DIR=str(small.seeds))
+
+
 @pytest.fixture
-def upstream(httpserver):
-    """The series of one owner."""
-    served = Upstream(httpserver)
+def upstream(httpserver, small_build):
+    """The series of one owner, for the small field."""
+    return serving_one_owner(httpserver, small_build)
+
+
+def serving_one_owner(server: HTTPServer, small: SmallBuild) -> Upstream:
+    served = Upstream(server, seeds=small.seeds)
     served.hold_sample_series(names_starting="vllm-project/vllm/")
     served.start()
     return served
 
 
-@pytest.fixture
-def live_dir(upstream, tmp_path):
-    """A data folder with live bronze and a live publication."""
-    data_dir = tmp_path / "live"
-    built = run_landscape("build", data_dir=data_dir, **upstream.settings())
+@pytest.fixture(scope="module")
+def live_built(small_build, tmp_path_factory):
+    """A data folder with live bronze and a live publication; read only for tests."""
+    data_dir = tmp_path_factory.mktemp("live") / "data"
+    with HTTPServer() as server:
+        settings = serving_one_owner(server, small_build).settings()
+        built = call_landscape("build", data_dir=data_dir, **settings)
     assert built.returncode == 0, built.stderr
     return data_dir
+
+
+@pytest.fixture
+def live_dir(live_built, tmp_path):
+    """A data folder with live bronze and a live publication."""
+    return copied(live_built, tmp_path / "live")
 
 
 @pytest.mark.slow
@@ -61,7 +87,7 @@ def test_a_sample_build_leaves_a_live_folder_as_it_is(live_dir, is_marked):
         (["explore", "--seed", "vllm-project/vllm"], {}),
     ]
     for arguments, settings in attempts:
-        refused = run_landscape(*arguments, data_dir=live_dir, **settings)
+        refused = call_landscape(*arguments, data_dir=live_dir, **settings)
         assert refused.returncode == 10, (arguments, refused.stderr)
         assert "holds live data" in refused.stderr
         assert "LANDSCAPE_PROFILE=live landscape build" in refused.stderr
@@ -74,21 +100,21 @@ def test_a_sample_build_leaves_a_live_folder_as_it_is(live_dir, is_marked):
     assert tree(live_dir) == before
 
 
-def test_live_data_do_not_enter_the_samples_folder(sample_data_dir, upstream):
-    before = tree(sample_data_dir)
+def test_live_data_do_not_enter_the_samples_folder(small_build, upstream):
+    before = tree(small_build.data_dir)
     for arguments in (["build"], ["metrics", "fetch"], ["refresh", "--month", "2025-04"]):
-        refused = run_landscape(*arguments, data_dir=sample_data_dir, **upstream.settings())
+        refused = call_landscape(*arguments, data_dir=small_build.data_dir, **upstream.settings())
         assert refused.returncode == 10, refused.stderr
         assert "holds sample data" in refused.stderr
     assert upstream.log == []
-    assert tree(sample_data_dir) == before
+    assert tree(small_build.data_dir) == before
 
 
 @pytest.mark.slow
 def test_advice_in_a_live_folder_never_names_the_sample(live_dir):
     (live_dir / "public" / "landscape.duckdb").unlink()
     for arguments in (["query", "SELECT 1"], ["rank"], ["status"], ["network", "core"]):
-        answered = run_landscape(*arguments, data_dir=live_dir)
+        answered = call_landscape(*arguments, data_dir=live_dir)
         told = answered.stdout + answered.stderr
         assert "LANDSCAPE_PROFILE=live landscape build" in told, arguments
         assert "--sample" not in told, arguments
@@ -96,10 +122,9 @@ def test_advice_in_a_live_folder_never_names_the_sample(live_dir):
 
 @pytest.mark.slow
 def test_a_file_that_another_program_writes_is_named_with_the_program_and_a_build_goes_on(
-    sample_data_dir, tmp_path
+    small_build, tmp_path
 ):
-    data_dir = tmp_path / "data"
-    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+    data_dir = copied(small_build.data_dir, tmp_path / "data")
     path = data_dir / "public" / "landscape.duckdb"
     script = (
         "import duckdb, sys\nheld = duckdb.connect(sys.argv[1])\n"
@@ -110,25 +135,25 @@ def test_a_file_that_another_program_writes_is_named_with_the_program_and_a_buil
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        refused = run_landscape("query", "SELECT 1", data_dir=data_dir)
+        refused = call_small(small_build, "query", "SELECT 1", data_dir=data_dir)
         assert refused.returncode == 5
         assert str(holder.pid) in refused.stderr
         assert "close it there" in refused.stderr
         assert "build --sample" not in refused.stderr
         assert "Traceback" not in refused.stderr
-        built = run_landscape("build", "--sample", data_dir=data_dir)
+        built = call_small(small_build, "build", "--sample", data_dir=data_dir)
         assert built.returncode == 0, built.stderr
-        answered = run_landscape("query", "SELECT count(*) AS n FROM projects", data_dir=data_dir)
-        assert "147" in answered.stdout
+        answered = call_small(small_build, "query", "SELECT project_id FROM projects", data_dir=data_dir)
+        assert "vllm" in answered.stdout
+        assert "ollama" in answered.stdout
         holder.communicate()
-    assert read_snapshot_id(data_dir / "public") == read_snapshot_id(sample_data_dir / "public")
+    assert read_snapshot_id(data_dir / "public") == read_snapshot_id(small_build.data_dir / "public")
 
 
 @pytest.fixture(scope="module")
-def earlier_dir(sample_data_dir, tmp_path_factory):
-    """The sample as version 1 published it: today's file with the version and the name of that time."""
-    data_dir = tmp_path_factory.mktemp("earlier") / "data"
-    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+def earlier_dir(small_build, tmp_path_factory):
+    """The small field as version 1 published it: today's file with the version and the name of that time."""
+    data_dir = copied(small_build.data_dir, tmp_path_factory.mktemp("earlier") / "data")
     with duckdb.connect(str(data_dir / "public" / "landscape.duckdb")) as connection:
         connection.execute("ALTER TABLE metadata RENAME COLUMN data_profile TO profile")
         connection.execute("UPDATE metadata SET schema_version = '1'")
@@ -140,7 +165,7 @@ READING = [
     ["rank"],
     ["growth"],
     ["diff", "--from", "2025-01", "--as-of", "2025-04"],
-    ["compare", "vllm", "sglang"],
+    ["compare", "vllm", "ollama"],
     ["graveyard"],
     ["edges", "--project", "vllm"],
     ["network", "core"],
@@ -148,8 +173,8 @@ READING = [
 
 
 @pytest.mark.parametrize("arguments", READING, ids=lambda arguments: arguments[0])
-def test_a_reader_says_which_version_a_file_is_of_and_what_to_do(earlier_dir, arguments):
-    refused = run_landscape(*arguments, data_dir=earlier_dir)
+def test_a_reader_says_which_version_a_file_is_of_and_what_to_do(earlier_dir, small_build, arguments):
+    refused = call_small(small_build, *arguments, data_dir=earlier_dir)
     assert refused.returncode == 8, refused.stderr
     assert "is of an earlier version: its tables are of version 1," in refused.stderr
     assert f"reads version {SCHEMA_VERSION}" in refused.stderr
@@ -157,23 +182,22 @@ def test_a_reader_says_which_version_a_file_is_of_and_what_to_do(earlier_dir, ar
     assert "run `landscape build --sample`" in refused.stderr
 
 
-def test_a_later_file_asks_for_newer_software(earlier_dir, tmp_path):
+def test_a_later_file_asks_for_newer_software(earlier_dir, small_build, tmp_path):
     public = tmp_path / "public"
     public.mkdir()
     shutil.copy(earlier_dir / "public" / "landscape.duckdb", public)
     with duckdb.connect(str(public / "landscape.duckdb")) as connection:
         connection.execute("UPDATE metadata SET schema_version = '12'")
-    refused = run_landscape("rank", data_dir=tmp_path)
+    refused = call_small(small_build, "rank", data_dir=tmp_path)
     assert refused.returncode == 8
     assert "a later version: its tables are of version 12" in " ".join(refused.stderr.split())
     assert "git pull" in refused.stderr
 
 
 @pytest.mark.slow
-def test_a_build_replaces_a_file_of_an_earlier_version(earlier_dir, sample_data_dir, tmp_path):
-    data_dir = tmp_path / "data"
-    shutil.copytree(earlier_dir, data_dir, symlinks=True)
-    built = run_landscape("build", "--sample", data_dir=data_dir)
+def test_a_build_replaces_a_file_of_an_earlier_version(earlier_dir, small_build, tmp_path):
+    data_dir = copied(earlier_dir, tmp_path / "data")
+    built = call_small(small_build, "build", "--sample", data_dir=data_dir)
     assert built.returncode == 0, built.stderr
     with duckdb.connect(str(data_dir / "public" / "landscape.duckdb"), read_only=True) as connection:
         row = connection.sql("FROM metadata").pl().row(0, named=True)
@@ -182,9 +206,8 @@ def test_a_build_replaces_a_file_of_an_earlier_version(earlier_dir, sample_data_
 
 
 @pytest.mark.slow
-def test_what_a_damaged_file_says_to_do_works_and_deletes_nothing(sample_data_dir, tmp_path):
-    data_dir = tmp_path / "data"
-    shutil.copytree(sample_data_dir, data_dir, symlinks=True)
+def test_what_a_damaged_file_says_to_do_works_and_deletes_nothing(small_build, tmp_path):
+    data_dir = copied(small_build.data_dir, tmp_path / "data")
     damaged = [
         next(data_dir.glob(pattern))
         for pattern in (
@@ -199,7 +222,7 @@ def test_what_a_damaged_file_says_to_do_works_and_deletes_nothing(sample_data_di
         path.write_bytes(b"PAR1 no more")
     moved = []
     for _ in range(len(damaged) + 1):
-        built = run_landscape("build", "--sample", data_dir=data_dir)
+        built = call_small(small_build, "build", "--sample", data_dir=data_dir)
         if built.returncode == 0:
             break
         assert built.returncode == 5, built.stderr
@@ -215,4 +238,4 @@ def test_what_a_damaged_file_says_to_do_works_and_deletes_nothing(sample_data_di
     assert set(moved) <= {str(path) for path in damaged}
     for source in moved:
         assert (data_dir / f"{source}.aside").read_bytes() == b"PAR1 no more"
-    assert read_snapshot_id(data_dir / "public") == read_snapshot_id(sample_data_dir / "public")
+    assert read_snapshot_id(data_dir / "public") == read_snapshot_id(small_build.data_dir / "public")
