@@ -226,12 +226,12 @@ def _show_making(then: Answer, now: Answer, earlier: str) -> None:
         )
         for name, label in labels.items()
     ]
-    about = About("membership", _("the whole publication"), _("all that the file holds"))
+    about = About("membership", _("the whole publication"), _("everything in the file"))
     both = now.narrowed(
         pl.concat([then.frame, now.frame]),
-        _("after the same of the publication {snapshot}", snapshot=earlier),
+        _("next to the same row of the publication {snapshot}", snapshot=earlier),
     )
-    with frame("making", _("What the two publications were made from"), both, about):
+    with frame("making", _("Inputs of the two publications"), both, about):
         st.dataframe(
             pl.DataFrame(rows, schema=["what", "then", "now", "verdict"], orient="row"),
             hide_index=True,
@@ -269,7 +269,7 @@ def _show_differences(then: Answer, now: Answer, earlier: str, month: date) -> N
         _("{count} projects in either publication", count=whole(both.height)),
     )
     title = _("What differs as of {month}", month=month_name(month))
-    how = _("with those of the publication {snapshot}, where they differ", snapshot=earlier)
+    how = _("with the rows of the publication {snapshot}, where they differ", snapshot=earlier)
     with frame("publications", title, now.narrowed(rows, how), about):
         with st.container(horizontal=True):
             for name, label in (

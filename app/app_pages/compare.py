@@ -62,7 +62,7 @@ def show() -> None:
     _show_people(view.projects)
     printed = published().comparison.figures(view.projects)
     if not printed.frame.is_empty():
-        show_printed("printed", _("What reports printed about them, and what the data gives"), printed)
+        show_printed("printed", _("Their figures in reports, and the values from the data"), printed)
 
 
 def _suggest(view: CompareView) -> None:
@@ -73,7 +73,7 @@ def _suggest(view: CompareView) -> None:
     first, first_name, second, second_name, people = pair.row(0)
     st.button(
         _(
-            "For example {first} and {second}, who share most people: {count}",
+            "For example {first} and {second}, which share the most people: {count}",
             first=escaped(first_name),
             second=escaped(second_name),
             count=whole(people),
@@ -104,7 +104,7 @@ def _show_identity(project_ids: Sequence[str], as_of: date) -> None:
         ),
         (_("Stars"), [_stars(row) for row in rows]),
         (_("OpenRank, mean"), [_mean(row) for row in rows]),
-        (_("On a year before"), [_year_on_year(row) for row in rows]),
+        (_("Year-on-year change"), [_year_on_year(row) for row in rows]),
         (_("Rank in the landscape"), [_rank(row["rank"], row["ranked_count"]) for row in rows]),
         (_("Rank in its domain"), [_rank(row["domain_rank"], row["domain_ranked_count"]) for row in rows]),
         (_("Membership"), [_membership(row) for row in rows]),
@@ -187,7 +187,7 @@ def _show_people(project_ids: Sequence[str]) -> None:
             all=pairs,
         ),
     )
-    with frame("people", _("People they share"), answer, about):
+    with frame("people", _("Shared people"), answer, about):
         if answer.frame.is_empty():
             st.write(_("No pair with enough shared people is published."))
             return
@@ -202,7 +202,9 @@ def _show_people(project_ids: Sequence[str]) -> None:
                 "name_a": _("Project"),
                 "name_b": _("with"),
                 "shared_people_count": st.column_config.NumberColumn(_("People"), format="localized"),
-                "jaccard": st.column_config.NumberColumn(_("of people in either"), format="percent"),
+                "jaccard": st.column_config.NumberColumn(
+                    _("share of the people in either"), format="percent"
+                ),
                 "source": _("Source"),
                 "kind": _("Kind"),
             },

@@ -61,7 +61,7 @@ def show() -> None:
 
 
 def _all_of_it(metric_id: str, window: str) -> About:
-    return About(metric_id, window, _("all that the file holds"))
+    return About(metric_id, window, _("everything in the file"))
 
 
 def _show_sources() -> None:
@@ -165,7 +165,7 @@ def _show_coverage() -> None:
         "gaps",
         n_("{count} known gap of the archive", "{count} known gaps of the archive", gaps.frame.height),
         gaps,
-        _all_of_it("coverage_ratio", _("every stretch that somebody found")),
+        _all_of_it("coverage_ratio", _("every known gap")),
     ):
         st.dataframe(
             known_gaps,
@@ -254,7 +254,7 @@ def _show_dictionary(tables: pl.DataFrame) -> None:
         answer,
         _all_of_it("dictionary", _("the comments of the file itself")),
     ):
-        st.caption(_("The words are those of the file, which explains itself in English."))
+        st.caption(_("These comments come from the file, which documents itself in English."))
         st.text(tables.filter(pl.col("table_name") == table)["comment"][0] or "")
         for row in answer.frame.iter_rows(named=True):
             kind = row["data_type"] + ("" if row["is_nullable"] else f" · {_('never missing')}")
@@ -300,7 +300,7 @@ def _show_citation() -> None:
         answer,
         _all_of_it("metadata", _("this file")),
     ):
-        st.caption(_("Equal content has an equal snapshot id, whoever built it and when."))
+        st.caption(_("Equal content has an equal snapshot id, no matter who built it or when."))
         text = (
             f"{title}, as of {row['as_of']}, snapshot {row['snapshot_id']} "
             f"(schema {row['schema_version']}, code {row['code_version']}, taxonomy {row['taxonomy_version']})."

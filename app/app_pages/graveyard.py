@@ -97,9 +97,10 @@ def _show_day(days: Sequence[date]) -> date:
     as_of = date.fromisoformat(chosen)
     st.caption(
         _(
-            "Every verdict here is as of {day}, by what was observed up to that day and by OpenRank up to {month}, the"
-            " last month that had ended. The month in the band, {band}, is that of the landscape on the other pages: a"
-            " mean needs whole months, while a project can end on any day.",
+            "Every verdict here is as of {day}: it uses the observations up to that day and "
+            "OpenRank up to {month}, the last complete month. The month in the band, {band}, is "
+            "that of the landscape on the other pages: a mean needs whole months, while a "
+            "project can end on any day.",
             day=day_name(as_of),
             month=month_name(last_month_by(as_of).first_day),
             band=month_name(read_metadata().as_of_month),
@@ -119,7 +120,7 @@ def _show_stones(answer: Answer, about: About) -> None:
     st.html(_STONE_SHAPE)
     with frame("graveyard", title, answer, about):
         if ended.is_empty():
-            st.caption(_("Nothing that was observed by this day says that a project ended."))
+            st.caption(_("No observation up to this day shows that a project ended."))
         rows = list(ended.head(_MOST_STONES).iter_rows(named=True))
         for start in range(0, len(rows), _STONES_A_ROW):
             for column, row in zip(
@@ -223,9 +224,7 @@ def _show_declining(answer: Answer, about: About) -> None:
     title = n_("{count} project on the way", "{count} projects on the way", rows.height)
     with frame("declining", title, answer.narrowed(rows, _status_filter("declining")), about):
         st.caption(
-            _(
-                "Far below a peak that is some time ago and still falling: a decline, and no verdict of an end."
-            )
+            _("Far below an earlier peak and still falling: a decline, not a verdict that the project ended.")
         )
         if rows.is_empty():
             return

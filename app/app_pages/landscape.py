@@ -153,7 +153,7 @@ def _show_rule(months: Sequence[date], profiles: pl.DataFrame) -> None:
         **choice_of(LandscapeView, "profile", lines, lines.__getitem__),
     )
     against.selectbox(
-        _("Mark who came and left against"),
+        _("Compare members with"),
         placeholder=_("no other month"),
         **choice_of(LandscapeView, "against", list(reversed(months)), month_name),
     )
@@ -274,7 +274,7 @@ def _filters(view: LandscapeView, names: Mapping[str, Mapping[str, str]]) -> lis
     words = [
         _("members")
         if view.against is None
-        else _("members, and who is one in {month} alone", month=month_name(view.against))
+        else _("members, and those of {month} only", month=month_name(view.against))
     ]
     for facet, label in _FACETS.items():
         values = ", ".join(_value_name(facet, value, names) for value in getattr(view, facet))

@@ -79,7 +79,8 @@ def show() -> None:
     if row["kind"] == "simulated":
         st.warning(
             _(
-                "This network rests on simulated events: it shows how the page works and says nothing of real people."
+                "This network comes from simulated events: it shows how the page works and says "
+                "nothing about real people."
             ),
             icon=":material/science:",
         )
@@ -90,7 +91,7 @@ def show() -> None:
     about_all = About(
         "shared_people_count",
         _window(row),
-        _("the whole network, whatever the cut above"),
+        _("the whole network, independent of the cut above"),
         source_name(row["source"]),
     )
     show_ways_from_seeds(view.focus)
@@ -174,7 +175,7 @@ def _show_view_controls(network: Network) -> list[str]:
         ),
     )
     target.selectbox(
-        _("Strongest way to"),
+        _("Strongest path to"),
         index=None,
         placeholder=_("a second project"),
         disabled=st.session_state[widget_key(NetworkView, "focus")] is None,

@@ -119,12 +119,12 @@ def _show_domain(project_id: str) -> None:
         About(
             "domain_confidence",
             _("taxonomy of {versions}", versions=", ".join(answer.frame["taxonomy_version"])),
-            _("all that the file holds"),
+            _("everything in the file"),
         ),
     ):
         for row in answer.frame.iter_rows(named=True):
             if row["domain"] is None:
-                st.write(_("Nobody and no evidence says where it belongs."))
+                st.write(_("Neither people nor evidence assign it to a domain."))
             else:
                 path = [
                     in_language(row[name], row[f"{name}_zh"])
@@ -171,7 +171,7 @@ def _show_membership(project_id: str) -> None:
         About(
             "membership",
             _("as of {month}", month=month_name(metadata.as_of_month)),
-            _("months with a value are said for each rule"),
+            _("each rule states its months with a value"),
         ),
     ):
         for row in answer.frame.iter_rows(named=True):
@@ -195,7 +195,7 @@ def _show_membership(project_id: str) -> None:
 
 def _show_names(project_id: str) -> None:
     answer = published().projects.repositories(project_id)
-    about = About("project_repos", _("every name ever seen"), _("all that the file holds"))
+    about = About("project_repos", _("every name ever seen"), _("everything in the file"))
     with frame("names", _("Names"), answer, about):
         for row in answer.frame.iter_rows(named=True):
             mark = _("current name") if row["is_current"] else _("former name or further repository")

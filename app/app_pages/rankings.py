@@ -72,7 +72,7 @@ def show() -> None:
     length = st.session_state[widget_key(RankingsView, "window")]
     answer = published().rankings.ranking(as_of, window_months=length, scope=scope, top=view.top)
     if answer.frame.is_empty():
-        st.info(_("Nobody of this scope is a member as of this month. Choose another month or scope."))
+        st.info(_("No project of this scope is a member as of this month. Choose another month or scope."))
         return
     window_text = _window_text(answer.frame)
     _show_table(answer, as_of, window_text)
@@ -107,7 +107,7 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
     about = About(
         "rank",
         window,
-        _("{known} of {all} have a year before to compare with", known=known, all=rows.height),
+        _("{known} of {all} have a value a year before", known=known, all=rows.height),
     )
     trends = _unbroken(monthly, first, as_of)
     table = rows.join(trends, on="project_id", how="left", maintain_order="left").with_columns(
@@ -144,7 +144,7 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                 "trend": st.column_config.LineChartColumn(
                     _("up to {months} months", months=_SPARK_MONTHS), y_min=0
                 ),
-                "openrank_yoy_delta": st.column_config.NumberColumn(_("On a year before"), format="%+.0f"),
+                "openrank_yoy_delta": st.column_config.NumberColumn(_("Year-on-year change"), format="%+.0f"),
                 "yoy_percent": st.column_config.NumberColumn(_("in percent"), format="%+.0f%%"),
                 "stars_count": st.column_config.NumberColumn(_("Stars"), format="localized"),
                 "box": st.column_config.TextColumn(_("Domain")),
@@ -244,7 +244,7 @@ def _show_domain_growth(as_of: date) -> None:
         "domain-growth",
         _("Growth of the domains against the same months a year before, in percent"),
         charts.growth(named, details),
-        answer.narrowed(rows, _("domains of which the growth is known, the highest first")),
+        answer.narrowed(rows, _("domains with known growth, the highest first")),
         About(
             "domain_growth",
             _("January to {month}", month=month_name(as_of)),

@@ -32,9 +32,9 @@ def show() -> None:
     st.header(_("The open-source landscape of large language models, May 2025"), anchor=False)
     st.write(
         _(
-            "What the report argued, in our words. Next to each printed figure is what the published tables give for"
-            " the same, compared by rule: it agrees within a stated tolerance, it differs, or too little of what it"
-            " rests on is here to say either. Nothing is corrected silently."
+            "The report's argument, in our words. Next to each printed figure is our value from "
+            "the published tables, compared by rule: it agrees within a stated tolerance, it "
+            "differs, or too few of its inputs are here to decide. We correct nothing silently."
         )
     )
     st.markdown(f"**{escaped(tally(answer.frame))}**")

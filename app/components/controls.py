@@ -26,8 +26,8 @@ def show_dropped(values: Sequence[str]) -> None:
         listed = escaped(", ".join(values))
         st.warning(
             _(
-                "Left out of the link: {values}. Either there is no such value here, or the link has it already, or it"
-                " is one too many.",
+                "Left out of the link: {values}. Such a value does not exist here, repeats "
+                "another, or is one too many.",
                 values=listed,
             )
         )
@@ -66,7 +66,7 @@ def offered_projects(
         text = st.text_input(
             _("Search among {count} projects", count=whole(all_count)),
             key=key,
-            placeholder=_("name or owner; without one, those with most OpenRank are offered"),
+            placeholder=_("name or owner; if empty, the list offers the projects with the highest OpenRank"),
         )
         rows = find(text.strip(), OFFERED).frame
     found = dict(rows.select("project_id", "name").iter_rows())

@@ -194,7 +194,7 @@ def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
         st.caption(escaped(", ".join(f"${name} = {value}" for name, value in answer.params.items())))
     line = _("{line}; window: {window}", line=line, window=_in_one_line(about.window))
     if answer.narrowing:
-        st.caption(escaped(_("Shown of these rows: {how}", how=answer.narrowing)))
+        st.caption(escaped(_("Shown from these rows: {how}", how=answer.narrowing)))
         line = _("{line}; of the rows of its query: {how}", line=line, how=_in_one_line(answer.narrowing))
     csv, parquet, rest = st.columns(3)
     csv.download_button(

@@ -34,7 +34,7 @@ def show_printed(key: str, title: str, answer: Answer) -> None:
     last = rows["last_month"].max()
     about = About(
         "published_figures",
-        _("as printed; newest month that a report speaks of: {month}", month=month_name(last)),  # type: ignore[arg-type]
+        _("as printed; newest month that a report covers: {month}", month=month_name(last)),  # type: ignore[arg-type]
         _("{known} of {all} can be measured here", known=rows["measured"].count(), all=rows.height),
     )
     with frame(key, title, answer, about):

@@ -29,7 +29,7 @@ def show(error: LandscapeError) -> None:
             st.code("make landscape", language="sh")
     else:
         st.header(_("The published file cannot be read"))
-        st.write(_("Publish it again, or copy one of the files in the folder `generations` beside it:"))
+        st.write(_("Publish it again, or copy one of the files in the folder `generations` next to it:"))
         st.code("landscape publish", language="sh")
     st.text(str(error))
 
@@ -37,11 +37,11 @@ def show(error: LandscapeError) -> None:
 def _show_other_version(error: OtherVersionError) -> None:
     if error.is_later:
         st.header(_("The published file is of a later version"))
-        st.write(_("Bring the software up to the version that wrote it:"))
+        st.write(_("Update the software to the version that wrote it:"))
         st.code("git pull\nmake setup", language="sh")
     else:
         st.header(_("The published file is of an earlier version"))
-        st.write(_("It does not hold all that this version shows. Build it again:"))
+        st.write(_("It lacks data that this version shows. Build it again:"))
         st.code(error.build_command, language="sh")
     st.text(
         _(

@@ -259,7 +259,7 @@ def _tell_left_out(view: TrendsView, names: Mapping[str, str], points: pl.DataFr
     if without:
         st.info(
             _(
-                "{metric}: nothing was retrieved of {projects}: unknown, not zero.",
+                "{metric}: no value was retrieved for {projects}: unknown, not zero.",
                 metric=label,
                 projects=escaped(", ".join(without)),
             )

@@ -32,7 +32,7 @@ def vintage_text(metric_id: str) -> str:
     )
     if rows.is_empty():
         return _(
-            "no source of it states one; the snapshot dates it, as of {as_of}",
+            "its sources state none; the snapshot dates it, as of {as_of}",
             as_of=day_name(read_metadata().as_of),
         )
     return "; ".join(_version(row) for row in rows.iter_rows(named=True))

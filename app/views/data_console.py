@@ -62,7 +62,7 @@ def show_console() -> None:
         )
     sql: str = st.session_state[sql_key]
     if not sql.strip():
-        st.info(_("Choose an example or write a query; the dictionary says what the tables hold."))
+        st.info(_("Choose an example or write a query; the dictionary describes the tables."))
         return
     if st.session_state.get(_RUN_KEY) != sql:
         st.info(_("This query came with the link and has not been run. Read it first, then choose Run."))

@@ -60,14 +60,15 @@ def show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: da
         stars=whole(moved[1]),
         silent=day_name(moved[2]),
     )
-    with frame("moved-rule", _("What if the rule were another?"), answer.narrowed(rows, how), about):
+    with frame("moved-rule", _("What if the rule were different?"), answer.narrowed(rows, how), about):
         st.caption(
             escaped(
                 _(
-                    "The strict rule: created from {created} on, {stars} stars or more, last push in an earlier"
-                    " calendar year and {days} days or more before it was observed, and no OpenRank in recent months."
-                    " Move it to see whom it would find; what is published stays as it is, and official ends and"
-                    " curated exceptions need no rule.",
+                    "The strict rule: created from {created} on, {stars} stars or more, last "
+                    "push in an earlier calendar year and {days} days or more before it was "
+                    "observed, and no OpenRank in recent months. Move its limits to see which "
+                    "projects it would find; the published result does not change, and official "
+                    "ends and curated exceptions need no rule.",
                     created=day_name(strict["created_from"]),
                     stars=whole(strict["stars_at_least"]),
                     days=whole(silent_days),
@@ -85,9 +86,7 @@ def show_rule(answer: Answer, about: About, strict: Mapping[str, Any], as_of: da
         }
         with st.container(horizontal=True):
             st.metric(_("Published by the rule"), whole(counts["both"] + counts["fewer"]), width="content")
-            st.metric(
-                _("Found by the rule as moved"), whole(counts["both"] + counts["more"]), width="content"
-            )
+            st.metric(_("Found by the moved rule"), whole(counts["both"] + counts["more"]), width="content")
             st.metric(_("found in addition"), whole(counts["more"]), width="content")
             st.metric(_("no longer found"), whole(counts["fewer"]), width="content")
         unknown = answer.frame.filter(pl.col("pushed_on").is_null() | pl.col("stars_count").is_null()).height
@@ -164,7 +163,7 @@ def _show_rule_table(rows: pl.DataFrame) -> None:
         column_config={
             "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
             "published": st.column_config.TextColumn(_("Published as")),
-            "moved": st.column_config.TextColumn(_("By the rule as moved")),
+            "moved": st.column_config.TextColumn(_("By the moved rule")),
             "created_on": st.column_config.DateColumn(_("Born"), format="YYYY-MM-DD"),
             "stars_count": st.column_config.NumberColumn(_("Stars"), format="localized"),
             "pushed_on": st.column_config.DateColumn(_("Last push"), format="YYYY-MM-DD"),

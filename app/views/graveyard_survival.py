@@ -65,7 +65,7 @@ def show_survival(names: Mapping[str, str], last_assessed: date) -> None:
                 day=day_name(last_assessed),
             ),
             _(
-                "{known} projects; {excluded} are left out, since their life is not known",
+                "{known} projects; {excluded} are left out, since their lifetime is unknown",
                 known=whole(last["projects_count"]),
                 excluded=whole(last["excluded_count"]),
             ),
@@ -101,7 +101,7 @@ def _show_at_risk(curves: Mapping[str, pl.DataFrame]) -> None:
         key="at-risk",
         placeholder="–",
         column_config={
-            "group": st.column_config.TextColumn(_("Still watched at the age of … months"), pinned=True)
+            "group": st.column_config.TextColumn(_("Still observed at the age of … months"), pinned=True)
         },
     )
 

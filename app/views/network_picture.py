@@ -60,8 +60,9 @@ def tell_left_out(shown: Shown, row: Mapping[str, Any]) -> None:
     if shown.nodes.frame.height < row["nodes_count"]:
         st.caption(
             _(
-                "Drawn are {nodes} of {all} projects: those you name, who shares people with them, then those with most"
-                " OpenRank. Ways are looked for among them.",
+                "The picture shows {nodes} of {all} projects: those you name, those that share "
+                "people with them, then those with the highest OpenRank. Paths lead through "
+                "these only.",
                 nodes=whole(shown.nodes.frame.height),
                 all=whole(row["nodes_count"]),
             )
@@ -69,7 +70,8 @@ def tell_left_out(shown: Shown, row: Mapping[str, Any]) -> None:
     if shown.edges.frame.height < pairs:
         st.caption(
             _(
-                "Drawn are {edges} of {all} pairs among them: those of projects you name, then the strongest.",
+                "It shows {edges} of {all} pairs among them: those of the projects you name, "
+                "then the strongest.",
                 edges=whole(shown.edges.frame.height),
                 all=whole(pairs),
             )
@@ -120,7 +122,7 @@ def _part_in_words(shown: Shown, view: NetworkView, *, is_part: bool) -> list[st
     )
     if view.target is None:
         return [around]
-    return [around, _("with the strongest way to {name}", name=shown.names[view.target])]
+    return [around, _("with the strongest path to {name}", name=shown.names[view.target])]
 
 
 def _focus_on(project_id: str) -> None:
@@ -252,7 +254,7 @@ def _show_strongest(shown: Shown) -> None:
 
 def _show_path(shown: Shown, part: Part, target: str) -> None:
     with st.container(border=True, key="path-card"):
-        _show_heading(_("Strongest way to {name}", name=shown.names[target]))
+        _show_heading(_("Strongest path to {name}", name=shown.names[target]))
         if not part.path:
             st.caption(_("None: with this cut, no chain of pairs leads there."))
             return
@@ -262,7 +264,7 @@ def _show_path(shown: Shown, part: Part, target: str) -> None:
                 for one, other, shared in part.path
             )
         )
-        st.caption(_("A pair is one over its shared people long; this way is the shortest."))
+        st.caption(_("The length of a pair is one over its shared people; this path is the shortest."))
 
 
 def _show_drawn_projects(shown: Shown, part: Part, words: Sequence[str]) -> None:
@@ -297,9 +299,9 @@ def show_evidence(shown: Shown, view: NetworkView) -> None:
         return
     pair = _("{one} and {other}", one=shown.names[view.focus], other=shown.names[view.target])
     answer = published().network.evidence(shown.network, view.focus, view.target)
-    with frame("evidence", _("Who ties {pair}", pair=pair), answer, shown.about):
+    with frame("evidence", _("People who tie {pair}", pair=pair), answer, shown.about):
         if answer.frame.is_empty():
-            st.caption(_("The source of this network names nobody: it printed the counts alone."))
+            st.caption(_("The source of this network names no people: it printed only counts."))
             return
         one, other = sorted((view.focus, view.target))
         left_out = answer.frame["left_out_count"][0]

@@ -78,29 +78,29 @@ def show_ways_from_seeds(focus: str | None) -> None:
     )
     about = About(
         "shared_people_count",
-        window or _("no way is published"),
+        window or _("no path is published"),
         _("the best ones of each hop"),
         ", ".join(source_name(source) for source in rows["source"].unique().sort()),
     )
-    with frame("ways-from-seeds", _("Ways from the seeds"), answer, about):
+    with frame("ways-from-seeds", _("Paths from the seeds"), answer, about):
         if rows.is_empty():
             st.caption(
                 _("The search from the seeds found nothing: too few people of the seeds work elsewhere.")
                 if focus is None
-                else _(
-                    "No way: it is a seed itself, or the search that begins at the seeds did not come to it."
-                )
+                else _("No path: it is a seed itself, or the search from the seeds did not reach it.")
             )
             return
         st.caption(
             _(
-                "Where the people of the seeds work besides, hop by hop. Each step of a way is the closest repository"
-                " of the hop before; shared people, and those to be expected by chance, are counted against all of that"
-                " hop. These are proposals, of which people decide."
+                "Where else the people of the seeds work, hop by hop. Each step of a path is the "
+                "closest repository of the previous hop; shared people, and those expected by "
+                "chance, count against that whole hop. These are proposals; people decide."
             )
         )
         if (rows["kind"] == "simulated").any():
-            st.caption(_("○ simulated: these ways show how the search works and say nothing of real people."))
+            st.caption(
+                _("○ simulated: these paths show how the search works and say nothing about real people.")
+            )
         st.dataframe(
             in_words(first_rows(rows)).with_columns(path=pl.col("path").list.join(" › ")),
             hide_index=True,
@@ -116,7 +116,7 @@ def show_ways_from_seeds(focus: str | None) -> None:
                 "kind",
             ],
             column_config={
-                "path": st.column_config.TextColumn(_("Way from a seed"), width="large"),
+                "path": st.column_config.TextColumn(_("Path from a seed"), width="large"),
                 "hop": st.column_config.NumberColumn(_("Hop")),
                 "shared_people_count": st.column_config.NumberColumn(_("Shared people"), format="localized"),
                 "expected_people_count": st.column_config.NumberColumn(_("by chance"), format="%.1f"),
@@ -165,7 +165,7 @@ def show_core(network: Network, about: About) -> None:
             **choice_of(NetworkView, "measure", MEASURE_NAMES, lambda one: _(MEASURE_NAMES[one])),
         )
         show_node_table(core.frame, "core.rows")
-        st.caption(_("Measures are of the whole network of this source, whatever the cut above."))
+        st.caption(_("Measures cover the whole network of this source, not only the pairs above the cut."))
 
 
 def show_communities(network: Network, about: About) -> None:

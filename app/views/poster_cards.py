@@ -145,6 +145,6 @@ def poster_words() -> dict[str, str]:
     """Words that the poster's own script writes."""
     return {
         **{mark: _(word) for mark, word in _MARKS.items()},
-        "empty": _("No project fits all filters. Take one away."),
+        "empty": _("No project matches all filters. Remove one."),
         "language": language(),
     }

@@ -37,7 +37,8 @@ def show_openrank_parts(project_id: str, name: str) -> None:
     if is_simulated:
         st.warning(
             _(
-                "The parts below rest on simulated events: they show how a value is opened, nothing of real people."
+                "The parts below come from simulated events: they show how a value splits into "
+                "parts, and say nothing about real people."
             ),
             icon=":material/science:",
         )
@@ -56,7 +57,7 @@ def show_openrank_parts(project_id: str, name: str) -> None:
     show_chart(
         "openrank-parts",
         _(
-            "OpenRank as computed here, opened: what the {value} of {month} are made of",
+            "OpenRank computed here: the parts of the {value} of {month}",
             value=amount(first["value"]),
             month=month_name(first["month"]),
         ),
@@ -78,8 +79,8 @@ def show_openrank_parts(project_id: str, name: str) -> None:
     )
     st.caption(
         _(
-            "Computed for {repository}; it is not the value of OpenDigger above, which comes without parts. {command}"
-            " names the people and says what changed.",
+            "Computed for {repository}; it is not the value of OpenDigger above, which comes "
+            "without parts. {command} names the people and shows the changes.",
             repository=escaped(first["repo_full_name"]),
             command=f"`landscape explain --repo {first['repo_full_name']} --month {month}`",
         )
@@ -93,7 +94,7 @@ def _part_text(value: float, share: float) -> str:
 
 def _who_did_it(row: Mapping[str, Any]) -> str:
     if row["people_count"] is None:
-        return _("nobody's own")
+        return _("no person's")
     return _(
         "{actions} by {people}",
         actions=n_("{count} action", "{count} actions", row["actions_count"]),

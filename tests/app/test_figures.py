@@ -69,7 +69,7 @@ def test_the_file_of_the_poster_holds_the_cards_that_its_filters_leave(
     assert not drawn["bands"], "a text that nobody has"
     assert rows_of(downloads("landscape.csv")).is_empty()
     assert first_line(downloads("landscape.csv")).endswith(
-        "; of the rows of its query: members, and who is one in Jan 2025 alone; Domain: Serving; Search: e ngine"
+        "; of the rows of its query: members, and those of Jan 2025 only; Domain: Serving; Search: e ngine"
     ), "in one line, whatever was searched for"
 
     open_page("landscape", sample_data_dir, lang="en", domain="Serving", against="2025-01")
@@ -101,7 +101,7 @@ def test_the_files_of_the_network_hold_the_surroundings_that_are_drawn(
     projects = rows_of(downloads("network-projects.csv"))["project_id"]
     assert sorted(projects) == sorted(node["id"] for node in drawn["picture"]["nodes"])
     assert first_line(downloads("network.csv")).endswith(
-        "1 step around Airbyte; with the strongest way to vLLM"
+        "1 step around Airbyte; with the strongest path to vLLM"
     )
     assert rows_of(downloads("network-summary.csv"))["source"].to_list() == ["landscape_2025-05"]
 
@@ -120,7 +120,7 @@ def test_the_files_of_the_graveyard_hold_its_lists(open_page, sample_data_dir, d
     assert "20,000 stars or more" in first_line(downloads("moved-rule.csv"))
     parquet = pl.read_parquet_metadata(io.BytesIO(downloads("graveyard.parquet")))
     assert parquet["provenance"].endswith("of the rows of its query: status: in the graveyard, archived")
-    assert "Shown of these rows: status: declining" in texts(app).replace("\\", "")
+    assert "Shown from these rows: status: declining" in texts(app).replace("\\", "")
 
 
 @pytest.mark.parametrize("rule", ["year-mean-10", "latest-50"])

@@ -7,7 +7,7 @@ import shutil
 import duckdb
 import pytest
 
-COUNTS = ("Published by the rule", "Found by the rule as moved", "found in addition", "no longer found")
+COUNTS = ("Published by the rule", "Found by the moved rule", "found in addition", "no longer found")
 
 
 def counts(app):
@@ -71,6 +71,6 @@ def test_openrank_of_a_recent_month_vetoes_the_rule_as_moved(open_page, sample_d
 def test_the_page_names_its_day_and_why_the_band_names_another(open_page, sample_data_dir, query, day, month):
     app = open_page("graveyard", sample_data_dir, lang="en", **query)
     (said,) = [caption.value for caption in app.caption if caption.value.startswith("Every verdict")]
-    assert f"as of {day}, " in said
+    assert f"as of {day}: " in said
     assert f"OpenRank up to {month}, " in said
     assert "The month in the band, Apr 2025, " in said

@@ -38,8 +38,8 @@ def test_a_computed_value_is_opened_into_parts_that_add_up(open_page, sample_dat
         "34 · 60%",
         "153 actions by 149 people",
     )
-    assert details[names.index("even share of everybody")] == "nobody's own"
-    assert f"what the {value:.0f} of Apr 2025 are made of" in texts(app)
+    assert details[names.index("even share of everybody")] == "no person's"
+    assert f"the parts of the {value:.0f} of Apr 2025" in texts(app)
     assert "simulated events" in texts(app)
     assert axis == "OpenRank from simulated events", "also in a picture that somebody takes along"
 

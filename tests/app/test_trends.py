@@ -127,7 +127,7 @@ def test_comparing_suggests_the_closest_pair_and_shows_it(open_page, sample_data
     table = app.dataframe[0].value.set_index("measure")
     assert set(table.columns) == {"vllm", "sglang"}
     assert table.loc["OpenRank, mean", "vllm"] == "615 over 4 of 4 months"
-    assert table.loc["On a year before", "sglang"] == "unknown"
+    assert table.loc["Year-on-year change", "sglang"] == "unknown"
     view = CompareView(tuple(app.session_state["CompareView.projects"]))
     assert decode(CompareView, encode(view), {}).view == view
 
@@ -153,7 +153,7 @@ def test_the_story_says_what_differs(open_page, sample_data_dir):
     assert verdicts["projects without an edge"] == ("13", "14", "≠")
     assert verdicts["PyTorch: OpenRank, sum of 2024"] == ("11,303", "11,303", "✓")
     assert verdicts["first year in which the AI area is above front end"] == ("2017", "2019", "?")
-    assert "Nothing is corrected silently" in texts(app)
+    assert "We correct nothing silently" in texts(app)
 
 
 def _ranked_projects(data_dir):
