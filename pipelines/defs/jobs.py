@@ -37,7 +37,7 @@ build_landscape = dg.define_asset_job(
 def refresh_job(source: Source) -> UnresolvedAssetJobDefinition:
     """The job that fetches one source."""
     return dg.define_asset_job(
-        f"refresh_{source.name}", selection=[source.asset], description=source.description
+        f"refresh_{source.name.replace('-', '_')}", selection=[source.asset], description=source.description
     )
 
 

@@ -138,8 +138,10 @@ def test_a_broken_rule_is_named_and_nothing_is_published(small_build, tmp_path, 
     assert "published_landscape" not in published
 
 
-def test_definitions_can_be_loaded_as_the_daemon_does(monkeypatch, tmp_path):
+@BOTH
+def test_definitions_can_be_loaded_as_the_daemon_does(profile, monkeypatch, tmp_path):
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LANDSCAPE_PROFILE", profile.value)
     assert dg.Definitions.validate_loadable(definitions.defs()) is None
 
 
@@ -172,9 +174,9 @@ def test_every_asset_has_a_kind_and_an_owner_and_every_table_its_columns(profile
 
 def test_live_schedules_and_the_automation_run_unless_stopped_and_those_of_the_sample_do_not(tmp_path):
     live = defs_of(DataProfile.LIVE, tmp_path).get_repository_def()
-    assert {one.name.removesuffix("_schedule") for one in live.schedule_defs} == {
-        f"refresh_{source.name}" for source in SOURCES if source.cadence is not None
-    }
+    jobs = {f"refresh_{source.name.replace('-', '_')}" for source in SOURCES if source.cadence is not None}
+    assert {one.name.removesuffix("_schedule") for one in live.schedule_defs} == jobs
+    assert {job.name for job in live.get_all_jobs()} >= jobs
     assert {one.default_status.value for one in live.schedule_defs} == {"RUNNING"}
     assert [(one.name, one.default_status.value) for one in live.sensor_defs] == [
         ("publish_when_inputs_change", "RUNNING")
