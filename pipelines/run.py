@@ -126,7 +126,8 @@ def refresh(
 ) -> tuple[Publication, list[SourceError]]:
     """Fetch `sources`, compute OpenRank, build and publish the tables; call it inside `writing`.
 
-    Where an upstream is down, the run goes on with what bronze holds of it.
+    Where an upstream is down, the run goes on with what bronze holds of it. A source that is left out without a token
+    may hold nothing: a token that GitHub refuses stops no more than none.
 
     Returns
     -------
@@ -136,7 +137,7 @@ def refresh(
     Raises
     ------
     SourceError
-        If an upstream is down of which bronze holds nothing.
+        If an upstream is down of which bronze holds nothing, and no refresh does without it.
     """
     outages = []
     for source in sources:
@@ -144,10 +145,11 @@ def refresh(
             fetch(build, source, watcher)
         except SourceError as error:
             held_at = _held_at(build, source)
-            if held_at is None:
+            if held_at is None and not source.needs_token:
                 raise
+            going_on = "without it" if held_at is None else f"with what was retrieved by {held_at}"
             watcher.tell(f"{source.label}: {error}")
-            watcher.tell(f"{source.label}: not up to date; going on with what was retrieved by {held_at}")
+            watcher.tell(f"{source.label}: not up to date; going on {going_on}")
             outages.append(error)
     compute_openrank(build, watcher)
     return build_tables(build, watcher), outages
