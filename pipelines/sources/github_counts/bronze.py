@@ -16,7 +16,7 @@ from pipelines.bronze.counts import COUNTS_SCHEMA, GITHUB_COUNTS
 from pipelines.bronze.storage import QuarantinedRow, naive_utc, read_rows, write_parquet, write_quarantine
 from pipelines.floor.periods import last_complete_month
 from pipelines.sources.github.bronze import present_names
-from pipelines.sources.github_counts.client import LOST, fetch_counts
+from pipelines.sources.github_counts.client import fetch_counts
 from pipelines.sources.github_counts.query import MEASURES, Wanted
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class CountsReport:
     found_count
         With every count.
     lost_count
-        Of repositories that GitHub does not show, or shows another one in the place of.
+        Of repositories that GitHub does not show, or shows another one in the place of; asked for once each.
     failed_count
         Without a count, or without one of them; the quarantine names each, and they are asked for again.
     rows_count
@@ -131,7 +131,7 @@ def load_counts(
         requested_count=len(wanted),
         known_count=len(wanted) - len(pending),
         found_count=statuses["found"],
-        lost_count=sum(statuses[status] for status in LOST),
+        lost_count=len(pending) - statuses["found"] - statuses["failed"],
         failed_count=statuses["failed"],
         rows_count=rows_count,
     )

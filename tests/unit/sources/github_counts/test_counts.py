@@ -325,7 +325,7 @@ def test_a_repository_that_github_does_not_show_is_unknown_and_never_0(
     report = load(live, tmp_path, months=YEAR, now=NEXT_DAY)
     assert opened(tmp_path) == {7: 70}, "what was counted before stays"
     assert len(opened(tmp_path, "a/two")) == 8
-    assert report.lost_count > 0
+    assert (report.found_count, report.lost_count) == (8, 8), "those that were not asked for, too"
     assert statuses(tmp_path)["a/one", 8] == "gone"
     assert "a/one: gone: Could not resolve one" in SOURCE.state(tmp_path).absent
     small.ids["a/one"] = 77
