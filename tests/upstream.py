@@ -75,6 +75,7 @@ class Upstream:
         return {
             "LANDSCAPE_PROFILE": "live",
             "LANDSCAPE_GHARCHIVE_URL": self.server.url_for("/gharchive"),
+            "LANDSCAPE_OPENDIGGER_ARCHIVE_URL": self.server.url_for("/opendigger-archive"),
             "LANDSCAPE_OPENDIGGER_URL": self.server.url_for("/opendigger"),
             "LANDSCAPE_GITHUB_API_URL": self.server.url_for("/api"),
             "NO_PROXY": "*",

@@ -20,13 +20,11 @@ from pipelines.floor.periods import (
     last_complete_month,
     months_between,
 )
-from pipelines.sources.gharchive.source import MOST_HOURS, hour_megabytes
+from pipelines.sources.gharchive.source import MOST_HOURS
 from pipelines.sources.github_counts.source import counts_of, first_month_of_counts
 from pipelines.sources.registry import source_named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pipelines.build import Build
 
 
@@ -35,17 +33,28 @@ def events(
     first: Annotated[str, typer.Option("--from", help="First hour, YYYY-MM-DDTHH, UTC.")],
     last: Annotated[str, typer.Option("--to", help="Last hour, included.")],
     yes: Annotated[bool, typer.Option("--yes", help="Fetch more than a month at once.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say which archive is asked for which days, and how much it is."),
+    ] = False,
     wait: Wait = 600,
 ) -> None:
     """Download hour files and write their events to bronze; what is held already is not sent again.
+
+    Every archive that has an hour is asked for it, since none holds all events of another; an event that several hold
+    is stored once.
 
     Example: landscape events fetch --from 2015-01-01T00 --to 2015-01-01T23
     """
     settings, now = live_settings(), datetime.now(UTC)
     hours = list(hours_between(parsed("--from", Hour.parse, first), parsed("--to", Hour.parse, last)))
-    _check_hours(hours, now, yes=yes)
     this_build = prepare(settings, now)
-    _fetch(replace(this_build, scope=replace(this_build.scope, hours=tuple(hours))), now, wait, "gharchive")
+    this_build = replace(this_build, scope=replace(this_build.scope, hours=tuple(hours)))
+    _check_hours(this_build, now, yes=yes or dry_run)
+    if dry_run:
+        print_plan(this_build, [source_named("gharchive")])
+    else:
+        _fetch(this_build, now, wait, "gharchive")
 
 
 def metrics(wait: Wait = 600) -> None:
@@ -115,7 +124,8 @@ def counts(
             run.fetch(this_build, source, screen)
 
 
-def _check_hours(hours: Sequence[Hour], now: datetime, *, yes: bool) -> None:
+def _check_hours(this_build: Build, now: datetime, *, yes: bool) -> None:
+    hours = this_build.scope.hours
     if not hours:
         raise typer.BadParameter("the last hour is before the first", param_hint="--to")
     if hours[0] < FIRST_HOUR:
@@ -123,9 +133,9 @@ def _check_hours(hours: Sequence[Hour], now: datetime, *, yes: bool) -> None:
     if hours[-1].start >= current_hour(now):
         raise typer.BadParameter("that hour is not over yet", param_hint="--to")
     if len(hours) > MOST_HOURS and not yes:
-        size = sum(map(hour_megabytes, hours)) / 1000
+        plan = source_named("gharchive").estimate(this_build)
         raise typer.BadParameter(
-            f"{len(hours):,} files, about {size:,.0f} GB: more than a month; add --yes if you mean it",
+            f"{plan.files_count:,} files, about {plan.gigabytes:,.0f} GB: more than a month; add --yes if you mean it",
             param_hint="--to",
         )
 

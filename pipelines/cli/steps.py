@@ -60,6 +60,8 @@ def print_plan(this_build: Build, sources: Sequence[Source]) -> None:
         f"{plan.files_count:,} hour files, about {plan.gigabytes:,.1f} GB; {plan.requests_count:,} requests;"
         f" about {plan.duration_hours:,.1f} h. What is held already is not sent again."
     )
+    for note in plan.notes:
+        tell(note)
     for source in registry.SOURCES:
         if source not in sources and source.needs_token and source.token and len(sources) > 1:
             tell(f"{source.label} are left out without {source.token.variable}. {source.instead}".rstrip())

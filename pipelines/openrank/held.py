@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.sources.gharchive.compaction import bearing_hours
+from pipelines.sources.gharchive.compaction import bearing_files
 from pipelines.sources.gharchive.manifest import read_manifest
 from pipelines.warehouse.activity import activity_method
 from pipelines.warehouse.openrank_store import (
@@ -48,7 +48,7 @@ def read_before(folder: Path, month: Month, source: str) -> OpenrankMonth | None
 def fingerprint_of(build: Build, month: Month, source: str) -> str:
     """Of everything the month's values follow from: hour files, rules, classes of accounts, and the month before."""
     seeds = build.seeds
-    read = [hour.file_name for hour in bearing_hours(month)]
+    read = bearing_files(month, seeds.archives)
     hours = read_manifest(build.settings.bronze_dir).filter(pl.col("source_file").is_in(read))
     before = read_before(store_dir(build.settings.warehouse_dir), month, source)
     content = {

@@ -188,6 +188,6 @@ def _check_solution(solution: OpenrankSolution, largest_error: float, where: str
 
 
 def _hours_loaded(bronze_dir: Path, month: Month) -> int:
-    own = [hour.file_name for hour in hours_of(month)]
-    manifest = read_manifest(bronze_dir)
-    return manifest.filter(pl.col("source_file").is_in(own), pl.col("status") == "loaded").height
+    own = [hour.start.replace(tzinfo=None) for hour in hours_of(month)]
+    loaded = read_manifest(bronze_dir).filter(pl.col("hour").is_in(own), pl.col("status") == "loaded")
+    return loaded["hour"].n_unique()

@@ -34,6 +34,7 @@ from pipelines.seeds.taxonomies import (
 )
 from pipelines.seeds.upstreams import (
     ArchiveGapsFile,
+    ArchivesFile,
     DataSourcesFile,
     DisputedObservationsFile,
     OpenDiggerVintagesFile,
@@ -64,6 +65,7 @@ class Seeds(
     OpenDiggerBotsFile,
     DisputedObservationsFile,
     ArchiveGapsFile,
+    ArchivesFile,
     OpenDiggerVintagesFile,
     DataSourcesFile,
     TaxonomyMappingsFile,
@@ -188,6 +190,7 @@ FILES: dict[str, type[Entry]] = {
     "nowcast.yml": NowcastFile,
     "upstreams/accounts.yml": AccountsFile,
     "upstreams/opendigger_bots.yml": OpenDiggerBotsFile,
+    "upstreams/archives.yml": ArchivesFile,
     "upstreams/archive_gaps.yml": ArchiveGapsFile,
     "upstreams/disputed_observations.yml": DisputedObservationsFile,
     "upstreams/opendigger_vintages.yml": OpenDiggerVintagesFile,

@@ -1,4 +1,4 @@
-"""What is known of the upstreams: gaps, disputed observations, vintages, data sources."""
+"""What is known of the upstreams: archives, gaps, disputed observations, vintages, data sources."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import Literal, Self
 
 from pydantic import (
     Field,
+    NonNegativeInt,
+    PositiveFloat,
     PositiveInt,
     model_validator,
 )
 
-from pipelines.seeds.entries import ArchiveHour, Day, Entry, Identifier, RepositoryName, Text, Url
+from pipelines.seeds.entries import ArchiveHour, Day, Entry, Identifier, RepositoryName, Slug, Text, Url
 
 
 class ArchiveGap(Entry):
@@ -92,3 +94,65 @@ class DataSourcesFile(Entry):
     """``upstreams/data_sources.yml``: every value of a column `source`."""
 
     data_sources: tuple[DataSource, ...] = Field(min_length=1)
+
+
+class PagesRead(Entry):
+    """How many of GitHub's pages of public events an archive reads, from a day on."""
+
+    first_day: Day
+    pages_read: PositiveInt
+
+
+class HourSize(Entry):
+    """About how large an hour file is, from a day on."""
+
+    first_day: Day
+    megabytes: PositiveFloat
+    """As it is served, rounded up, in MB."""
+    events_count: PositiveInt | None
+    """Null where nobody wrote it down."""
+
+
+class Archive(Entry):
+    """An archive of GitHub's public events: a gzip file an hour, in the layout of GH Archive."""
+
+    id: Slug
+    """Kept with each event. Its address is the setting ``LANDSCAPE_<ID>_URL``, with ``_`` for ``-``."""
+    name: Text
+    first_day: Day
+    """First day that it has files of, UTC."""
+    last_day: Day | None
+    """Last day; null while it goes on."""
+    filed_by: Literal["created", "seen"]
+    """Which time of an event names its file: when it was created, or when the archive saw it."""
+    late_hours: NonNegativeInt
+    """By how many hours the file of an event may be later than the event."""
+    has_manifest: bool
+    """Whether ``YYYY-MM-DD-H.manifest.json`` next to a file says its size, digest and number of events."""
+    licence: Text
+    pages: tuple[PagesRead, ...] = Field(min_length=1)
+    hour_sizes: tuple[HourSize, ...] = Field(min_length=1)
+    reason: Text
+
+    @model_validator(mode="after")
+    def _days_follow_each_other(self) -> Self:
+        if self.last_day is not None and self.last_day < self.first_day:
+            raise ValueError(f"the archive ends ({self.last_day}) before it begins ({self.first_day})")
+        for name, entries in (("pages", self.pages), ("hour_sizes", self.hour_sizes)):
+            days = [entry.first_day for entry in entries]
+            if days != sorted(set(days)) or days[0] != self.first_day:
+                raise ValueError(f"{name} begin on {self.first_day}, each later one on a later day")
+        return self
+
+
+class ArchivesFile(Entry):
+    """``upstreams/archives.yml``: the archives of GitHub's public events."""
+
+    archives: tuple[Archive, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _archives_differ(self) -> Self:
+        ids = [archive.id for archive in self.archives]
+        if len(ids) != len(set(ids)):
+            raise ValueError("two archives have the same id")
+        return self

@@ -34,6 +34,7 @@ MISSING, NO_GZIP, EMPTY, QUARANTINED = (
     "quarantined",
 )
 FAILED = "without a usable answer"
+CONFLICTING = "given otherwise by another archive"
 """Keys of `Evidence` that call for a look at ``landscape status`` when they are not zero."""
 
 RUNS_SCHEMA = pl.Schema(
@@ -138,12 +139,15 @@ class Estimate:
         Requests, those for files included.
     duration_hours
         How long it takes, waits for an upstream's limits included.
+    notes
+        What is asked where, and why, as sentences.
     """
 
     files_count: int = 0
     gigabytes: float = 0.0
     requests_count: int = 0
     duration_hours: float = 0.0
+    notes: tuple[str, ...] = ()
 
     def __add__(self, other: Estimate) -> Estimate:
         return Estimate(
@@ -151,6 +155,7 @@ class Estimate:
             self.gigabytes + other.gigabytes,
             self.requests_count + other.requests_count,
             self.duration_hours + other.duration_hours,
+            self.notes + other.notes,
         )
 
 

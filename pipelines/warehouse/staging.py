@@ -13,8 +13,8 @@ import polars as pl
 from pipelines.floor.periods import Days, Month
 from pipelines.seeds.accounts import ACCOUNT_CLASSES
 from pipelines.sources import registry
-from pipelines.sources.gharchive.facts import EVENT_SCHEMA
 from pipelines.sources.gharchive.layout import event_files
+from pipelines.sources.gharchive.staging import event_view
 from pipelines.sources.source import RUNS_SCHEMA, StagingView
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import identifier, quoted
@@ -149,7 +149,7 @@ def look_at_days(connection: duckdb.DuckDBPyConnection, bronze_dir: Path, days: 
     For a question about a few days of ten years: files of other months are not even opened.
     ``staging.all_event_rows`` goes on showing all of them.
     """
-    _load_view(connection, StagingView("event_rows", EVENT_SCHEMA, event_files(bronze_dir, days)))
+    _load_view(connection, event_view("event_rows", event_files(bronze_dir, days)))
     load_collaboration_days(connection, days)
 
 

@@ -134,6 +134,7 @@ class Host:
             "LANDSCAPE_PROFILE": "live",
             "LANDSCAPE_SEEDS_DIR": str(seeds),
             "LANDSCAPE_GHARCHIVE_URL": self.server.url_for("/gharchive"),
+            "LANDSCAPE_OPENDIGGER_ARCHIVE_URL": self.server.url_for("/opendigger-archive"),
             "LANDSCAPE_OPENDIGGER_URL": self.server.url_for("/opendigger"),
             "LANDSCAPE_GITHUB_API_URL": self.server.url_for("/api"),
             "NO_PROXY": "*",

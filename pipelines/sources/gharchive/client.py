@@ -1,4 +1,4 @@
-"""GH Archive: one file an hour.
+"""An archive in the layout of GH Archive: one file an hour.
 
 Belongs here: the hour's address, telling a file from an error page, and going on where a download broke off.
 Must not: events; bronze parses them.
@@ -10,15 +10,17 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial as with_given
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import requests
 
-from pipelines.floor.errors import StorageError
+from pipelines.floor.errors import SeedsError, StorageError
 from pipelines.floor.files import remove_file, write_whole
 from pipelines.sources.answer import Earlier
 from pipelines.sources.failures import unexpected_status
+from pipelines.sources.gharchive.layout import GHARCHIVE, source_file_of
 from pipelines.sources.http import TryLaterError, bounded, exchange
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from pipelines.sources.connect import Upstreams
 
 HOUR_BYTES = 1 << 30
-"""Most bytes of an hour file as it is served; the largest there are have about 150 MB."""
+"""Most bytes of an hour file as it is served; the largest there are have about 410 MB."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 20
@@ -41,6 +43,23 @@ _RANGE_START = re.compile(r"bytes (\d+)-")
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredHour:
+    """What an archive says of an hour file.
+
+    Attributes
+    ----------
+    events_count
+        Its events.
+    bytes, sha256
+        Its size and digest as it is served.
+    """
+
+    events_count: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedHour:
     """The archive's answer for an hour.
 
@@ -49,22 +68,34 @@ class FetchedHour:
     status
         ``fetched``; ``missing`` when the archive has no file for the hour; ``not_gzip`` when it answered 200
         with something else, such as an error page; ``unchanged`` when the file is the one of the earlier
-        answer that was named.
+        answer that was named; ``disagrees`` when it is another one than its manifest says; ``unanswered`` when
+        the archive gave no usable answer while another one did.
     path, sha256
         The file as it was served, and its digest; None unless fetched.
     bytes
         Size of that file; 0 unless fetched.
     detail
-        Why there is no file; empty when there is one.
+        Why there is no file, or why it could not be checked; empty when there is nothing to say.
+    archive
+        Id of the archive.
+    declared
+        What the archive says of the file; None where it says nothing.
     """
 
     hour: Hour
     url: str
-    status: Literal["fetched", "missing", "not_gzip", "unchanged"]
+    status: Literal["fetched", "missing", "not_gzip", "unchanged", "disagrees", "unanswered"]
     path: Path | None = None
     bytes: int = 0
     sha256: str | None = None
     detail: str = ""
+    archive: str = GHARCHIVE
+    declared: DeclaredHour | None = None
+
+    @property
+    def source_file(self) -> str:
+        """Its name, unlike that of the same hour in another archive."""
+        return source_file_of(self.archive, self.hour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +138,31 @@ class _Partial:
                 remove_file(path)
 
 
-def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier | None = None) -> FetchedHour:
+def hour_url(upstreams: Upstreams, archive: str, hour: Hour) -> str:
+    """Address of an hour file.
+
+    Raises
+    ------
+    SeedsError
+        If no address of the archive is declared.
+    """
+    address = archive.replace("-", "_")
+    if address not in upstreams.urls:
+        raise SeedsError(
+            f'no source declares the address of the archive "{archive}"',
+            where="upstreams/archives.yml",
+            hint=f"declare it where the source of events is, so that LANDSCAPE_{address.upper()}_URL can set it",
+        )
+    return f"{upstreams.urls[address]}/{hour.file_name}"
+
+
+def fetch_hour(
+    upstreams: Upstreams,
+    hour: Hour,
+    folder: Path,
+    earlier: Earlier | None = None,
+    archive: str = GHARCHIVE,
+) -> FetchedHour:
     """Bring the file of `hour` into `folder`, under the archive's own name.
 
     The file appears whole or not at all. A gzip magic is all that is checked of its content: whether every
@@ -125,16 +180,20 @@ def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier 
         Where the file goes.
     earlier
         The answer that is already held, if any: then the file is only sent if it changed.
+    archive
+        Id of the archive to ask.
 
     Raises
     ------
+    SeedsError
+        If no address of the archive is declared.
     SourceError
         If the archive does not answer, breaks off each time, or answers with a status other than 200 and 404.
     StorageError
         If the file cannot be written.
     """
-    url = f"{upstreams.urls['gharchive']}/{hour.file_name}"
-    path = folder / hour.file_name
+    url = hour_url(upstreams, archive, hour)
+    path = folder / source_file_of(archive, hour)
     partial = _Partial.of(path)
     left = _left_behind(path) if earlier is None or not earlier.is_held else None
 
@@ -142,15 +201,17 @@ def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier 
         # The file is stored compressed: another layer of compression on the way would only hide its magic.
         return {"Accept-Encoding": "identity"} | partial.headers()
 
+    answered = with_given(FetchedHour, hour, url, archive=archive)
+
     def read(response: requests.Response) -> FetchedHour:
         if response.status_code == _NOT_MODIFIED and left is not None:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
-            return FetchedHour(hour, url, "fetched", path, path.stat().st_size, digest)
+            return answered("fetched", path, path.stat().st_size, digest)
         if response.status_code == _NOT_MODIFIED and earlier is not None:
-            return FetchedHour(hour, url, "unchanged", detail="the archive has not changed this file (304)")
+            return answered("unchanged", detail="the archive has not changed this file (304)")
         if response.status_code == _NOT_FOUND:
-            return FetchedHour(hour, url, "missing", detail="the archive has no file for this hour (404)")
+            return answered("missing", detail="the archive has no file for this hour (404)")
         if not _continues(response, partial.size):
             partial.drop()
             raise TryLaterError("it does not go on where the last download broke off")
@@ -161,14 +222,12 @@ def fetch_hour(upstreams: Upstreams, hour: Hour, folder: Path, earlier: Earlier 
         first = next(chunks, b"")
         if not first.startswith(_GZIP_MAGIC):
             content_type = response.headers.get("Content-Type", "no content type")
-            return FetchedHour(
-                hour, url, "not_gzip", detail=f"{content_type}, beginning with {first[:_EXCERPT_BYTES]!r}"
-            )
+            return answered("not_gzip", detail=f"{content_type}, beginning with {first[:_EXCERPT_BYTES]!r}")
         whole = chain([first], chunks)
         validator = _validator(response)
         digest = _write_by_parts(path, whole, partial, validator) if validator else _write(path, whole)
         partial.drop()
-        return FetchedHour(hour, url, "fetched", path, path.stat().st_size, digest)
+        return answered("fetched", path, path.stat().st_size, digest)
 
     return exchange(upstreams.session, url, read, headers=headers, earlier=left or earlier)
 

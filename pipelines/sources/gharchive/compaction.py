@@ -19,13 +19,16 @@ from pipelines.bronze.storage import read_rows, write_parquet
 from pipelines.floor.errors import StorageError
 from pipelines.floor.files import remove_file, write_whole
 from pipelines.floor.periods import Hour, Month, hours_between, hours_of
+from pipelines.sources.gharchive.archives import has_hour
 from pipelines.sources.gharchive.facts import EVENT_SCHEMA
-from pipelines.sources.gharchive.layout import day_files, day_path, month_path
+from pipelines.sources.gharchive.layout import GHARCHIVE, day_files, day_path, month_path, source_file_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import date
     from pathlib import Path
+
+    from pipelines.seeds.upstreams import Archive
 
 EVENT_ORDER = ("repo_id", "created_at", "event_id")
 """How a day and a month are sorted, so that reading a few repositories touches few pages."""
@@ -35,40 +38,49 @@ _MEMORY_LIMIT = "800MB"
 
 _COPY_BYTES = 1 << 22
 
-_LATE_HOURS = 6
-"""The archive names files by the time of its crawl: an event is in the file of its hour or up to so many
-hours later."""
+_ARCHIVE = pl.col("archive").fill_null(GHARCHIVE)
+"""The archive of a row; a file of an earlier version has no such column."""
 
 
-def settled_months(asked: Collection[Hour]) -> tuple[Month, ...]:
-    """The months whose events are all in bronze as far as the archive has them, in order.
+def settled_months(asked: Collection[str], archives: Sequence[Archive]) -> tuple[Month, ...]:
+    """The months whose events are all in bronze as far as the archives have them, in order.
 
     Parameters
     ----------
     asked
-        The requested hours, with any answer: an hour that the archive lacks counts as well.
+        The requested hour files by `source_file_of`, with any answer: one that an archive lacks counts as well.
+    archives
+        All that there are.
 
     Returns
     -------
     tuple of Month
-        Those of which every hour was asked for, and the hours after them that hold their late events. A
+        Those of which every file was asked for, and the files after them that hold their late events. A
         month that is fetched a day at a time is hence folded once, at its end, and not after each day.
     """
     asked = set(asked)
-    return tuple(
-        month
-        for month in sorted({Month.of(hour.start) for hour in asked})
-        if asked.issuperset(bearing_hours(month))
-    )
+    months = {
+        Month.of(Hour.parse(source_file.rpartition("/")[2].removesuffix(".json.gz")).start)
+        for source_file in asked
+    }
+    return tuple(month for month in sorted(months) if asked.issuperset(bearing_files(month, archives)))
 
 
-def bearing_hours(month: Month) -> list[Hour]:
-    """The hours whose files hold events of `month`, in order: its own, and those that its last events come late in."""
+def bearing_files(month: Month, archives: Sequence[Archive]) -> list[str]:
+    """The hour files that hold events of `month`, by `source_file_of`.
+
+    Of each archive the files of the month's own hours, and those that its last events come late in.
+    """
     hours = hours_of(month)
-    last = hours[-1].start
+    after = hours[-1].start + timedelta(hours=1)
     return [
-        *hours,
-        *hours_between(Hour(last + timedelta(hours=1)), Hour(last + timedelta(hours=_LATE_HOURS))),
+        source_file_of(archive.id, hour)
+        for archive in archives
+        for hour in [
+            *hours,
+            *hours_between(Hour(after), Hour(after + timedelta(hours=archive.late_hours - 1))),
+        ]
+        if has_hour(archive, hour)
     ]
 
 
@@ -146,10 +158,12 @@ def read_day(bronze_dir: Path, day: date) -> pl.DataFrame:
     """
     month = month_path(bronze_dir, Month.of(day))
     if not month.exists():
-        return read_rows(day_path(bronze_dir, day), EVENT_SCHEMA)
+        rows = read_rows(day_path(bronze_dir, day), EVENT_SCHEMA, later_columns=["archive"])
+        return rows.with_columns(_ARCHIVE)
     try:
         return (
-            pl.scan_parquet(month, schema=EVENT_SCHEMA, hive_partitioning=False)
+            pl.scan_parquet(month, schema=EVENT_SCHEMA, missing_columns="insert", hive_partitioning=False)
+            .with_columns(_ARCHIVE)
             .filter(pl.col("created_at").dt.date() == day)
             .sort(EVENT_ORDER)
             .collect(engine="streaming")
@@ -168,7 +182,11 @@ def _write_sorted(days: Sequence[Path], path: Path, scratch: Path) -> None:
             config={"memory_limit": _MEMORY_LIMIT, "temp_directory": str(scratch)}
         ) as connection:
             connection.execute("SET enable_progress_bar = false")
-            rows = connection.read_parquet([str(day) for day in days], hive_partitioning=False)
+            rows = connection.read_parquet(
+                [str(day) for day in days], hive_partitioning=False, union_by_name=True
+            )
+            if "archive" in rows.columns:
+                rows = rows.project(f"* REPLACE (coalesce(archive, '{GHARCHIVE}') AS archive)")
             rows.order(", ".join(EVENT_ORDER)).write_parquet(str(unfinished), compression="zstd")
         with unfinished.open("rb") as file:
             write_whole(path, iter(lambda: file.read(_COPY_BYTES), b""))

@@ -20,6 +20,7 @@ from pipelines.bronze.storage import naive_utc, write_parquet
 from pipelines.floor.files import remove_file
 from pipelines.floor.periods import Month
 from pipelines.sources.gharchive.compaction import EVENT_ORDER, read_day, reopen_month
+from pipelines.sources.gharchive.conflicts import EVENT_KEY, find_conflicts, read_conflicts, write_conflicts
 from pipelines.sources.gharchive.facts import EVENT_SCHEMA
 from pipelines.sources.gharchive.layout import day_path
 from pipelines.sources.gharchive.manifest import (
@@ -38,7 +39,7 @@ from pipelines.sources.gharchive.parsing import QUARANTINE_SCHEMA, ParsedHour
 from pipelines.sources.gharchive.reading import hour_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
     from pipelines.sources.gharchive.client import FetchedHour
     from pipelines.sources.gharchive.reading import ReadHour
 
-EVENT_KEY = ("event_id", "created_at")
-"""What makes two rows the same event. Not the id alone: GitHub gave out the same ids twice."""
-
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
@@ -57,25 +55,24 @@ class LoadReport:
 
     Attributes
     ----------
-    loaded_count, empty_count, damaged_count, missing_count, not_gzip_count
+    statuses
         Hours by their status in the manifest.
     kept_count
         Event rows that bronze holds of these hours.
     duplicates_count
         Their events that bronze holds from another line or file.
+    conflicts_count
+        Those of the duplicates that another archive gives otherwise.
     quarantined_count
         Their lines in the quarantine.
     changed_days
         Days whose file was written or removed, in order.
     """
 
-    loaded_count: int
-    empty_count: int
-    damaged_count: int
-    missing_count: int
-    not_gzip_count: int
+    statuses: Mapping[str, int]
     kept_count: int
     duplicates_count: int
+    conflicts_count: int
     quarantined_count: int
     changed_days: tuple[date, ...]
 
@@ -124,16 +121,13 @@ def load_hours(
                 statuses[hour.status] += 1
                 on_progress(statuses.total(), len(fetched))
             changed_days |= _load_batch(batch, bronze_dir, retrieved_at)
-    source_files = [hour.hour.file_name for hour in fetched]
+    source_files = [hour.source_file for hour in fetched]
     entries = read_manifest(bronze_dir).filter(pl.col("source_file").is_in(source_files))
     return LoadReport(
-        loaded_count=statuses["loaded"],
-        empty_count=statuses["empty"],
-        damaged_count=statuses["damaged"],
-        missing_count=statuses["missing"],
-        not_gzip_count=statuses["not_gzip"],
+        statuses=statuses,
         kept_count=int(entries["kept"].sum()),
         duplicates_count=int(entries["duplicates"].sum()),
+        conflicts_count=int(entries["conflicts"].sum()),
         quarantined_count=int(entries["quarantined"].sum()),
         changed_days=tuple(sorted(changed_days)),
     )
@@ -143,7 +137,8 @@ def merge_day(standing: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
     """Put the rows of a day together, each event once and in `EVENT_ORDER`.
 
     Of several copies the one with the smallest ``source_file`` (by its letters) stays, and within a file the
-    first, so that the order of loading does not matter.
+    first, so that the order of loading does not matter. Files of GH Archive begin with a digit and those of another
+    archive with its id: so the copy of GH Archive stays, then that of the archive whose id comes first.
 
     Parameters
     ----------
@@ -202,13 +197,19 @@ def _load_batch(batch: Sequence[ReadHour], bronze_dir: Path, retrieved_at: datet
     parsed = [hour.parsed for hour in accepted if hour.parsed is not None]
 
     arriving = _by_day(hour.events for hour in parsed)
+    left_out = read_conflicts(bronze_dir)
     days = arriving.keys() | set(rows_by_day(bronze_dir, source_files)["day"])
+    days |= set(left_out.filter(pl.col("source_file").is_in(source_files))["created_at"].dt.date())
     changed_days, neighbours = set(), set(source_files)
     for day in sorted(days):
         standing = read_day(bronze_dir, day)
         neighbours |= set(standing["source_file"].unique())
-        others = standing.filter(~pl.col("source_file").is_in(source_files))
-        merged = merge_day(others, pl.concat([EVENT_SCHEMA.to_frame(), *arriving.pop(day, [])]))
+        is_of_day = pl.col("created_at").dt.date() == day
+        others = pl.concat([standing, left_out.filter(is_of_day)])
+        others = others.filter(~pl.col("source_file").is_in(source_files))
+        coming = pl.concat([EVENT_SCHEMA.to_frame(), *arriving.pop(day, [])])
+        left_out = pl.concat([left_out.filter(~is_of_day), find_conflicts(pl.concat([others, coming]))])
+        merged = merge_day(others, coming)
         if merged.equals(standing):
             continue
         reopen_month(bronze_dir, Month.of(day))
@@ -219,11 +220,14 @@ def _load_batch(batch: Sequence[ReadHour], bronze_dir: Path, retrieved_at: datet
             write_parquet(merged, path)
         changed_days.add(day)
 
+    write_conflicts(left_out, bronze_dir)
     quarantined = pl.concat([QUARANTINE_SCHEMA.to_frame(), *(hour.quarantine for hour in parsed)])
     write_quarantine(replace_files(read_quarantine(bronze_dir), quarantined, source_files), bronze_dir)
     manifest = replace_files(manifest, _manifest_rows(accepted, retrieved_at), source_files)
     counted = manifest.filter(pl.col("source_file").is_in(neighbours), pl.col("kept").is_not_null())
-    write_manifest(with_kept(manifest, kept_rows(bronze_dir, counted["source_file"].to_list())), bronze_dir)
+    kept = kept_rows(bronze_dir, counted["source_file"].to_list())
+    conflicts = dict(left_out["source_file"].value_counts().iter_rows())
+    write_manifest(with_kept(manifest, kept, conflicts), bronze_dir)
     return changed_days
 
 
@@ -253,6 +257,7 @@ def _manifest_row(hour: ReadHour, retrieved_at: datetime) -> dict[str, object]:
         "status": hour.status,
         "detail": fetched.detail,
         "retrieved_at": naive_utc(retrieved_at),
+        "archive": fetched.archive,
     }
     if parsed is None:
         return row
@@ -262,13 +267,15 @@ def _manifest_row(hour: ReadHour, retrieved_at: datetime) -> dict[str, object]:
         "lines": parsed.lines_count,
         "kept": parsed.events.height,
         "duplicates": 0,
+        "conflicts": 0,
         "quarantined": parsed.quarantine.height,
-        "detail": _detail(hour.status, parsed),
+        "detail": _detail(hour, parsed),
     }
 
 
-def _detail(status: str, parsed: ParsedHour) -> str:
-    if status == "empty":
+def _detail(hour: ReadHour, parsed: ParsedHour) -> str:
+    if hour.status == "empty":
         return "the gzip file holds no event"
     recovered = f"{parsed.recovered_count} events recovered from damaged lines"
-    return "; ".join(filter(None, [parsed.damage, recovered if parsed.recovered_count else ""]))
+    found = [parsed.damage, recovered if parsed.recovered_count else "", hour.fetched.detail]
+    return "; ".join(filter(None, found))

@@ -35,9 +35,13 @@ EVENT_SCHEMA = pl.Schema(
         "is_merged": pl.Boolean(),
         "is_snyk": pl.Boolean(),
         "source_file": pl.String(),
+        "archive": pl.String(),
     }
 )
-"""The columns of a fact row, in order. Bodies, e-mail addresses and commits are not among them."""
+"""The columns of a fact row, in order. Bodies, e-mail addresses and commits are not among them.
+
+``archive`` is the one that ``source_file`` is of; files of earlier versions lack it.
+"""
 
 
 def event_columns(
@@ -102,7 +106,7 @@ def subject_columns(payloads: Sequence[Payload], first_row: int) -> pl.DataFrame
 
 
 def fact_rows(
-    fields: Sequence[pl.DataFrame], subjects: Sequence[pl.DataFrame], source_file: str
+    fields: Sequence[pl.DataFrame], subjects: Sequence[pl.DataFrame], source_file: str, archive: str
 ) -> pl.DataFrame:
     """Rows of `EVENT_SCHEMA`: what all events of a file have, joined with what those about a subject have."""
     event_type, action = pl.col("event_type"), pl.col("action")
@@ -118,6 +122,7 @@ def fact_rows(
             is_merged=((event_type == "PullRequestEvent") & merged).fill_null(value=False),
             is_snyk=pl.col("is_snyk").fill_null(value=False),
             source_file=pl.lit(source_file),
+            archive=pl.lit(archive),
         )
         .select(EVENT_SCHEMA.names())
     )

@@ -1,6 +1,6 @@
 """Where the event rows are: a file a day, and for a folded month one file in their place.
 
-Belongs here: names of folders and files. Must not: opening any of them.
+Belongs here: names of folders and files, of the archives' too. Must not: opening any of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,24 @@ from pipelines.floor.periods import Days, Month
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipelines.floor.periods import Hour
+
 ALL_DAYS = Days(date.min, date.max)
+
+GHARCHIVE = "gharchive"
+"""Id of the archive that every row without another is of: the only one when the first rows were stored."""
+
+
+def source_file_of(archive: str, hour: Hour) -> str:
+    """Name an hour file of an archive, unlike that of any other archive.
+
+    Examples
+    --------
+    >>> hour = Hour.parse("2026-09-15T05")
+    >>> source_file_of("gharchive", hour), source_file_of("opendigger-archive", hour)
+    ('2026-09-15-5.json.gz', 'opendigger-archive/2026-09-15-5.json.gz')
+    """
+    return hour.file_name if archive == GHARCHIVE else f"{archive}/{hour.file_name}"
 
 
 def day_path(bronze_dir: Path, day: date) -> Path:

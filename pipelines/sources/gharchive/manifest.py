@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.bronze.damage import first_unreadable, unreadable
 from pipelines.bronze.storage import read_rows, write_parquet
-from pipelines.sources.gharchive.layout import event_files
+from pipelines.sources.gharchive.layout import GHARCHIVE, event_files
 from pipelines.sources.gharchive.parsing import QUARANTINE_SCHEMA
 
 if TYPE_CHECKING:
@@ -35,18 +35,23 @@ MANIFEST_SCHEMA = pl.Schema(
         "quarantined": pl.Int64(),
         "detail": pl.String(),
         "retrieved_at": pl.Datetime("us"),
+        "archive": pl.String(),
+        "conflicts": pl.Int64(),
     }
 )
 """A row per hour file that was asked for.
 
 ``status`` is ``loaded``; ``empty`` when the whole file holds no event, which leaves the hour unknown: GitHub has no
 hour without one; ``damaged`` when the file breaks off, so that some of its events are unknown; ``missing`` when the
-archive has no file; ``not_gzip`` when it answered with something else. The counts are null where no file was read.
+archive has no file; ``not_gzip`` when it answered with something else; ``disagrees`` when the file is another one than
+its manifest says; ``unanswered`` when the archive gave no usable answer while another one did. The counts are null
+where no file was read.
 ``kept`` counts the rows that bronze holds of the file, ``duplicates`` its events that bronze holds from another line
-or file; together they are the events of the file.
+or file; together they are the events of the file. Of the duplicates, ``conflicts`` are those that another archive gives
+otherwise.
 """
 
-_TRUST = {"missing": 0, "not_gzip": 0, "empty": 0, "damaged": 1, "loaded": 2}
+_TRUST = {"unanswered": 0, "disagrees": 0, "missing": 0, "not_gzip": 0, "empty": 0, "damaged": 1, "loaded": 2}
 """How much an answer says about its hour, by status."""
 
 
@@ -58,7 +63,13 @@ def read_manifest(bronze_dir: Path) -> pl.DataFrame:
     StorageError
         If the file is damaged.
     """
-    return read_rows(_manifest_path(bronze_dir), MANIFEST_SCHEMA)
+    manifest = read_rows(_manifest_path(bronze_dir), MANIFEST_SCHEMA, later_columns=["archive", "conflicts"])
+    was_read = pl.when(pl.col("kept").is_not_null())
+    return manifest.with_columns(
+        pl.col("archive").fill_null(GHARCHIVE),
+        # An earlier version knew one archive, which gives no event otherwise than itself.
+        was_read.then(pl.col("conflicts").fill_null(0)).alias("conflicts"),
+    )
 
 
 def write_manifest(manifest: pl.DataFrame, bronze_dir: Path) -> None:
@@ -99,7 +110,7 @@ def replace_files(table: pl.DataFrame, rows: pl.DataFrame, source_files: Collect
     return pl.concat([table.filter(~pl.col("source_file").is_in(source_files)), rows])
 
 
-def with_kept(manifest: pl.DataFrame, kept: Mapping[str, int]) -> pl.DataFrame:
+def with_kept(manifest: pl.DataFrame, kept: Mapping[str, int], conflicts: Mapping[str, int]) -> pl.DataFrame:
     """Bring ``kept`` up to date with bronze, and ``duplicates`` so that the file's events stay the same.
 
     Parameters
@@ -108,9 +119,16 @@ def with_kept(manifest: pl.DataFrame, kept: Mapping[str, int]) -> pl.DataFrame:
         Rows of `MANIFEST_SCHEMA`.
     kept
         How many rows bronze now holds, by source file; files that are not named stay as they are.
+    conflicts
+        How many of a file's events another archive gives otherwise; none where it is not named.
     """
     now_kept = pl.col("source_file").replace_strict(kept, default=pl.col("kept"), return_dtype=pl.Int64)
-    return manifest.with_columns(kept=now_kept, duplicates=pl.col("kept") + pl.col("duplicates") - now_kept)
+    in_conflict = pl.col("source_file").replace_strict(conflicts, default=0, return_dtype=pl.Int64)
+    return manifest.with_columns(
+        kept=now_kept,
+        duplicates=pl.col("kept") + pl.col("duplicates") - now_kept,
+        conflicts=pl.when(now_kept.is_not_null()).then(in_conflict),
+    )
 
 
 def is_no_worse(status: str, lines_count: int | None, recorded: tuple[str, int | None] | None) -> bool:
@@ -145,10 +163,10 @@ def pending_hours(fetched: Sequence[FetchedHour], bronze_dir: Path) -> list[Fetc
         If bronze cannot be read.
     """
     recorded = {row["source_file"]: row for row in read_manifest(bronze_dir).iter_rows(named=True)}
-    held = kept_rows(bronze_dir, [hour.hour.file_name for hour in fetched])
+    held = kept_rows(bronze_dir, [hour.source_file for hour in fetched])
 
     def is_pending(hour: FetchedHour) -> bool:
-        source_file = hour.hour.file_name
+        source_file = hour.source_file
         entry = recorded.get(source_file)
         if entry is None:
             return True

@@ -24,6 +24,7 @@ from pipelines.sources.gharchive.decoding import (
     decode_plain_lines,
 )
 from pipelines.sources.gharchive.facts import event_columns, fact_rows, subject_columns
+from pipelines.sources.gharchive.layout import GHARCHIVE, source_file_of
 from pipelines.sources.gharchive.recovery import quarantine_row, recover_events
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class ParsedHour:
     damage: str
 
 
-def parse_hour(path: Path) -> ParsedHour:
+def parse_hour(path: Path, archive: str = GHARCHIVE) -> ParsedHour:
     """Read every event of an hour file of GH Archive, of any era since 2015.
 
     A damaged line never costs another one: whole events in it are read, and the first part that gives none
@@ -82,7 +83,9 @@ def parse_hour(path: Path) -> ParsedHour:
     Parameters
     ----------
     path
-        The gzip file; its name becomes ``source_file``.
+        The gzip file, under the archive's own name.
+    archive
+        Which archive it is of; ``source_file`` names both.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def parse_hour(path: Path) -> ParsedHour:
     content = HourContent(path, _BLOCK_BYTES)
     hour = Hour.parse(path.name.removesuffix(".json.gz"))
     latest = (hour.start + timedelta(hours=1) + CLOCK_TOLERANCE).timestamp()
-    lines = _LinesRead(path.name, latest)
+    lines = _LinesRead(archive, source_file_of(archive, hour), latest)
     for text, lines_count in _whole_lines(content.chunks()):
         plain = decode_plain_lines(text, lines_count, latest)
         if plain is None:
@@ -140,7 +143,8 @@ def _whole_lines(chunks: Iterable[bytes]) -> Iterator[tuple[memoryview, int]]:
 class _LinesRead:
     """The rows read from an hour's lines so far."""
 
-    def __init__(self, source_file: str, latest: float) -> None:
+    def __init__(self, archive: str, source_file: str, latest: float) -> None:
+        self._archive = archive
         self._source_file = source_file
         self._latest = latest
         self._events: list[Event] = []
@@ -171,7 +175,7 @@ class _LinesRead:
     def fact_rows(self) -> pl.DataFrame:
         """Rows of `EVENT_SCHEMA`."""
         self._to_columns()
-        return fact_rows(self._columns, self._subjects, self._source_file)
+        return fact_rows(self._columns, self._subjects, self._source_file, self._archive)
 
     def _read_damaged(self, line: bytes) -> None:
         if not line.strip():

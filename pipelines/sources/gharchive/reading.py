@@ -48,7 +48,7 @@ class ReadHour:
     @property
     def source_file(self) -> str:
         """Name of the hour's file in the archive."""
-        return self.fetched.hour.file_name
+        return self.fetched.source_file
 
     @property
     def status(self) -> str:
@@ -114,7 +114,7 @@ def _lay_down(fetched: FetchedHour, rows_dir: Path) -> tuple[ReadHour, Path | No
     hour = _read(fetched)
     if hour.parsed is None:
         return hour, None
-    rows_path = rows_dir / f"{hour.source_file}.arrow"
+    rows_path = rows_dir / f"{hour.source_file.replace('/', '-')}.arrow"
     try:
         hour.parsed.events.write_ipc(rows_path)
     except (OSError, pl.exceptions.PolarsError) as error:  # a full disk may be either
@@ -136,4 +136,21 @@ def _take_up(laid_down: tuple[ReadHour, Path | None]) -> ReadHour:
 
 
 def _read(fetched: FetchedHour) -> ReadHour:
-    return ReadHour(fetched, parse_hour(fetched.path) if fetched.path else None)
+    """Read an hour; a file that does not hold the events that its manifest says is set aside."""
+    if fetched.path is None:
+        return ReadHour(fetched, None)
+    parsed = parse_hour(fetched.path, fetched.archive)
+    declared = fetched.declared
+    counts = {parsed.lines_count, parsed.events.height + parsed.quarantine.height}
+    if declared is None or declared.events_count in counts:
+        return ReadHour(fetched, parsed)
+    detail = "; ".join(
+        filter(
+            None,
+            [
+                f"the file has {parsed.events.height:,} events, its manifest says {declared.events_count:,}",
+                parsed.damage,
+            ],
+        )
+    )
+    return ReadHour(replace(fetched, status="disagrees", path=None, detail=detail), None)

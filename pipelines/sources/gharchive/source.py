@@ -1,6 +1,6 @@
-"""GH Archive as a declared source: hour files as fact rows about all repositories.
+"""GH Archive and the archives in its layout as a declared source: hour files as fact rows about all repositories.
 
-Belongs here: the archive's settings, schedule and status, and the order of a fetch. Must not: requests
+Belongs here: the archives' settings, schedule and status, and the order of a fetch. Must not: requests
 or Parquet.
 """
 
@@ -10,7 +10,8 @@ import shutil
 from collections import Counter
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -18,16 +19,21 @@ import polars as pl
 
 from pipelines.floor.errors import SourceError
 from pipelines.floor.files import remove_file
-from pipelines.floor.periods import Hour
 from pipelines.sources.answer import Earlier
-from pipelines.sources.gharchive.client import FetchedHour, fetch_hour
+from pipelines.sources.failures import RateLimitedError, UpstreamUnreachableError
+from pipelines.sources.gharchive.archives import asked_hours, explain_plan, hour_size
+from pipelines.sources.gharchive.client import FetchedHour, hour_url
 from pipelines.sources.gharchive.compaction import fold_months, settled_months
+from pipelines.sources.gharchive.conflicts import explain_conflicts, read_conflicts
+from pipelines.sources.gharchive.declared import HeldHour, fetch_checked
 from pipelines.sources.gharchive.events import load_hours
-from pipelines.sources.gharchive.facts import EVENT_SCHEMA
-from pipelines.sources.gharchive.layout import event_files
+from pipelines.sources.gharchive.layout import GHARCHIVE, event_files
 from pipelines.sources.gharchive.manifest import MANIFEST_SCHEMA, kept_rows, pending_hours, read_manifest
+from pipelines.sources.gharchive.staging import event_view
 from pipelines.sources.source import (
+    CONFLICTING,
     EMPTY,
+    FAILED,
     MISSING,
     NO_GZIP,
     QUARANTINED,
@@ -49,7 +55,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
-    from pipelines.floor.periods import Month
+    from pipelines.floor.periods import Hour, Month
+    from pipelines.sources.gharchive.archives import AskedHour
 
 _DOWNLOADS_AT_ONCE = 4
 _BYTES_WORTH_A_WORKER = 50_000_000
@@ -57,20 +64,21 @@ _BYTES_WORTH_A_WORKER = 50_000_000
 
 
 def fetch_hours(context: FetchContext, on_progress: OnProgress) -> Evidence:
-    """GH Archive hours as fact rows about all repositories.
+    """Hours of every archive that has them, as fact rows about all repositories.
 
     Hours are loaded a day at a time while those of the next day arrive, so that a long range needs the disk of
     two days. What bronze holds whole is asked for conditionally and not sent again. Months that are complete by
-    then are folded into one file each, and so are those that a late event had opened again.
+    then are folded into one file each, and so are those that a late event had opened again. An archive that gives no
+    answer is named in the manifest, and asked no more in this run, as long as another one gives the hour.
 
     Raises
     ------
     SourceError
-        If an hour cannot be fetched. Hours of its day that arrived are loaded by then; no other day is asked for.
+        If no archive gives an hour. Hours of its day that arrived are loaded by then; no other day is asked for.
     StorageError
         If bronze cannot be read or written, or a worker ends. Run again: loaded hours are not sent again.
     """
-    hours = context.scope.hours
+    hours = asked_hours(context.seeds.archives, context.scope.hours)
     folder = context.settings.bronze_dir / ".hours"
     evidence = Counter({"requested": len(hours)})
     done = 0
@@ -86,7 +94,7 @@ def fetch_hours(context: FetchContext, on_progress: OnProgress) -> Evidence:
             done += len(fetched)
             on_progress(done, len(hours))
     shutil.rmtree(folder, ignore_errors=True)
-    evidence["months folded"] = len(_fold_settled_months(context.settings.bronze_dir))
+    evidence["months folded"] = len(_fold_settled_months(context))
     names = (
         "requested",
         "unchanged",
@@ -95,7 +103,9 @@ def fetch_hours(context: FetchContext, on_progress: OnProgress) -> Evidence:
         "damaged",
         MISSING,
         NO_GZIP,
+        FAILED,
         QUARANTINED,
+        CONFLICTING,
         "rows",
         "months folded",
     )
@@ -103,17 +113,18 @@ def fetch_hours(context: FetchContext, on_progress: OnProgress) -> Evidence:
 
 
 def evidence_of_hours(bronze_dir: Path, hours: Sequence[Hour]) -> Evidence:
-    """How many of `hours` the manifest holds in each status, and the rows kept of them."""
+    """How many files of `hours` the manifest holds in each status, and the rows kept of them."""
     manifest = read_manifest(bronze_dir).filter(
-        pl.col("source_file").is_in([hour.file_name for hour in hours])
+        pl.col("hour").is_in([hour.start.replace(tzinfo=None) for hour in hours])
     )
     counts = dict(manifest["status"].value_counts().iter_rows())
     return counts | {"rows": int(manifest["kept"].sum())}
 
 
-def _fold_settled_months(bronze_dir: Path) -> tuple[Month, ...]:
-    asked = [Hour(start.replace(tzinfo=UTC)) for start in read_manifest(bronze_dir)["hour"]]
-    return fold_months(bronze_dir, settled_months(asked))
+def _fold_settled_months(context: FetchContext) -> tuple[Month, ...]:
+    bronze_dir = context.settings.bronze_dir
+    asked = read_manifest(bronze_dir)["source_file"].to_list()
+    return fold_months(bronze_dir, settled_months(asked, context.seeds.archives))
 
 
 def _within(on_progress: OnProgress, done: int, total: int) -> OnProgress:
@@ -122,60 +133,118 @@ def _within(on_progress: OnProgress, done: int, total: int) -> OnProgress:
 
 
 def _fetched_by_day(
-    pool: Executor, context: FetchContext, hours: Sequence[Hour], folder: Path
+    pool: Executor, context: FetchContext, hours: Sequence[AskedHour], folder: Path
 ) -> Generator[list[FetchedHour], None, None]:
-    """The archive's answers, a day at a time; each day is requested before the day ahead of it is yielded.
+    """The archives' answers, a day at a time; each day is requested before the day ahead of it is yielded.
 
-    When an hour cannot be fetched, the hours of its day that arrived are given, then the error.
+    When no archive gives an hour, the hours of its day that arrived are given, then the error.
     """
-    days = [list(day) for _, day in groupby(sorted(hours), key=lambda hour: hour.start.date())]
-    coming: list[Future[FetchedHour]] = []
-    following: list[Future[FetchedHour]] = []
+    days = [list(day) for _, day in groupby(hours, key=lambda one: one.hour.start.date())]
+    asker = _Asker(pool, context, folder)
+    coming: list[_Coming] = []
+    following: list[_Coming] = []
     try:
         for day in [*days, []]:
-            coming, following = following, _ask_for(pool, context, day, folder)
-            came: list[FetchedHour] = []
-            failure: SourceError | None = None
-            for answer in coming:
-                try:
-                    came.append(answer.result())
-                except SourceError as error:
-                    failure = failure or error
-                    _take_back([*coming, *following])
-                except CancelledError:
-                    continue  # taken back after a failure
+            coming, following = following, asker.ask_for(day)
+            came, failed = _collect(coming, [*coming, *following])
+            given = {fetched.hour for fetched in came}
+            failures = [error for one, error in failed if one.hour not in given]
+            unanswered = [_unanswered(context, one, error) for one, error in failed if one.hour in given]
             if came:
-                yield came
-            if failure is not None:
-                raise failure
+                yield [*came, *unanswered]
+            if failures:
+                raise failures[0]
     finally:
         _take_back([*coming, *following])
 
 
-def _take_back(asked: Iterable[Future[FetchedHour]]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """An hour file that was asked for."""
+
+    asked: AskedHour
+    answer: Future[FetchedHour]
+
+
+def _collect(
+    coming: Sequence[_Coming], under_way: Sequence[_Coming]
+) -> tuple[list[FetchedHour], list[tuple[AskedHour, SourceError]]]:
+    """Wait for the answers. As soon as no archive gives an hour, no more is asked for than what is under way."""
+    came: list[FetchedHour] = []
+    failed: list[tuple[AskedHour, SourceError]] = []
+    for _, answers in groupby(coming, key=lambda one: one.asked.hour):
+        given = cancelled = False
+        for one in answers:
+            try:
+                came.append(one.answer.result())
+                given = True
+            except SourceError as error:
+                failed.append((one.asked, error))
+            except CancelledError:
+                cancelled = True  # taken back after a failure
+        if not given and not cancelled:
+            _take_back(under_way)
+    return came, failed
+
+
+def _unanswered(context: FetchContext, asked: AskedHour, error: SourceError) -> FetchedHour:
+    """An hour that one archive did not give while another one did."""
+    url = hour_url(context.upstreams, asked.archive.id, asked.hour)
+    return FetchedHour(asked.hour, url, "unanswered", detail=error.what, archive=asked.archive.id)
+
+
+def _take_back(asked: Iterable[_Coming]) -> None:
     """Ask for no more of them than is under way."""
-    for answer in asked:
-        answer.cancel()
+    for one in asked:
+        one.answer.cancel()
 
 
-def _ask_for(
-    pool: Executor, context: FetchContext, hours: Sequence[Hour], folder: Path
-) -> list[Future[FetchedHour]]:
-    bronze_dir = context.settings.bronze_dir
-    source_files = [hour.file_name for hour in hours]
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """Asks for hour files, each archive until it gives no answer.
+
+    Attributes
+    ----------
+    silent
+        The last error of an archive that is not there, by its id.
+    """
+
+    pool: Executor
+    context: FetchContext
+    folder: Path
+    silent: dict[str, SourceError] = field(default_factory=dict)
+
+    def ask_for(self, day: Sequence[AskedHour]) -> list[_Coming]:
+        """Ask for the files of a day at the same time."""
+        held = _held(self.context.settings.bronze_dir, [one.source_file for one in day])
+        return [_Coming(one, self.pool.submit(self._ask, one, held.get(one.source_file))) for one in day]
+
+    def _ask(self, asked: AskedHour, held: HeldHour | None) -> FetchedHour:
+        if asked.archive.id in self.silent:
+            raise self.silent[asked.archive.id]
+        try:
+            return fetch_checked(self.context.upstreams, asked, self.folder, held)
+        except (UpstreamUnreachableError, RateLimitedError) as error:
+            self.silent[asked.archive.id] = error
+            raise
+
+
+def _held(bronze_dir: Path, source_files: Sequence[str]) -> dict[str, HeldHour]:
+    """The hours that bronze was asked for before, by source file."""
     kept = kept_rows(bronze_dir, source_files)
     manifest = read_manifest(bronze_dir).filter(pl.col("source_file").is_in(source_files))
-    held = {
-        row["source_file"]: Earlier(
-            row["retrieved_at"].replace(tzinfo=UTC),
-            # A file that breaks off may have been cut on its way, by an answer that did not say its length.
-            is_held=row["status"] == "loaded" and row["kept"] == kept[row["source_file"]],
+    return {
+        row["source_file"]: HeldHour(
+            Earlier(
+                row["retrieved_at"].replace(tzinfo=UTC),
+                # A file that breaks off may have been cut on its way, by an answer that did not say its length.
+                is_held=row["status"] == "loaded" and row["kept"] == kept[row["source_file"]],
+            ),
+            row["sha256"],
+            row["lines"],
         )
         for row in manifest.iter_rows(named=True)
     }
-    return [
-        pool.submit(fetch_hour, context.upstreams, hour, folder, held.get(hour.file_name)) for hour in hours
-    ]
 
 
 def _load_day(context: FetchContext, fetched: Sequence[FetchedHour], on_read: OnProgress) -> Counter[str]:
@@ -191,12 +260,14 @@ def _load_day(context: FetchContext, fetched: Sequence[FetchedHour], on_read: On
     return Counter(
         {
             "unchanged": len(fetched) - len(pending),
-            "loaded": report.loaded_count,
-            EMPTY: report.empty_count,
-            "damaged": report.damaged_count,
-            MISSING: report.missing_count,
-            NO_GZIP: report.not_gzip_count,
+            "loaded": report.statuses.get("loaded", 0),
+            EMPTY: report.statuses.get("empty", 0),
+            "damaged": report.statuses.get("damaged", 0),
+            MISSING: report.statuses.get("missing", 0),
+            NO_GZIP: report.statuses.get("not_gzip", 0),
+            FAILED: report.statuses.get("unanswered", 0) + report.statuses.get("disagrees", 0),
             QUARANTINED: report.quarantined_count,
+            CONFLICTING: report.conflicts_count,
             "rows": report.kept_count,
         }
     )
@@ -222,11 +293,18 @@ def _state(bronze_dir: Path) -> SourceState:
         quarantined=int(manifest["quarantined"].sum()),
         rows=int(manifest["kept"].sum()),
         absent=[
-            f"{row['hour']:%Y-%m-%dT%H}: {row['status']}: {row['detail']}"
-            for row in absent.iter_rows(named=True)
+            *(
+                f"{row['hour']:%Y-%m-%dT%H}{_of_archive(row['archive'])}: {row['status']}: {row['detail']}"
+                for row in absent.iter_rows(named=True)
+            ),
+            *explain_conflicts(read_conflicts(bronze_dir)),
         ],
         held_at=newest_retrieval(manifest.filter(pl.col("kept") > 0)),
     )
+
+
+def _of_archive(archive: str) -> str:
+    return "" if archive == GHARCHIVE else f" of {archive}"
 
 
 def _runs(bronze_dir: Path) -> pl.DataFrame:
@@ -237,7 +315,7 @@ def _runs(bronze_dir: Path) -> pl.DataFrame:
         .agg(
             requested_count=pl.len(),
             loaded_count=status.is_in(["loaded", "damaged"]).sum(),
-            missing_count=status.is_in(["missing", "not_gzip", "empty"]).sum(),
+            missing_count=(~status.is_in(["loaded", "damaged"])).sum(),
             quarantined_count=pl.col("quarantined").sum(),
             rows_count=pl.col("kept").sum(),
         )
@@ -249,20 +327,13 @@ def _staging(bronze_dir: Path) -> list[StagingView]:
     files = event_files(bronze_dir)
     manifest = bronze_dir / "manifest" / "events.parquet"
     return [
-        StagingView("event_files", MANIFEST_SCHEMA, [manifest] if manifest.exists() else []),
-        StagingView("event_rows", EVENT_SCHEMA, files),
-        StagingView("all_event_rows", EVENT_SCHEMA, files),
+        StagingView(
+            "event_files", MANIFEST_SCHEMA, [manifest] if manifest.exists() else [], has_earlier_files=True
+        ),
+        event_view("event_rows", files),
+        event_view("all_event_rows", files),
     ]
 
-
-_HOUR_MEGABYTES: tuple[tuple[datetime, float], ...] = (
-    (datetime(2015, 1, 1, tzinfo=UTC), 4.0),
-    (datetime(2017, 1, 1, tzinfo=UTC), 20.0),
-    (datetime(2020, 1, 1, tzinfo=UTC), 50.0),
-    (datetime(2023, 1, 1, tzinfo=UTC), 90.0),
-    (datetime(2025, 10, 8, tzinfo=UTC), 50.0),
-)
-"""From when on an hour file has about so many megabytes, rounded up: it grew until GitHub trimmed its payloads."""
 
 _MEGABYTES_A_SECOND = 10.0
 """Pace of download and parsing together on a laptop."""
@@ -272,16 +343,18 @@ MOST_HOURS = 31 * 24
 """A longer range must be asked for by name: the whole history is about 100,000 files."""
 
 
-def hour_megabytes(hour: Hour) -> float:
-    """About how large the file of `hour` is as served, in MB."""
-    return [size for since, size in _HOUR_MEGABYTES if since <= hour.start][-1]
-
-
 def _estimate(context: FetchContext) -> Estimate:
-    """Every hour of the scope; those that bronze holds are answered "not modified"."""
-    hours = context.scope.hours
-    megabytes = sum(map(hour_megabytes, hours))
-    return Estimate(len(hours), megabytes / 1000, len(hours), megabytes / _MEGABYTES_A_SECOND / 3600)
+    """Every hour file of the scope; those that bronze holds are answered "not modified"."""
+    archives, hours = context.seeds.archives, context.scope.hours
+    asked = asked_hours(archives, hours)
+    megabytes = sum(hour_size(one).megabytes for one in asked)
+    return Estimate(
+        files_count=len(asked),
+        gigabytes=megabytes / 1000,
+        requests_count=len(asked) + sum(one.archive.has_manifest for one in asked),
+        duration_hours=megabytes / _MEGABYTES_A_SECOND / 3600,
+        notes=explain_plan(archives, hours),
+    )
 
 
 SOURCE = Source(
@@ -299,7 +372,12 @@ SOURCE = Source(
     # Events arrive up to six hours late, in the files of the next day's first hours.
     cadence=Cadence("day", hour_of_day=8, fresh_within_days=2),
     addresses=[
-        Address("gharchive", "https://data.gharchive.org", "Base URL of the hour files of GH Archive.")
+        Address("gharchive", "https://data.gharchive.org", "Base URL of the hour files of GH Archive."),
+        Address(
+            "opendigger_archive",
+            "https://gharchive.open-digger.cn",
+            "Base URL of the hour files of OpenDigger's archive, which has what is public since 2026-09-06.",
+        ),
     ],
     evidence_of=evidence_of_hours,
 )

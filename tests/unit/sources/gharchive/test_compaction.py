@@ -12,6 +12,8 @@ import pytest
 
 from pipelines.floor.errors import StorageError
 from pipelines.floor.periods import Hour, Month, hours_between, hours_of
+from pipelines.floor.settings import CHECKOUT
+from pipelines.seeds import load_seeds
 from pipelines.sources.gharchive import compaction
 from pipelines.sources.gharchive.compaction import (
     EVENT_ORDER,
@@ -21,15 +23,17 @@ from pipelines.sources.gharchive.compaction import (
     settled_months,
 )
 from pipelines.sources.gharchive.events import LoadReport, load_hours
-from pipelines.sources.gharchive.layout import event_files
+from pipelines.sources.gharchive.layout import event_files, source_file_of
 from pipelines.sources.gharchive.manifest import kept_rows, pending_hours, read_manifest
 from tests import factories
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pipelines.sources.gharchive.client import FetchedHour
 
+ARCHIVES = load_seeds(CHECKOUT / "seeds").archives
 MARCH, APRIL = Month(2025, 3), Month(2025, 4)
 
 
@@ -96,12 +100,36 @@ def test_a_month_becomes_one_file_and_a_growing_one_stays(bronze_dir: Path):
 
 def test_a_month_settles_with_the_hours_that_hold_its_late_events():
     reach = list(hours_between(Hour.parse("2025-04-01T00"), Hour.parse("2025-04-01T05")))
-    asked = [*hours_of(MARCH), *reach]
-    assert settled_months(asked) == (MARCH,)
-    for lacking in (asked[0], asked[400], reach[-1]):
-        assert settled_months([hour for hour in asked if hour != lacking]) == ()
-    assert settled_months([*hours_of(Month(2025, 2)), *asked, *hours_of(APRIL)]) == (Month(2025, 2), MARCH)
-    assert settled_months([]) == ()
+    asked = files_of("gharchive", [*hours_of(MARCH), *reach])
+    assert settled_months(asked, ARCHIVES) == (MARCH,)
+    for lacking in (asked[0], asked[400], asked[-1]):
+        assert settled_months([file for file in asked if file != lacking], ARCHIVES) == ()
+    more = files_of("gharchive", [*hours_of(Month(2025, 2)), *hours_of(APRIL)])
+    assert settled_months([*asked, *more], ARCHIVES) == (Month(2025, 2), MARCH)
+    assert settled_months([], ARCHIVES) == ()
+
+
+def test_a_month_settles_with_the_files_of_every_archive_that_has_it():
+    october, november = hours_of(Month(2026, 10)), hours_of(Month(2026, 11))
+    first = files_of("gharchive", [*october, *november[:6]])
+    second = files_of("opendigger-archive", [*october, *november[:24]])
+    assert settled_months([*first, *second], ARCHIVES) == (Month(2026, 10),)
+    for lacking in (second[0], second[-1], first[-1]):
+        assert settled_months([file for file in [*first, *second] if file != lacking], ARCHIVES) == ()
+
+
+def test_a_month_asks_an_archive_from_its_first_day_on():
+    september, october = hours_of(Month(2026, 9)), hours_of(Month(2026, 10))
+    files = [
+        *files_of("gharchive", [*september, *october[:6]]),
+        *files_of("opendigger-archive", [*september[5 * 24 :], *october[:24]]),
+    ]
+    assert settled_months(files, ARCHIVES) == (Month(2026, 9),)
+    assert settled_months(files[:-1], ARCHIVES) == ()
+
+
+def files_of(archive: str, hours: Iterable[Hour]) -> list[str]:
+    return [source_file_of(archive, hour) for hour in hours]
 
 
 def test_a_month_is_sorted_by_repository(bronze_dir: Path):

@@ -199,7 +199,7 @@ def test_loading_again_changes_no_byte(tmp_path: Path):
     report = load(tmp_path / "bronze", *hours)
     assert tree(tmp_path / "bronze") == once
     assert report.changed_days == ()
-    assert (report.loaded_count, report.missing_count) == (2, 1)
+    assert (report.statuses["loaded"], report.statuses["missing"]) == (2, 1)
     assert (report.kept_count, report.duplicates_count, report.quarantined_count) == (3, 1, 1)
 
 
@@ -335,7 +335,7 @@ def test_a_missing_hour_is_a_row_without_counts(tmp_path: Path):
         "2025-03-03-7": ("missing", None, None, None, None, None, "missing, said the archive"),
         "2025-03-03-8": ("not_gzip", None, None, None, None, None, "not_gzip, said the archive"),
     }
-    assert (report.missing_count, report.not_gzip_count, report.kept_count) == (1, 1, 0)
+    assert (report.statuses["missing"], report.statuses["not_gzip"], report.kept_count) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("lines", [[], [b"<html>502 Bad Gateway</html>"]])
@@ -344,7 +344,11 @@ def test_an_hour_without_an_event_is_not_loaded(tmp_path: Path, lines: list[byte
     assert counts(tmp_path, "status", "lines", "kept", "detail") == {
         "2025-03-03-7": ("empty", len(lines), 0, "the gzip file holds no event")
     }
-    assert (report.empty_count, report.loaded_count, report.quarantined_count) == (1, 0, len(lines))
+    assert (report.statuses["empty"], report.statuses["loaded"], report.quarantined_count) == (
+        1,
+        0,
+        len(lines),
+    )
 
 
 def test_a_neighbour_leaves_the_counts_of_a_missing_hour_unknown(tmp_path: Path):
@@ -363,7 +367,7 @@ def test_a_file_that_breaks_off_is_damaged_until_it_is_whole(tmp_path: Path):
     made = [factories.push_event(event_id=n, push_id=n**9) for n in range(1, 50)]
     damaged = load(tmp_path, cut_off(hour_file(tmp_path, "2025-03-03-0", *made)))
     ((status, kept, detail),) = counts(tmp_path, "status", "kept", "detail").values()
-    assert (status, damaged.damaged_count) == ("damaged", 1)
+    assert (status, damaged.statuses["damaged"]) == ("damaged", 1)
     assert 0 < kept <= 49
     assert detail == "truncated: the gzip file breaks off"
     load(tmp_path, hour_file(tmp_path, "2025-03-03-0", *made))
@@ -379,7 +383,7 @@ def test_what_was_read_once_outlives_a_worse_answer(tmp_path: Path):
     load(tmp_path / "bronze", factories.absent_hour("2025-03-03-0"))
     report = load(tmp_path / "bronze", cut_off(whole))
     assert tree(tmp_path / "bronze") == once
-    assert report.damaged_count == 1
+    assert report.statuses["damaged"] == 1
 
 
 def test_a_file_that_breaks_off_earlier_takes_nothing_away(tmp_path: Path):
@@ -455,7 +459,7 @@ def test_every_real_file_is_loaded_with_nothing_lost(tmp_path: Path, real_files:
     fetched = [factories.fetched_hour(path) for path in sorted((real_files / "gharchive").glob("*.json.gz"))]
     report = load(tmp_path, *fetched)
     manifest = read_manifest(tmp_path)
-    assert report.loaded_count == len(fetched) == manifest.height
+    assert report.statuses["loaded"] == len(fetched) == manifest.height
     assert manifest.filter(pl.col("lines") != pl.col("kept")).is_empty()
     assert report.kept_count == sum(len(ids) for ids in sources(tmp_path).values()) == 7919
     assert (report.duplicates_count, report.quarantined_count) == (0, 0)

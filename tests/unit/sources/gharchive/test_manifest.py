@@ -69,6 +69,8 @@ def test_a_row_leads_back_to_the_file(bronze_dir: Path, hour: FetchedHour):
             "quarantined": 1,
             "detail": "",
             "retrieved_at": datetime(2025, 3, 5, 12),  # noqa: DTZ001
+            "archive": "gharchive",
+            "conflicts": 0,
         }
     ]
 
@@ -162,11 +164,20 @@ def test_of_two_files_that_break_off_the_longer_counts_and_of_two_whole_ones_the
 
 def test_events_that_moved_to_another_file_count_as_duplicates():
     manifest = pl.DataFrame(
-        {"source_file": ["a", "b", "c"], "kept": [5, 7, None], "duplicates": [1, 0, None]},
-        schema_overrides={"kept": pl.Int64, "duplicates": pl.Int64},
+        {
+            "source_file": ["a", "b", "c"],
+            "kept": [5, 7, None],
+            "duplicates": [1, 0, None],
+            "conflicts": [0, 0, None],
+        },
+        schema_overrides={"kept": pl.Int64, "duplicates": pl.Int64, "conflicts": pl.Int64},
     )
-    assert with_kept(manifest, {"a": 2}).rows() == [("a", 2, 4), ("b", 7, 0), ("c", None, None)]
-    assert with_kept(manifest, {}).equals(manifest)
+    assert with_kept(manifest, {"a": 2}, {"b": 1}).rows() == [
+        ("a", 2, 4, 0),
+        ("b", 7, 0, 1),
+        ("c", None, None, None),
+    ]
+    assert with_kept(manifest, {}, {}).equals(manifest)
 
 
 @pytest.mark.parametrize("name", ["manifest", "quarantine"])

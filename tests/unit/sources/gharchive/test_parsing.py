@@ -57,6 +57,7 @@ def facts_by_hand(event: dict[str, Any], source_file: str) -> dict[str, Any]:
         "is_merged": event["type"] == "PullRequestEvent" and bool(merged),
         "is_snyk": title.lower().startswith("[snyk]"),
         "source_file": source_file,
+        "archive": "gharchive",
     }
 
 
@@ -72,7 +73,7 @@ def test_the_columns_are_the_agreed_ones_in_their_order():
     assert ", ".join(EVENT_SCHEMA.names()) == (
         "event_id, event_type, action, created_at, actor_id, actor_login, repo_id, repo_full_name, org_id, "
         "org_login, number, issue_id, pull_request_id, comment_id, review_id, push_id, is_pull_request, "
-        "is_merged, is_snyk, source_file"
+        "is_merged, is_snyk, source_file, archive"
     )
     assert "event_type" not in QUARANTINE_SCHEMA
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pipelines.build import Build
+    from pipelines.sources.gharchive.archives import AskedHour
 
 HOUR = Hour.parse("2025-04-30T07")
 DAYS = list(hours_between(Hour.parse("2025-03-03T00"), Hour.parse("2025-03-06T23")))
@@ -69,10 +70,11 @@ class Archive:
         self.second_day_asked = threading.Event()
         self.loaded: list[list[Hour]] = []
         self._load = load
-        monkeypatch.setattr(gharchive_source, "fetch_hour", self.fetch_hour)
+        monkeypatch.setattr(gharchive_source, "fetch_checked", self.fetch_checked)
         monkeypatch.setattr(gharchive_source, "_load_day", self.load_day)
 
-    def fetch_hour(self, _upstreams: object, hour: Hour, folder: Path, _earlier: object) -> FetchedHour:
+    def fetch_checked(self, _upstreams: object, asked: AskedHour, folder: Path, _held: object) -> FetchedHour:
+        hour = asked.hour
         self.asked.append(hour)
         if hour in self.failing:
             raise SourceError("no answer", where=str(hour), hint="try later")
@@ -136,14 +138,14 @@ def test_after_an_hour_that_cannot_be_fetched_no_other_day_is_asked_for(
 ):
     archive = Archive(monkeypatch, lambda _fetched: None)
     archive.failing = {DAYS[0]}
-    at_once = archive.fetch_hour
+    at_once = archive.fetch_checked
 
-    def one_after_the_other(upstreams: object, hour: Hour, *rest: object) -> FetchedHour:
-        if hour != DAYS[0]:
+    def one_after_the_other(upstreams: object, asked: AskedHour, *rest: object) -> FetchedHour:
+        if asked.hour != DAYS[0]:
             threading.Event().wait(0.2)  # time in which the others are taken back
-        return at_once(upstreams, hour, *rest)
+        return at_once(upstreams, asked, *rest)
 
-    monkeypatch.setattr(gharchive_source, "fetch_hour", one_after_the_other)
+    monkeypatch.setattr(gharchive_source, "fetch_checked", one_after_the_other)
     with pytest.raises(SourceError, match="no answer"):
         fetch_hours(build, lambda *_: None)
     assert not set(DAYS[24:]) & set(archive.asked)
@@ -160,15 +162,15 @@ def test_after_an_error_while_loading_nothing_more_is_asked_for(
         raise OSError("no space left")
 
     archive = Archive(monkeypatch, refuse)
-    at_once = archive.fetch_hour
+    at_once = archive.fetch_checked
 
-    def hold_back_the_second_day(upstreams: object, hour: Hour, *rest: object) -> FetchedHour:
-        if hour in DAYS[24:]:
+    def hold_back_the_second_day(upstreams: object, asked: AskedHour, *rest: object) -> FetchedHour:
+        if asked.hour in DAYS[24:]:
             assert is_refused.wait(20)
             threading.Event().wait(0.5)  # time in which the others are taken back
-        return at_once(upstreams, hour, *rest)
+        return at_once(upstreams, asked, *rest)
 
-    monkeypatch.setattr(gharchive_source, "fetch_hour", hold_back_the_second_day)
+    monkeypatch.setattr(gharchive_source, "fetch_checked", hold_back_the_second_day)
     with pytest.raises(OSError, match="no space left"):
         fetch_hours(build, lambda *_: None)
     assert len(set(DAYS[24:]) & set(archive.asked)) <= 4  # those that were under way
