@@ -58,6 +58,13 @@ OPENRANK_PARTS = {
     "push": marked("pushes"),
 }
 
+BASES = {
+    "published": marked("published"),
+    "nowcast": marked("nowcast"),
+    "unknown": marked("unknown"),
+}
+"""What a value rests on."""
+
 _REASONS = {
     "above_threshold": marked("above the line"),
     "below_threshold": marked("below the line"),
@@ -69,7 +76,8 @@ _REASONS = {
     "series_set_aside": marked("its series holds an impossible value: unknown, not zero"),
     "not_answered": marked("the source gave no usable answer about it: unknown, not zero"),
     "not_asked": marked("the source was not asked for it: unknown, not zero"),
-    "outside_retrieved_months": marked("the months were not retrieved: unknown, not zero"),
+    "outside_retrieved_months": marked("the months are unknown: not zero"),
+    "undecided": marked("the nowcast lies on both sides of the line"),
 }
 
 
@@ -140,6 +148,12 @@ _COLUMNS = {
     "observed_count": marked("Observed"),
     "openrank": marked("OpenRank"),
     "openrank_mean": marked("OpenRank, mean"),
+    "openrank_low": marked("Lower end of the interval"),
+    "openrank_high": marked("Upper end of the interval"),
+    "basis": marked("Rests on"),
+    "known_projects_count": marked("Known projects"),
+    "existing_projects_count": marked("Existing projects"),
+    "unplaced_ended_count": marked("Ended projects in no group"),
     "openrank_prior_sum": marked("OpenRank a year before, sum"),
     "openrank_sum": marked("OpenRank, sum"),
     "openrank_yoy_delta": marked("Year-on-year change"),
@@ -159,6 +173,7 @@ _COLUMNS = {
     "survival_high_ratio": marked("Upper end of the interval"),
     "survival_low_ratio": marked("Lower end of the interval"),
     "survival_ratio": marked("Share still alive"),
+    "uncompared_project_ids": marked("Not compared"),
     "value": marked("Value"),
     "vintage": marked("Vintage"),
     "window_end": marked("Last month"),

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 _KINDS = {
     "new": marked("＋ new"),
+    "became_known": marked("◉ became known"),
     "dropped": marked("－ dropped"),
+    "became_unknown": marked("◌ became unknown"),
     "moved": marked("→ moved"),
     "kept": marked("＝ kept"),
 }
@@ -105,7 +107,7 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
         _("projects are compared by identity, so a renamed repository is kept"),
     )
     title = _("From {first} to {last}", first=month_name(before), last=month_name(after))
-    kinds = st.session_state[widget_key(ChangesView, "kind")] or ["new", "dropped", "moved"]
+    kinds = st.session_state[widget_key(ChangesView, "kind")] or [kind for kind in _KINDS if kind != "kept"]
     order = list(_KINDS)
     rows = answer.frame.filter(pl.col("kind").is_in(kinds)).sort(
         pl.col("kind").replace_strict(order, range(len(order))), pl.col("name").str.to_lowercase()
@@ -114,10 +116,12 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
     with frame("changes", title, answer.narrowed(rows, of_kinds), about):
         counts = {kind: answer.frame.filter(pl.col("kind") == kind).height for kind in _KINDS}
         with st.container(horizontal=True):
-            st.metric(_("before"), whole(counts["kept"] + counts["dropped"]), width="content")
+            before_count = counts["kept"] + counts["dropped"] + counts["became_unknown"]
+            st.metric(_("before"), whole(before_count), width="content")
             for kind, name in _KINDS.items():
                 st.metric(_(name), whole(counts[kind]), width="content")
-            st.metric(_("after"), whole(counts["kept"] + counts["new"]), width="content")
+            after_count = counts["kept"] + counts["new"] + counts["became_known"]
+            st.metric(_("after"), whole(after_count), width="content")
         st.pills(
             _("Show"),
             selection_mode="multi",

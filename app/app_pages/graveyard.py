@@ -44,24 +44,25 @@ _STONE_SHAPE = """
 
 def show() -> None:
     """Draw the page."""
-    days = published().status.days().frame["as_of"].to_list()
+    days: list[date] = published().status.days().frame["as_of"].to_list()
     policies = {row["kind"]: row for row in published().status.policies().frame.iter_rows(named=True)}
     if not days or not policies:
         st.info(_("No project has been assessed yet. Run `landscape build`."))
         return
+    default_day = published().status.default_day()
     groups = published().status.survival_groups().frame
     names = group_names(groups)
     strict = policies["sudden_attention"]
     defaults: dict[str, Any] = {
-        "as_of": days[0].isoformat(),
+        "as_of": default_day.isoformat(),
         "created_from": strict["created_from"].replace(day=1),
         "stars": strict["stars_at_least"],
     }
     choices: Choices = {
         "as_of": [day.isoformat() for day in days],
         "stars": {*STARS, strict["stars_at_least"]},
-        "created_from": lambda view: creations(_linked_day(view, days), strict),
-        "silent_since": lambda view: pushes(_linked_day(view, days)),
+        "created_from": lambda view: creations(_linked_day(view, default_day), strict),
+        "silent_since": lambda view: pushes(_linked_day(view, default_day)),
         "group": names,
     }
     show_dropped(open_view(GraveyardView, choices, defaults))
@@ -79,7 +80,7 @@ def show() -> None:
     _show_stones(answer, about)
     show_rule(answer, about, strict, as_of)
     _show_declining(answer, about)
-    show_survival(names, days[0])
+    show_survival(names, default_day)
     close_view(GraveyardView, {**defaults, "silent_since": date(as_of.year, 1, 1)})
 
 
@@ -109,8 +110,8 @@ def _show_day(days: Sequence[date]) -> date:
     return as_of
 
 
-def _linked_day(view: GraveyardView, days: Sequence[date]) -> date:
-    return days[0] if view.as_of is None else date.fromisoformat(view.as_of)
+def _linked_day(view: GraveyardView, default_day: date) -> date:
+    return default_day if view.as_of is None else date.fromisoformat(view.as_of)
 
 
 def _show_stones(answer: Answer, about: About) -> None:

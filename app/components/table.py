@@ -12,6 +12,7 @@ import polars as pl
 from app.i18n import _, in_language
 from app.i18n.published import in_reader_words
 from app.labels import (
+    BASES,
     GROUPINGS,
     OPENRANK_PARTS,
     SCOPES,
@@ -81,6 +82,7 @@ def _value_names() -> dict[str, dict[str, str]]:
             source: in_reader_words(name)
             for source, name in published().provenance.sources().frame.select("source", "name").iter_rows()
         },
+        "basis": {basis: _(name) for basis, name in BASES.items()},
         "part": {part: _(name) for part, name in OPENRANK_PARTS.items()},
         "event_type": {**metric_names, "hours": _("hours")},
     }

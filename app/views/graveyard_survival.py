@@ -45,11 +45,22 @@ def show_survival(names: Mapping[str, str], last_assessed: date) -> None:
     st.selectbox(_("Survival of"), width=420, **choice_of(GraveyardView, "group", names, names.__getitem__))
     group: str = st.session_state[widget_key(GraveyardView, "group")]
     answer = published().status.survival(sorted({_WHOLE, group}))
+    chosen = answer.frame.filter(pl.concat_str("grouping", "group_value", separator=":") == group)
+    unplaced = chosen["unplaced_ended_count"].max()
+    if unplaced:
+        st.info(
+            _(
+                "{count} projects that ended have no domain, so it would look as if no domain ever lost a project: no"
+                " domain's curve is drawn.",
+                count=whole(int(str(unplaced))),
+            )
+        )
     curves = {
         names[f"{grouping}:{value}"]: rows
         for (grouping, value), rows in answer.frame.partition_by(
             "grouping", "group_value", as_dict=True, maintain_order=True
         ).items()
+        if rows["survival_ratio"].is_not_null().all()
     }
     whole_curve = answer.frame.filter(pl.col("grouping") == "all")
     last = whole_curve.row(-1, named=True)

@@ -45,7 +45,7 @@ def diff(
     output_format: Format = OutputFormat.TABLE,
     output: Output = None,
 ) -> None:
-    """Compare two landscapes: who is new, dropped, moved or kept, each row with its one cause.
+    """Compare two landscapes: who is new, dropped, moved or kept, or became known or unknown, each with its one cause.
 
     Projects are compared by identity: a renamed repository is kept. A moved project is kept too and has a row more.
 
@@ -67,7 +67,7 @@ def diff(
         version_before = choices.taxonomy(taxonomy_before or version)
     with option("--scope"):
         in_scope = choices.projects_in(scope, taxonomy=version)
-    kinds = pl.Enum(["new", "dropped", "moved", "kept"])
+    kinds = pl.Enum(["new", "became_known", "dropped", "became_unknown", "moved", "kept"])
     changes = (
         landscape.changes.between(
             before,
@@ -84,8 +84,10 @@ def diff(
     counts = {kind: changes.filter(pl.col("kind") == kind).height for kind in kinds.categories}
     tell(
         f"{before} {rule_before} to {after} {rule}: {counts['kept']} kept"
-        f" + {counts['new']} new = {counts['kept'] + counts['new']} after;"
-        f" {counts['kept']} kept + {counts['dropped']} dropped = {counts['kept'] + counts['dropped']} before;"
+        f" + {counts['new']} new + {counts['became_known']} that became known"
+        f" = {counts['kept'] + counts['new'] + counts['became_known']} after;"
+        f" {counts['kept']} kept + {counts['dropped']} dropped + {counts['became_unknown']} that became unknown"
+        f" = {counts['kept'] + counts['dropped'] + counts['became_unknown']} before;"
         f" {counts['moved']} of the kept moved."
     )
     write_rows(

@@ -59,12 +59,18 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "fact.not_asked": "the source was not asked for OpenRank under any of its names: no vote",
         "fact.openrank": "OpenRank {months}",
         "fact.month_value": "{month}: {openrank:g}",
+        "fact.month_nowcast": "{month}: {openrank:.0f} by nowcast",
         "fact.month_without_value": "{month}: none",
         "fact.month_unknown": "{month}: unknown",
         "fact.trend": "up to {month}, the last retrieved month: mean {mean:.2f}, {drawdown_ratio:.1%} below the peak"
         " of {peak:g} in {peak_month}",
         "fact.trend_with_year": "up to {month}, the last retrieved month: mean {mean:.2f}, {drawdown_ratio:.1%} below"
         " the peak of {peak:g} in {peak_month}; a year before: {year_earlier_mean:.2f}",
+        "fact.trend_nowcast": "up to {month}, the last month known: mean {mean:.2f} by nowcast, {high:.2f} at most,"
+        " {drawdown_ratio:.1%} below the peak of {peak:g} in {peak_month}",
+        "fact.trend_nowcast_with_year": "up to {month}, the last month known: mean {mean:.2f} by nowcast, {high:.2f} at"
+        " most, {drawdown_ratio:.1%} below the peak of {peak:g} in {peak_month}; a year before:"
+        " {year_earlier_mean:.2f}",
         "fact.trend_silent": "up to {month}, the last retrieved month: no value, {drawdown_ratio:.1%} below the peak"
         " of {peak:g} in {peak_month}",
         "fact.trend_silent_with_year": "up to {month}, the last retrieved month: no value, {drawdown_ratio:.1%} below"
@@ -97,6 +103,16 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         " {threshold:g}",
         "member.not_at_least": "mean OpenRank {mean} over {months_count} of {window_months_count} months is not at"
         " least {threshold:g}",
+        "member.likely_above": "nowcast of the mean OpenRank {mean} ({low} to {high}): above {threshold:g} with a"
+        " probability of {percent} %",
+        "member.likely_at_least": "nowcast of the mean OpenRank {mean} ({low} to {high}): at least {threshold:g} with a"
+        " probability of {percent} %",
+        "member.likely_not_above": "nowcast of the mean OpenRank {mean} ({low} to {high}): above {threshold:g} with a"
+        " probability of {percent} % only",
+        "member.likely_not_at_least": "nowcast of the mean OpenRank {mean} ({low} to {high}): at least {threshold:g}"
+        " with a probability of {percent} % only",
+        "member.undecided": "nowcast of the mean OpenRank {mean} ({low} to {high}): in with a probability of"
+        " {percent} %, which decides nothing",
         "member.no_activity": "every month of the window was retrieved and none has OpenRank",
         "member.created_later": "created on {created_on}, after {as_of_month}",
         "member.too_new": "{verdict}; created on {created_on}, after the window began",

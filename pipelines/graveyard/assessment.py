@@ -258,7 +258,8 @@ def _openrank_facts(openrank: OpenrankTrend) -> Iterator[Message]:
     yield Message("fact.openrank", {"months": tuple(month.message for month in openrank.recent)})
     if openrank.drawdown_ratio is None or openrank.peak is None:
         return
-    code = "fact.trend_silent" if openrank.is_silent else "fact.trend"
+    is_nowcast = openrank.latest_high != openrank.latest_mean
+    code = "fact.trend_silent" if openrank.is_silent else "fact.trend_nowcast" if is_nowcast else "fact.trend"
     values: dict[str, Value] = {
         "month": str(openrank.last_retrieved),
         "drawdown_ratio": openrank.drawdown_ratio,
@@ -267,6 +268,8 @@ def _openrank_facts(openrank: OpenrankTrend) -> Iterator[Message]:
     }
     if not openrank.is_silent and openrank.latest_mean is not None:
         values["mean"] = openrank.latest_mean
+        if is_nowcast and openrank.latest_high is not None:
+            values["high"] = openrank.latest_high
     if openrank.year_earlier_mean is not None:
         code, values["year_earlier_mean"] = f"{code}_with_year", openrank.year_earlier_mean
     yield Message(code, values)

@@ -54,17 +54,19 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class MonthValue:
-    """OpenRank of a month: a value, none although the month was retrieved, or unknown."""
+    """OpenRank of a month: a value, published or by nowcast, none although the month was retrieved, or unknown."""
 
     month: Month
     value: float | None
     is_retrieved: bool
+    is_nowcast: bool = False
 
     @property
     def message(self) -> Message:
         """The month with its value, or why it has none."""
         if self.value is not None:
-            return Message("fact.month_value", {"month": str(self.month), "openrank": self.value})
+            code = "fact.month_nowcast" if self.is_nowcast else "fact.month_value"
+            return Message(code, {"month": str(self.month), "openrank": self.value})
         code = "fact.month_without_value" if self.is_retrieved else "fact.month_unknown"
         return Message(code, {"month": str(self.month)})
 
@@ -78,6 +80,8 @@ class OpenrankTrend:
 
     Attributes
     ----------
+    latest_high
+        Upper end of the interval of `latest_mean`; the mean itself where every month of it is published.
     absence
         Why there is no series at all; only said without a retrieved month.
     """
@@ -90,6 +94,7 @@ class OpenrankTrend:
     peak: float | None = None
     peak_month: Month | None = None
     slope_ratio: float | None = None
+    latest_high: float | None = None
     absence: Message = _NO_SERIES
 
     @property
@@ -107,7 +112,7 @@ class OpenrankTrend:
         """Fall of the latest mean from the peak, over the peak; 1 if silent, None if unknown."""
         if self.is_silent:
             return 1.0
-        return 1 - self.latest_mean / self.peak if self.peak and self.latest_mean is not None else None
+        return _fall(self.peak, self.latest_mean)
 
     @property
     def months_since_peak(self) -> int | None:
@@ -117,8 +122,12 @@ class OpenrankTrend:
         return self.last_retrieved.months_since(self.peak_month)
 
     def is_declining(self, limits: Limits) -> bool:
-        """Far below a peak that is some time ago, and still falling: one that found its level is not."""
-        drawdown, since_peak = self.drawdown_ratio, self.months_since_peak
+        """Far below a peak that is some time ago, and still falling: one that found its level is not.
+
+        Where the latest mean rests on a nowcast, the whole of its interval must say so.
+        """
+        since_peak = self.months_since_peak
+        drawdown = self.drawdown_ratio if self.is_silent else _fall(self.peak, self.latest_high)
         return (
             drawdown is not None
             and since_peak is not None
@@ -128,10 +137,14 @@ class OpenrankTrend:
         )
 
     def is_steady(self, limits: Limits) -> bool:
-        """The latest mean keeps most of that of a year before."""
-        if self.year_earlier_mean is None or self.latest_mean is None:
+        """The latest mean keeps most of that of a year before, or may do so."""
+        if self.year_earlier_mean is None or self.latest_high is None:
             return False
-        return self.latest_mean >= limits.steady_ratio * self.year_earlier_mean
+        return self.latest_high >= limits.steady_ratio * self.year_earlier_mean
+
+
+def _fall(peak: float | None, value: float | None) -> float | None:
+    return 1 - value / peak if peak and value is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ _STATUS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "openrank_peak": pl.Float64,
     "peak_month": pl.Date,
     "openrank_latest_mean": pl.Float64,
+    "openrank_latest_high": pl.Float64,
     "openrank_drawdown_ratio": pl.Float64,
     "since_peak_months": pl.Int64,
     "openrank_slope_ratio": pl.Float64,
@@ -170,6 +171,7 @@ def _row(
         openrank.peak,
         openrank.peak_month and openrank.peak_month.first_day,
         rounded(openrank.latest_mean),
+        rounded(openrank.latest_high),
         rounded(openrank.drawdown_ratio),
         openrank.months_since_peak,
         rounded(openrank.slope_ratio),
@@ -262,9 +264,9 @@ def _trend(row: Mapping[str, Any], as_of_month: Month, recent_months: int) -> Op
     recent = Window.trailing(as_of_month, recent_months).months
     return OpenrankTrend(
         tuple(
-            MonthValue(month, None if isnan(value) else value, is_retrieved)
-            for month, value, is_retrieved in zip(
-                recent, row["recent_values"], row["recent_retrieved"], strict=True
+            MonthValue(month, None if isnan(value) else value, is_retrieved, is_nowcast)
+            for month, value, is_retrieved, is_nowcast in zip(
+                recent, row["recent_values"], row["recent_retrieved"], row["recent_nowcast"], strict=True
             )
         ),
         Month.of(row["last_retrieved_month"]),
@@ -274,4 +276,5 @@ def _trend(row: Mapping[str, Any], as_of_month: Month, recent_months: int) -> Op
         row["openrank_peak"],
         row["peak_month"] and Month.of(row["peak_month"]),
         row["openrank_slope_ratio"],
+        row["openrank_latest_high"],
     )

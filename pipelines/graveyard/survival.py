@@ -109,8 +109,9 @@ def compute_survival(lifetimes: pl.DataFrame, domains: pl.DataFrame) -> pl.DataF
     -------
     pl.DataFrame
         Rows of the contract ``survival_curves``: a row for each age at which a life of the group ended or was
-        observed no longer. A group without a known lifetime has one row at age 0 that says how many
-        were left out.
+        observed no longer. A group without a known lifetime has one row at age 0 that says how many were left
+        out. So has a group where projects that ended belong to no group of their kind: it would look as
+        if nobody in it ended.
     """
     year = pl.col("created_on").dt.year().cast(pl.String)
     subjects = lifetimes.join(
@@ -119,9 +120,12 @@ def compute_survival(lifetimes: pl.DataFrame, domains: pl.DataFrame) -> pl.DataF
     rows = [
         (grouping, value, *point)
         for grouping in (ALL, "cohort", "domain")
+        for unplaced in [subjects.filter(pl.col(grouping).is_null() & pl.col("is_ended")).height]
         for value in subjects[grouping].drop_nulls().unique().sort()
-        for point in _curve(
-            subjects.filter(pl.col(grouping) == value), subjects.filter(pl.col(grouping).ne_missing(value))
+        for point in _points(
+            subjects.filter(pl.col(grouping) == value),
+            subjects.filter(pl.col(grouping).ne_missing(value)),
+            unplaced,
         )
     ]
     return pl.DataFrame(
@@ -139,9 +143,20 @@ def compute_survival(lifetimes: pl.DataFrame, domains: pl.DataFrame) -> pl.DataF
             "projects_count": pl.Int64,
             "excluded_count": pl.Int64,
             "logrank_p_value": pl.Float64,
+            "unplaced_ended_count": pl.Int64,
         },
         orient="row",
     )
+
+
+def _points(group: pl.DataFrame, others: pl.DataFrame, unplaced: int) -> Iterator[tuple[float | None, ...]]:
+    """The curve of a group, each point with the number of ended projects that are in no group."""
+    if unplaced:
+        known = group.drop_nulls("age_months").height
+        yield 0, None, None, None, 0, 0, 0, known, group.height - known, None, unplaced
+        return
+    for point in _curve(group, others):
+        yield (*point, 0)
 
 
 def _curve(group: pl.DataFrame, others: pl.DataFrame) -> Iterator[tuple[float | None, ...]]:

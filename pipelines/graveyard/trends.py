@@ -42,11 +42,12 @@ def compute_trends(
         A row for each month asked for and project, none if the panel holds no month:
 
         - ``month, project_id``
-        - ``recent_values, recent_retrieved``: arrays over the `recent_months` up to the month; a value is NaN
-          where there is none, which is unknown where its month was not retrieved either
+        - ``recent_values, recent_retrieved, recent_nowcast``: arrays over the `recent_months` up to the month; a
+          value is NaN where there is none, which is unknown where its month was not retrieved either
         - ``last_retrieved_month``: null before the first one
         - ``openrank_latest_mean``: mean of the values in `recent_months` up to the last retrieved month; null
           if it has none
+        - ``openrank_latest_high``: upper end of its interval
         - ``is_latest_whole``: every month of that window was retrieved
         - ``openrank_year_earlier_mean``: the same one year before
         - ``openrank_peak, peak_month``: highest value so far, and its first month
@@ -63,7 +64,7 @@ def compute_trends(
     peaks = np.fmax.accumulate(panel.values, axis=0)
     is_new_peak = (panel.values == peaks) & ~(np.vstack([peaks[:1] * np.nan, peaks[:-1]]) == peaks)
     peak_rows = np.maximum.accumulate(np.where(is_new_peak, grid_rows, -1), axis=0)
-    means, is_whole = _window_means(panel, recent_months)
+    means, highs, is_whole = _window_means(panel, recent_months)
     slopes = np.array(
         [
             _slopes(panel.values[max(row + 1 - slope_months, 0) : row + 1], slope_months)
@@ -75,7 +76,7 @@ def compute_trends(
     is_before, seen_from = at < 0, np.clip(at, 0, len(panel.values) - 1)
     last_row = np.where(is_before[:, None], -1, last_rows[seen_from])
     peak_row = np.where(is_before[:, None], -1, peak_rows[seen_from])
-    recent_values, recent_retrieved = _recent(panel, at, recent_months)
+    recent_values, recent_retrieved, recent_nowcast = _recent(panel, at, recent_months)
 
     def at_rows(values: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         return np.where(rows >= 0, values[np.maximum(rows, 0), columns], np.nan)
@@ -93,8 +94,10 @@ def compute_trends(
             "project_id": tiled(panel.project_ids, len(wanted)),
             "recent_values": pl.Series(recent_values),
             "recent_retrieved": pl.Series(recent_retrieved),
+            "recent_nowcast": pl.Series(recent_nowcast),
             "last_retrieved_month": days(last_row),
             "openrank_latest_mean": numbers(at_rows(means, last_row)),
+            "openrank_latest_high": numbers(at_rows(highs, last_row)),
             "is_latest_whole": pl.Series((at_rows(is_whole, last_row) == 1).ravel()),
             "openrank_year_earlier_mean": numbers(at_rows(means, last_row - _YEAR_MONTHS)),
             "openrank_peak": numbers(at_rows(panel.values, peak_row)),
@@ -104,14 +107,17 @@ def compute_trends(
     )
 
 
-def _window_means(panel: OpenrankPanel, months: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Mean of the window that ends with each row, and whether all its months were retrieved."""
+def _window_means(
+    panel: OpenrankPanel, months: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Mean of the window that ends with each row, its upper end, and whether all its months are known."""
     ends = [panel.first_month + row for row in range(len(panel.values))]
     windows = [window_means(panel, Window.trailing(end, months)) for end in ends]
     shape = panel.values.shape
     means = np.array([window.mean for window in windows]).reshape(shape)
     retrieved = np.array([window.retrieved_months_count for window in windows]).reshape(shape)
-    return means, retrieved == months
+    highs = np.array([window.high for window in windows]).reshape(shape)
+    return means, highs, retrieved == months
 
 
 def _slopes(values: NDArray[np.float64], months: int) -> NDArray[np.float64]:
@@ -129,12 +135,20 @@ def _slopes(values: NDArray[np.float64], months: int) -> NDArray[np.float64]:
 
 def _recent(
     panel: OpenrankPanel, rows: NDArray[np.int64], recent_months: int
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Values and retrieval of the months up to each of `rows`, (rows × projects) × months; outside the grid unknown."""
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Values, retrieval and nowcasts of the months up to each of `rows`; outside the grid unknown.
+
+    Each is (rows × projects) × months.
+    """
     asked = rows[:, None] + np.arange(1 - recent_months, 1)
     is_inside = (asked >= 0) & (asked < len(panel.values))
     held = np.clip(asked, 0, len(panel.values) - 1)
     values = np.where(is_inside[..., None], panel.values[held], np.nan)
     retrieved = panel.is_retrieved[held] & is_inside[..., None]
+    nowcast = (panel.low[held] < panel.high[held]) & is_inside[..., None]
     shape = (len(rows) * len(panel.project_ids), recent_months)
-    return values.transpose(0, 2, 1).reshape(shape), retrieved.transpose(0, 2, 1).reshape(shape)
+
+    def by_project(grid: NDArray[Any]) -> NDArray[Any]:
+        return grid.transpose(0, 2, 1).reshape(shape)
+
+    return by_project(values), by_project(retrieved), by_project(nowcast)

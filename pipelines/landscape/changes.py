@@ -53,12 +53,14 @@ def compute_changes(
     Returns
     -------
     pl.DataFrame
-        Rows of the contract ``landscape_changes``. `kept` and `new` projects are the landscape after, `kept`
-        and `dropped` ones the landscape before; a `moved` project is kept as well and has a row more.
+        Rows of the contract ``landscape_changes``. `kept`, `new` and `became_known` projects are the landscape after,
+        `kept`, `dropped` and `became_unknown` ones the landscape before; a `moved` project is kept as well and has a
+        row more.
 
     Notes
     -----
-    The cause of a new or dropped project is ``rule`` if the earlier profile, applied to the later month, gives
+    Who came in without being known before is no newcomer, and who is no longer known did not drop out. The cause of
+    any other new or dropped project is ``rule`` if the earlier profile, applied to the later month, gives
     the verdict of before: then the data changed nothing. Otherwise it is ``coverage`` if either verdict is
     unknown, and ``metric`` if not. A kept project has the cause ``rename`` if its repository was first seen
     under another name between the two months, and ``metric`` if the mean alone decided. A move has the cause
@@ -74,8 +76,12 @@ def compute_changes(
         .with_columns(
             kind=pl.when(was & is_now)
             .then(pl.lit("kept"))
+            .when(is_now & pl.col("was_member").is_null())
+            .then(pl.lit("became_known"))
             .when(is_now)
             .then(pl.lit("new"))
+            .when(pl.col("is_member").is_null())
+            .then(pl.lit("became_unknown"))
             .otherwise(pl.lit("dropped"))
         )
         .with_columns(

@@ -15,7 +15,7 @@ _YEAR_MONTHS = 12
 
 
 def compute_domain_growth(
-    domains: pl.DataFrame, means: pl.DataFrame, prior_means: pl.DataFrame
+    domains: pl.DataFrame, means: pl.DataFrame, prior_means: pl.DataFrame, least_compared_ratio: float
 ) -> pl.DataFrame:
     """Change of each domain and subdomain against the same months one year before.
 
@@ -27,6 +27,8 @@ def compute_domain_growth(
         From `pipelines.metrics.panel.compute_window_means`.
     prior_means
         From `pipelines.landscape.rankings.compute_prior_means`, over the same windows.
+    least_compared_ratio
+        With fewer compared of the projects that a box has, its growth is unknown.
 
     Returns
     -------
@@ -39,7 +41,8 @@ def compute_domain_growth(
     Compared are the projects with a mean in both windows; one created after the earlier window counts there
     with 0. Every labelled project may be compared, member or not: comparing the members alone would leave out
     those that fell below the line and show growth where there is none. Both sums are over the compared
-    projects, and the ratio is null where the earlier sum is 0 or nothing could be compared.
+    projects, and the ratio is null where the earlier sum is 0 or too few could be compared: what is missing may have
+    gone the other way.
     """
     whole = domains.filter(pl.col("domain").is_not_null()).with_columns(subdomain=pl.lit(None, pl.String))
     boxes = pl.concat([whole, domains.filter(pl.col("subdomain").is_not_null())]).select(
@@ -48,7 +51,10 @@ def compute_domain_growth(
     is_compared = pl.col("openrank_mean").is_not_null() & pl.col("openrank_prior_mean").is_not_null()
     current, prior = pl.col("openrank_sum"), pl.col("openrank_prior_sum")
     return (
-        boxes.join(means.select("as_of_month", "project_id", "openrank_mean"), on="project_id")
+        boxes.join(
+            means.select("as_of_month", "project_id", "openrank_mean", "nowcast_months_count"),
+            on="project_id",
+        )
         .join(prior_means, on=["as_of_month", "project_id"], how="left")
         .sort("as_of_month", "project_id")
         .group_by("as_of_month", "layer", "domain", "subdomain", maintain_order=True)
@@ -57,14 +63,24 @@ def compute_domain_growth(
             compared_projects_count=is_compared.sum().cast(pl.Int64),
             openrank_sum=pl.col("openrank_mean").filter(is_compared).sum(),
             openrank_prior_sum=pl.col("openrank_prior_mean").filter(is_compared).sum(),
+            uncompared_project_ids=pl.col("project_id").filter(~is_compared).sort(),
+            basis=pl.when((is_compared & (pl.col("nowcast_months_count") > 0)).any())
+            .then(pl.lit("nowcast"))
+            .otherwise(pl.lit("published")),
         )
         .with_columns(
             pl.when(pl.col("compared_projects_count") > 0).then(column).alias(name)
             for name, column in {"openrank_sum": current, "openrank_prior_sum": prior}.items()
         )
-        .with_columns(growth_ratio=pl.when(prior > 0).then(current / prior - 1))
+        .with_columns(
+            growth_ratio=pl.when((prior > 0) & _is_enough(least_compared_ratio)).then(current / prior - 1)
+        )
         .sort("as_of_month", "layer", "domain", "subdomain", nulls_last=False)
     )
+
+
+def _is_enough(least_compared_ratio: float) -> pl.Expr:
+    return pl.col("compared_projects_count") >= least_compared_ratio * pl.col("projects_count")
 
 
 def month_over_month(openrank: pl.DataFrame) -> pl.DataFrame:

@@ -170,12 +170,85 @@ def with_scopes(rows: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([whole, rows.join(scopes, on="project_id").select(whole.columns)])
 
 
-def rank_members(
+def existing_verdicts(members: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:
+    """Which candidates existed by each as-of month, and of which it is known whether they are members.
+
+    Parameters
+    ----------
+    members
+        ``as_of_month, project_id, is_member``: rows of ``landscape_members`` of one profile.
+    created
+        ``project_id, created_at``; a project of unknown creation counts as existing.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``as_of_month, project_id, is_known``.
+    """
+    is_later = (pl.col("created_at").dt.date() > pl.col("as_of_month").dt.month_end()).fill_null(value=False)
+    return (
+        members.join(created, on="project_id", how="left")
+        .filter(~is_later)
+        .select("as_of_month", "project_id", is_known=pl.col("is_member").is_not_null())
+    )
+
+
+def existing_values(openrank: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:
+    """Which projects existed in each month that has a value, and which have one.
+
+    Parameters
+    ----------
+    openrank
+        ``project_id, month, value``.
+    created
+        ``project_id, created_at``; a project of unknown creation counts from its first value.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``month, project_id, is_known``.
+    """
+    values = openrank.filter(pl.col("value").is_not_null()).select("project_id", "month")
+    first = values.group_by("project_id").agg(first_month=pl.col("month").min())
+    begun = pl.coalesce(pl.col("created_at").dt.date().dt.month_start(), "first_month")
+    return (
+        created.join(first, on="project_id", how="left")
+        .join(values.select("month").unique(), how="cross")
+        .filter((begun <= pl.col("month")) | (pl.col("first_month") <= pl.col("month")))
+        .join(values.with_columns(is_known=pl.lit(value=True)), on=["project_id", "month"], how="left")
+        .select("month", "project_id", pl.col("is_known").fill_null(value=False))
+    )
+
+
+def count_known(existing: pl.DataFrame, *group: str) -> pl.DataFrame:
+    """Denominators: how many there are in each group, and how many of them are known.
+
+    Parameters
+    ----------
+    existing
+        From `existing_verdicts` or `existing_values`, with scopes or without.
+    group
+        Columns of a group.
+
+    Returns
+    -------
+    pl.DataFrame
+        `group` with ``known_projects_count, existing_projects_count``.
+    """
+    return existing.group_by(group).agg(
+        known_projects_count=pl.col("is_known").sum().cast(pl.Int64),
+        existing_projects_count=pl.len().cast(pl.Int64),
+    )
+
+
+def rank_members(  # noqa: PLR0917 - a table, and everything that stands in its rows
     members: pl.DataFrame,
     means: pl.DataFrame,
     prior_means: pl.DataFrame,
     stars: pl.DataFrame,
     windows: Mapping[Month, Window],
+    known: pl.DataFrame,
+    least_known_ratio: float,
 ) -> pl.DataFrame:
     """Rank the members of each as-of month by their mean OpenRank in a window.
 
@@ -191,12 +264,16 @@ def rank_members(
         From `stars_by`.
     windows
         Window of each as-of month: the profile's own, or any other.
+    known
+        From `count_known`, by as-of month.
+    least_known_ratio
+        With fewer known of those that existed, nobody has a rank.
 
     Returns
     -------
     pl.DataFrame
-        Rows of the contract ``project_rankings``, ordered by as-of month and rank. A member without a value
-        in the window has no row.
+        Rows of the contract ``project_rankings``, ordered by as-of month and mean. A member without a value in the
+        window has no row.
     """
     current, prior = pl.col("openrank_mean"), pl.col("openrank_prior_mean")
     bounds = pl.DataFrame(
@@ -212,15 +289,23 @@ def rank_members(
         .select("as_of_month", "project_id")
         .join(means.filter(current.is_not_null()), on=["as_of_month", "project_id"])
         .join(bounds, on="as_of_month")
+        .join(known, on="as_of_month")
         .join(prior_means, on=["as_of_month", "project_id"], how="left")
         .join(stars, on=["as_of_month", "project_id"], how="left")
         .select(
             "as_of_month",
             "window_start",
             "window_end",
-            rank=_rank(current, "as_of_month"),
+            rank=_rank(current, least_known_ratio, "as_of_month"),
             project_id="project_id",
             openrank_mean=current,
+            openrank_low="openrank_low",
+            openrank_high="openrank_high",
+            basis=pl.when(pl.col("nowcast_months_count") > 0)
+            .then(pl.lit("nowcast"))
+            .otherwise(pl.lit("published")),
+            known_projects_count="known_projects_count",
+            existing_projects_count="existing_projects_count",
             months_count="months_count",
             openrank_prior_mean=prior,
             openrank_yoy_delta=current - prior,
@@ -229,11 +314,13 @@ def rank_members(
             stars_observed_on="stars_observed_on",
             stars_basis=pl.col("stars_basis").fill_null("unknown"),
         )
-        .sort("as_of_month", "rank", "project_id")
+        .sort("as_of_month", "openrank_mean", "project_id", descending=[False, True, False])
     )
 
 
-def rank_in_scopes(ranked: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
+def rank_in_scopes(
+    ranked: pl.DataFrame, scopes: pl.DataFrame, existing: pl.DataFrame, least_known_ratio: float
+) -> pl.DataFrame:
     """Rank separately in the whole landscape, each layer, each domain and each subdomain.
 
     Parameters
@@ -242,47 +329,75 @@ def rank_in_scopes(ranked: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
         From `rank_members`; an as-of month may have several windows.
     scopes
         From `scopes_of`.
+    existing
+        From `existing_verdicts`.
+    least_known_ratio
+        With fewer known of those that existed in a scope, nobody has a rank in it.
 
     Returns
     -------
     pl.DataFrame
         Rows of the contract ``project_rankings_by_scope``.
     """
+    group = ("as_of_month", "scope", "scope_value")
     end, start = pl.col("window_end"), pl.col("window_start")
     months = (end.dt.year() - start.dt.year()).cast(pl.Int64) * 12 + end.dt.month() - start.dt.month() + 1
     return (
-        with_scopes(ranked, scopes)
+        with_scopes(ranked.drop("known_projects_count", "existing_projects_count"), scopes)
+        .join(count_known(with_scopes(existing, scopes), *group), on=group)
         .with_columns(
-            rank=_rank(pl.col("openrank_mean"), "as_of_month", "window_start", "scope", "scope_value"),
+            rank=_rank(pl.col("openrank_mean"), least_known_ratio, "window_start", *group),
             window_months=months.cast(pl.Int64),
         )
-        .sort("as_of_month", "window_months", "scope", "scope_value", "rank", "project_id")
+        .sort(
+            "as_of_month",
+            "window_months",
+            "scope",
+            "scope_value",
+            "openrank_mean",
+            "project_id",
+            descending=[False, False, False, False, True, False],
+        )
     )
 
 
-def rank_monthly(openrank: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
+def rank_monthly(
+    openrank: pl.DataFrame, scopes: pl.DataFrame, created: pl.DataFrame, least_known_ratio: float
+) -> pl.DataFrame:
     """Rank every project with a value, month by month, in every scope.
 
     Parameters
     ----------
     openrank
-        ``project_id, month, value``.
+        ``project_id, month, value, low, high``.
     scopes
         From `scopes_of`.
+    created
+        ``project_id, created_at``, of all projects.
+    least_known_ratio
+        With fewer known of those that existed in the month and scope, nobody has a rank in it.
 
     Returns
     -------
     pl.DataFrame
         Rows of the contract ``project_ranks_monthly``; a month without a value has none.
     """
-    values = openrank.filter(pl.col("value").is_not_null()).select("project_id", "month", openrank="value")
+    group = ("month", "scope", "scope_value")
+    values = openrank.filter(pl.col("value").is_not_null()).select(
+        "project_id",
+        "month",
+        openrank="value",
+        basis=pl.when(pl.col("low") < pl.col("high")).then(pl.lit("nowcast")).otherwise(pl.lit("published")),
+    )
     return (
         with_scopes(values, scopes)
-        .with_columns(rank=_rank(pl.col("openrank"), "month", "scope", "scope_value"))
-        .sort("month", "scope", "scope_value", "rank", "project_id")
+        .join(count_known(with_scopes(existing_values(openrank, created), scopes), *group), on=group)
+        .with_columns(rank=_rank(pl.col("openrank"), least_known_ratio, *group))
+        .sort(*group, "openrank", "project_id", descending=[False, False, False, True, False])
     )
 
 
-def _rank(value: pl.Expr, *group: str) -> pl.Expr:
-    """1 for the highest value of a group; equal values share a rank."""
-    return value.rank("min", descending=True).over(group).cast(pl.Int64)
+def _rank(value: pl.Expr, least_known_ratio: float, *group: str) -> pl.Expr:
+    """1 for the highest value of a group; equal values share a rank, and where too few are known nobody has one."""
+    is_enough = pl.col("known_projects_count") >= least_known_ratio * pl.col("existing_projects_count")
+    return pl.when(is_enough).then(value.rank("min", descending=True).over(group).cast(pl.Int64))

@@ -29,7 +29,7 @@ class Changes(Family):
         taxonomy: str | None = None,
         taxonomy_before: str | None = None,
     ) -> Answer:
-        """Who is new, dropped, moved or kept between two as-of months, each with its one cause.
+        """Who is new, dropped, moved or kept, or became known or unknown, each with its cause.
 
         Parameters
         ----------

@@ -65,6 +65,7 @@ class Growth(Family):
             _within(landscape.projects.curated_domains(), choices.projects_in(scope, only)),
             compute_window_means(panel, windows),
             compute_prior_means(panel, landscape.projects.created(), windows),
+            landscape.catalogue.limit("comparable_coverage_ratio"),
         )
         return Answer(
             grown.select(published.frame.columns), published.sql, published.params, is_computed=True

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.landscape.rankings import WHOLE_LANDSCAPE, compute_prior_means, rank_members
+from pipelines.landscape.rankings import (
+    WHOLE_LANDSCAPE,
+    compute_prior_means,
+    count_known,
+    existing_verdicts,
+    rank_members,
+)
 from pipelines.metrics.panel import compute_window_means
 from pipelines.published.answer import Answer, Family
 from pipelines.published.choices import as_month
@@ -31,6 +37,11 @@ _COLUMNS = (
     "domain",
     "subdomain",
     "openrank_mean",
+    "openrank_low",
+    "openrank_high",
+    "basis",
+    "known_projects_count",
+    "existing_projects_count",
     "months_count",
     "openrank_prior_mean",
     "openrank_yoy_delta",
@@ -118,14 +129,16 @@ class Rankings(Family):
         if rule == self._landscape.defaults.profile and len(window.months) in lengths:
             return self._published(month, len(window.months), kind, value, top)
         found = self._computed(month, window, rule, scope)
-        return replace(found, frame=found.frame.filter(pl.col("rank") <= top)) if top is not None else found
+        place = pl.col("openrank_mean").rank("min", descending=True)
+        return replace(found, frame=found.frame.filter(place <= top)) if top is not None else found
 
     def _published(self, as_of: Month, window_months: int, scope: str, value: str, top: int | None) -> Answer:
         return self._ask(
             """
             SELECT
                 k.rank, k.project_id, p.name, p.organization, p.language, p.created_at, p.repo_full_name,
-                d.layer, d.domain, d.subdomain, k.openrank_mean, k.months_count, k.openrank_prior_mean,
+                d.layer, d.domain, d.subdomain, k.openrank_mean, k.openrank_low, k.openrank_high, k.basis,
+                k.known_projects_count, k.existing_projects_count, k.months_count, k.openrank_prior_mean,
                 k.openrank_yoy_delta, k.openrank_yoy_ratio, k.stars_count, k.stars_basis, k.stars_observed_on,
                 k.window_start, k.window_end
             FROM project_rankings_by_scope AS k
@@ -133,8 +146,9 @@ class Rankings(Family):
             LEFT JOIN (FROM project_domains WHERE taxonomy_version = (SELECT taxonomy_version FROM metadata)) AS d
                 ON d.project_id = k.project_id
             WHERE k.as_of_month = $as_of AND k.window_months = $window
-                AND k.scope = $scope AND k.scope_value = $scope_value AND ($top IS NULL OR k.rank <= $top)
-            ORDER BY k.rank, p.name
+                AND k.scope = $scope AND k.scope_value = $scope_value
+            QUALIFY $top IS NULL OR rank() OVER (ORDER BY k.openrank_mean DESC) <= $top
+            ORDER BY k.openrank_mean DESC, p.name
             """,
             {
                 "as_of": as_of.first_day,
@@ -150,18 +164,21 @@ class Rankings(Family):
         verdicts = landscape.members.verdicts((as_of.first_day,), (profile,))
         in_scope = landscape.choices.projects_in(scope)
         panel, created = landscape.series.panel(), landscape.projects.created()
+        members = verdicts.frame.filter(pl.col("project_id").is_in(in_scope.implode()))
         ranked = rank_members(
-            verdicts.frame.filter(pl.col("project_id").is_in(in_scope.implode())),
+            members,
             compute_window_means(panel, windows),
             compute_prior_means(panel, created, windows),
             self.stars(as_of).frame,
             windows,
+            count_known(existing_verdicts(members, created), "as_of_month"),
+            landscape.catalogue.limit("rank_known_ratio"),
         )
         domains = landscape.projects.curated_domains().drop("taxonomy_version")
         frame = (
             ranked.join(landscape.projects.facts().frame, on="project_id")
             .join(domains, on="project_id", how="left")
-            .sort("rank", "name")
+            .sort("openrank_mean", "name", descending=[True, False])
             .select(*_COLUMNS)
         )
         return replace(verdicts, frame=frame, is_computed=True)
@@ -215,7 +232,8 @@ class Rankings(Family):
         kind, value = self._landscape.choices.scope(scope)
         return self._ask(
             """
-            SELECT r.project_id, p.name, r.month, r.rank, r.openrank
+            SELECT r.project_id, p.name, r.month, r.rank, r.openrank, r.basis, r.known_projects_count,
+                r.existing_projects_count
             FROM project_ranks_monthly AS r JOIN projects AS p USING (project_id)
             WHERE r.scope = $scope AND r.scope_value = $scope_value
                 AND r.project_id IN (SELECT unnest($projects::VARCHAR[])) AND r.month BETWEEN $first AND $last
@@ -234,7 +252,8 @@ class Rankings(Family):
         """Rank in the whole landscape and in the domain, month by month."""
         return self._ask(
             """
-            SELECT scope, scope_value, month, rank, openrank FROM project_ranks_monthly
+            SELECT scope, scope_value, month, rank, openrank, basis, known_projects_count, existing_projects_count
+            FROM project_ranks_monthly
             WHERE project_id = $project AND scope IN ('landscape', 'domain')
             ORDER BY scope DESC, month
             """,
@@ -251,7 +270,7 @@ class Rankings(Family):
             JOIN projects AS p USING (project_id)
             LEFT JOIN project_domains AS d
                 ON d.project_id = k.project_id AND d.taxonomy_version = m.taxonomy_version
-            ORDER BY k.rank, k.project_id LIMIT $top
+            ORDER BY k.openrank_mean DESC, k.project_id LIMIT $top
             """,
             {"top": top},
         )

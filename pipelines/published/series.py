@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.metrics.panel import panel_of
 from pipelines.published.answer import Answer, Family
+from pipelines.published.choices import as_month
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-
-    import polars as pl
 
     from pipelines.floor.periods import Window
     from pipelines.metrics.panel import OpenrankPanel
@@ -71,13 +72,18 @@ class Series(Family):
         )
 
     def openrank(self, project_ids: Sequence[str], first: date, last: date) -> Answer:
-        """OpenRank of some projects, month by month; a month without a value has no row."""
+        """OpenRank of some projects that may be used, month by month; a month without such a value has no row."""
         return self._ask(
             """
-            SELECT project_id, month, value, vintage, is_partial
-            FROM project_metrics_monthly
-            WHERE metric_id = 'openrank' AND source = 'opendigger'
-                AND project_id IN (SELECT unnest($projects::VARCHAR[])) AND month BETWEEN $first AND $last
+            SELECT project_id, month, openrank AS value, openrank_low AS low, openrank_high AS high, basis,
+                coalesce(m.is_partial, false) AS is_partial
+            FROM project_openrank_monthly AS o
+            LEFT JOIN (
+                SELECT project_id, month, is_partial FROM project_metrics_monthly
+                WHERE metric_id = 'openrank' AND source = 'opendigger'
+            ) AS m USING (project_id, month)
+            WHERE openrank IS NOT NULL AND project_id IN (SELECT unnest($projects::VARCHAR[]))
+                AND month BETWEEN $first AND $last
             ORDER BY project_id, month
             """,
             {"projects": tuple(project_ids), "first": first, "last": last},
@@ -94,14 +100,16 @@ class Series(Family):
         )
 
     def all_openrank(self) -> pl.DataFrame:
-        """``project_id, month, value`` of every project, as the pure stages take them."""
+        """``project_id, month, value, low, high`` of every project, as the pure stages take them."""
         return self._ask("""
-            SELECT project_id, month, value FROM project_metrics_monthly
-            WHERE metric_id = 'openrank' AND source = 'opendigger' ORDER BY ALL
+            SELECT project_id, month, openrank AS value, openrank_low AS low, openrank_high AS high
+            FROM project_openrank_monthly WHERE openrank IS NOT NULL ORDER BY ALL
         """).frame
 
     def panel(self) -> OpenrankPanel:
-        """Monthly OpenRank of every project, with the months that were retrieved."""
+        """Monthly OpenRank of every project, with the months of which it is known whether they have a value."""
+        broken = self._ask("SELECT first_month FROM stream_eras WHERE state = 'broken'").frame
+        broken_from = None if broken.is_empty() else as_month(broken.item())
         retrieved = self._ask("""
             SELECT DISTINCT r.project_id, unnest(
                 generate_series(e.extent_from::TIMESTAMP, e.extent_through::TIMESTAMP, INTERVAL 1 MONTH)
@@ -110,7 +118,11 @@ class Series(Family):
             JOIN project_repos AS r ON lower(r.repo_full_name) = lower(e.repo_full_name)
             SEMI JOIN project_metrics_monthly AS m ON m.metric_id = 'openrank' AND m.vintage = e.vintage
         """).frame
-        return panel_of(self._landscape.projects.created()["project_id"], self.all_openrank(), retrieved)
+        if broken_from is not None:
+            retrieved = retrieved.filter(pl.col("month") < broken_from.first_day)
+        return panel_of(
+            self._landscape.projects.created()["project_id"], self.all_openrank(), retrieved, broken_from
+        )
 
     def means(self, metric_id: str, window: Window) -> Answer:
         """Mean of a metric per month of a window, of the months with a value, and how many have one."""

@@ -20,6 +20,24 @@ class Statuses(Family):
         """Days on which every project was assessed, the newest first."""
         return self._ask("SELECT DISTINCT as_of FROM project_status ORDER BY as_of DESC")
 
+    def default_day(self) -> date:
+        """The day since the file's as-of day on which most is known, the earliest of equals.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If no project was assessed.
+        """
+        found = self._ask("""
+            SELECT as_of FROM project_status CROSS JOIN (SELECT as_of AS file_as_of FROM metadata)
+            GROUP BY as_of
+            ORDER BY as_of >= any_value(file_as_of) DESC, count(*) FILTER (status = 'unknown'), as_of LIMIT 1
+        """).frame["as_of"]
+        if found.is_empty():
+            raise UnknownChoiceError("no status is published: there is no project")
+        day: date = found.item()
+        return day
+
     def policies(self) -> Answer:
         """The policies of the graveyard."""
         return self._ask("FROM graveyard_policies ORDER BY position")
@@ -70,7 +88,7 @@ class Statuses(Family):
         days: list[date] = sorted(self.days().frame["as_of"])
         if not days:
             raise UnknownChoiceError("no status is published: there is no project")
-        wanted = days[-1] if text is None else _day(text, days)
+        wanted = self.default_day() if text is None else _day(text, days)
         if wanted in days:
             return wanted
         if wanted < days[0]:

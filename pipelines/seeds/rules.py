@@ -41,6 +41,8 @@ ThresholdId = Literal[
     "edge_evidence_cap",
     "comparable_coverage_ratio",
     "counts_since_year",
+    "rank_known_ratio",
+    "verdict_probability",
 ]
 """Thresholds that the pipeline asks for; each must be there."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import dataframely as dy
 
 import pipelines.tables.catalogue.contract as catalogue
+import pipelines.tables.completeness.contract as completeness
 import pipelines.tables.coverage.contract as coverage
 import pipelines.tables.domains.contract as domains
 import pipelines.tables.edges.contract as edges
@@ -36,6 +37,7 @@ SCHEMA_VERSION = "2"
 _FAMILIES = (
     projects,
     series,
+    completeness,
     openrank,
     domains,
     members,

@@ -6,13 +6,13 @@ Belongs here: what two families or more read in the same way. Must not: running 
 from __future__ import annotations
 
 OPENRANK = (
-    "SELECT project_id, month, value FROM mart.project_metrics_monthly"
-    " WHERE metric_id = 'openrank' AND source = 'opendigger'"
+    "SELECT project_id, month, openrank AS value, openrank_low AS low, openrank_high AS high"
+    " FROM mart.project_openrank_monthly WHERE openrank IS NOT NULL"
 )
-"""Monthly OpenRank of every project, of OpenDigger."""
+"""Monthly OpenRank of every project that may be used, with its interval."""
 
-RETRIEVED = "SELECT DISTINCT project_id, month FROM core.project_extents"
-"""Months that were retrieved of each project."""
+RETRIEVED = "FROM core.known_months"
+"""Months of each project of which it is known whether it has a value."""
 
 CREATED = "SELECT project_id, created_at FROM mart.projects ORDER BY project_id"
 """When each project's repository was created."""
@@ -24,10 +24,10 @@ CANDIDATES = "SELECT project_id, created_at FROM mart.projects WHERE is_candidat
 """The same of those who may be members."""
 
 AS_OF_RANGE = (
-    "SELECT min(month) AS first_month, max(month) AS last_month FROM mart.project_metrics_monthly"
-    " SEMI JOIN core.project_extents USING (project_id, month) WHERE metric_id = 'openrank'"
+    "SELECT min(month) AS first_month, max(month) AS last_month FROM mart.project_openrank_monthly"
+    " SEMI JOIN core.known_months USING (project_id, month) WHERE openrank IS NOT NULL"
 )
-"""First and last month that holds a value and was retrieved for some project; NULL if there is none."""
+"""First and last month that holds a value that may be used; NULL if there is none."""
 
 MEMBERS = "FROM mart.landscape_members WHERE profile = (SELECT membership_profile FROM staging.build_facts)"
 """Verdicts of the default profile."""

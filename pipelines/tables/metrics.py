@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pipelines.tables.completeness.metrics as completeness
 import pipelines.tables.coverage.metrics as coverage
 import pipelines.tables.domains.metrics as domains
 import pipelines.tables.edges.metrics as edges
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 METRICS: tuple[Metric, ...] = tuple(
     metric
-    for family in (series, domains, members, rankings, growth, status, edges, coverage)
+    for family in (series, completeness, domains, members, rankings, growth, status, edges, coverage)
     for metric in family.METRICS
 )
 """What the table `metric_catalog` and the pages in docs/metrics come from."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pipelines.tables.catalogue.build as catalogue
+import pipelines.tables.completeness.build as completeness
 import pipelines.tables.coverage.build as coverage
 import pipelines.tables.domains.build as domains
 import pipelines.tables.edges.build as edges
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _FAMILIES = (
     projects,
     series,
+    completeness,
     openrank,
     domains,
     members,

@@ -39,7 +39,7 @@ MESSAGES = {
 }
 """Columns that pages show by `said`."""
 
-SAME_IN_BOTH = re.compile(r"OpenRank [\d.:,、： 年月无未知-]*|'[^']*' [\d.]+")
+SAME_IN_BOTH = re.compile(r"OpenRank [\d.:,、： 年月无未知临近估计-]*|'[^']*' [\d.]+")
 
 
 @pytest.fixture(autouse=True)

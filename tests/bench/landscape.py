@@ -24,12 +24,15 @@ from pipelines.landscape.growth import compute_domain_growth
 from pipelines.landscape.membership import compute_members, windows_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
+    count_known,
+    existing_verdicts,
     rank_in_scopes,
     rank_members,
     rank_monthly,
     scopes_of,
     stars_by,
 )
+from pipelines.metrics.chance import Certainty
 from pipelines.metrics.panel import compute_window_means, panel_of
 from pipelines.seeds.rules import Profile
 from tests.bench.machine import in_own_process, machine, peak_memory_gb
@@ -45,6 +48,7 @@ _FIRST = Month(2015, 1)
 _MONTHS = [_FIRST + index for index in range(MONTHS_COUNT)]
 _PROFILE = Profile(id="mean", kind="year_to_date_mean", comparison=">", threshold=10.0, reason="a bench")
 _DOMAINS_COUNT = 20
+_LEAST_KNOWN = 0.33
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,9 @@ def candidates_of(count: int) -> Candidates:
     project, month = np.nonzero(np.arange(MONTHS_COUNT) >= starts[:, None])
     values = sizes[project] * random.lognormal(0.0, 0.3, len(project))
     days = np.array([month.first_day for month in _MONTHS], dtype="datetime64[D]")
-    openrank = pl.DataFrame({"project_id": ids[project], "month": days[month], "value": values})
+    openrank = pl.DataFrame(
+        {"project_id": ids[project], "month": days[month], "value": values, "low": values, "high": values}
+    )
     created_at = pl.Series(
         [datetime(_MONTHS[start].year, _MONTHS[start].month, 1, tzinfo=UTC) for start in starts]
     ).dt.replace_time_zone(None)
@@ -104,7 +110,7 @@ def measured(count: int, as_of_months: Sequence[Month]) -> Measured:
     no_answers = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))  # every project has a series
     panel = panel_of(made.created["project_id"], made.openrank, made.openrank.select("project_id", "month"))
     lap("panel")
-    members = compute_members(made.created, panel, no_answers, as_of_months, _PROFILE)
+    members = compute_members(made.created, panel, no_answers, as_of_months, _PROFILE, Certainty(0.8, 0.9))
     lap("members")
     means = compute_window_means(panel, windows)
     prior_means = compute_prior_means(panel, made.created, windows)
@@ -115,17 +121,20 @@ def measured(count: int, as_of_months: Sequence[Month]) -> Measured:
         ),
         as_of_months,
     )
-    ranked = rank_members(members, means, prior_means, stars, windows)
+    existing = existing_verdicts(members, made.created)
+    ranked = rank_members(
+        members, means, prior_means, stars, windows, count_known(existing, "as_of_month"), _LEAST_KNOWN
+    )
     del stars
     lap("rankings")
     scopes = scopes_of(made.domains)
-    rank_in_scopes(ranked, scopes)
+    rank_in_scopes(ranked, scopes, existing, _LEAST_KNOWN)
     lap("rankings by scope")
-    compute_domain_growth(made.domains, means, prior_means)
+    compute_domain_growth(made.domains, means, prior_means, _LEAST_KNOWN)
     del means, prior_means, ranked
     lap("domain growth")
     seen = made.openrank.filter(pl.col("month").is_in([month.first_day for month in as_of_months]))
-    rank_monthly(seen, scopes)
+    rank_monthly(seen, scopes, made.created, _LEAST_KNOWN)
     lap("ranks monthly")
     vantages = [Vantage(month, _PROFILE.id, "bench") for month in as_of_months]
     no_names = pl.DataFrame(

@@ -9,7 +9,7 @@ import polars as pl
 from pipelines.floor.periods import Window
 from pipelines.landscape.growth import compute_area_years, compute_domain_growth
 from pipelines.landscape.rankings import compute_prior_means
-from pipelines.metrics.panel import compute_window_means, panel_of
+from pipelines.metrics.panel import compute_window_means
 from pipelines.sources.opendigger.wanted import patterns_of
 from pipelines.tables.growth.contract import (
     DomainGrowth,
@@ -19,6 +19,7 @@ from pipelines.tables.growth.contract import (
 )
 from pipelines.tables.inputs import AS_OF_RANGE, CREATED, CURATED_DOMAINS, OPENRANK, RETRIEVED
 from pipelines.tables.months import as_of_months
+from pipelines.tables.panel import openrank_panel
 from pipelines.tables.rows import frame_of
 from pipelines.tables.table import Frames, Sql, Table, published
 
@@ -38,17 +39,22 @@ def list_areas(seeds: Seeds) -> pl.DataFrame:
 
 
 def grow_domains(
+    *,
     domains: pl.DataFrame,
     created: pl.DataFrame,
     openrank: pl.DataFrame,
     retrieved: pl.DataFrame,
     as_of_range: pl.DataFrame,
+    seeds: Seeds,
 ) -> pl.DataFrame:
     """Compare domains from January to each as-of month with one year before."""
-    panel = panel_of(created["project_id"], openrank, retrieved)
+    panel = openrank_panel(created["project_id"], openrank, retrieved, seeds)
     windows = {as_of: Window.year_to_date(as_of) for as_of in as_of_months(as_of_range)}
     return compute_domain_growth(
-        domains, compute_window_means(panel, windows), compute_prior_means(panel, created, windows)
+        domains,
+        compute_window_means(panel, windows),
+        compute_prior_means(panel, created, windows),
+        seeds.threshold("comparable_coverage_ratio"),
     )
 
 

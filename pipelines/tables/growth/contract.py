@@ -23,6 +23,7 @@ class ScopeOpenrankMonthly(dy.Schema):
     projects_count = column.count("Projects with a value")
     known_projects_count = column.count("Projects with a value, or without activity in a retrieved month")
     existing_projects_count = column.count("Labelled projects that were created by the month")
+    nowcast_projects_count = column.count("Projects whose value is a nowcast")
 
 
 class DomainGrowth(dy.Schema):
@@ -48,8 +49,13 @@ class DomainGrowth(dy.Schema):
     )
     growth_ratio = dy.Float64(
         nullable=True,
-        description="openrank_sum over openrank_prior_sum, minus 1; NULL if the latter is 0 or NULL",
+        description="openrank_sum over openrank_prior_sum, minus 1; NULL if the latter is 0 or NULL, or if"
+        " compared_projects_count is less than comparable_coverage_ratio of projects_count",
     )
+    uncompared_project_ids = dy.List(
+        dy.String(), description="Projects of the label that are not compared: one of their means is unknown"
+    )
+    basis = column.one_of(("published", "nowcast"), "Whether a compared mean rests on a nowcast")
 
     @dy.rule()
     def compared_are_some_of_all(cls) -> pl.Expr:

@@ -15,16 +15,18 @@ METRICS: tuple[Metric, ...] = (
         "Change of the summed mean OpenRank of a domain's projects",
         "openrank_sum / openrank_prior_sum − 1 over the projects whose mean is known in both windows",
         Example(
-            "Serving in April 2025: growth, projects compared, projects in all",
-            "SELECT round(growth_ratio, 2), compared_projects_count, projects_count FROM domain_growth"
-            " WHERE as_of_month = DATE '2025-04-01' AND domain = 'Serving' AND subdomain IS NULL",
-            "0.33, 11, 19",
+            "Vector Storage and Search in April 2025: growth, projects compared, projects in all",
+            "SELECT round(growth_ratio, 2), compared_projects_count, projects_count FROM domain_growth WHERE"
+            " as_of_month = DATE '2025-04-01' AND domain = 'Vector Storage and Search' AND subdomain IS NULL",
+            "0.04, 7, 8",
         ),
         rests_on=_OPENRANK,
         caveats=(
-            "It describes the compared projects, not the domain: print compared_projects_count beside it.",
+            "It describes the compared projects, not the domain: print compared_projects_count next to it.",
+            "With fewer than four fifths compared it is unknown; uncompared_project_ids names the others.",
             "Domains are those that people assigned; predicted ones do not count.",
         ),
+        thresholds=("comparable_coverage_ratio",),
         columns=("domain_growth.growth_ratio",),
         computed_by="pipelines.landscape.growth:compute_domain_growth",
     ),

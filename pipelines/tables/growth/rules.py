@@ -8,14 +8,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "scope_openrank_monthly",
         "sums and counts follow from the labels and the values",
-        "SELECT s.*, sum(v.value) AS recomputed"
+        "SELECT s.*, sum(v.openrank) AS recomputed"
         " FROM mart.scope_openrank_monthly AS s LEFT JOIN mart.project_domains AS d"
         "  ON d.assignment = 'curated' AND d.taxonomy_version = s.taxonomy_version AND s.scope_value ="
         "  CASE s.scope WHEN 'layer' THEN d.layer WHEN 'domain' THEN d.domain ELSE d.subdomain END"
-        " LEFT JOIN mart.project_metrics_monthly AS v ON v.project_id = d.project_id AND v.month = s.month"
-        "  AND v.metric_id = 'openrank' AND v.source = 'opendigger'"
+        " LEFT JOIN mart.project_openrank_monthly AS v ON v.project_id = d.project_id AND v.month = s.month"
         " GROUP BY ALL"
-        " HAVING abs(coalesce(sum(v.value), -1) - s.openrank_sum) > 1e-6 OR count(v.value) <> s.projects_count"
+        " HAVING abs(coalesce(sum(v.openrank), -1) - s.openrank_sum) > 1e-6 OR count(v.openrank) <> s.projects_count"
         "  OR NOT s.projects_count <= s.known_projects_count"
         "  OR NOT s.known_projects_count <= s.existing_projects_count",
     ),
@@ -32,7 +31,9 @@ RULES: tuple[Rule, ...] = (
         " WHERE d.assignment = 'curated' AND d.domain = g.domain"
         " AND d.taxonomy_version = (SELECT taxonomy_version FROM staging.build_facts)"
         " AND (g.subdomain IS NULL OR d.subdomain = g.subdomain))"
-        " OR (growth_ratio IS NULL) <> (coalesce(openrank_prior_sum, 0) = 0)"
+        " OR (growth_ratio IS NULL) <> (coalesce(openrank_prior_sum, 0) = 0 OR compared_projects_count <"
+        "  (SELECT value FROM staging.thresholds WHERE threshold_id = 'comparable_coverage_ratio') * projects_count)"
+        " OR len(uncompared_project_ids) <> projects_count - compared_projects_count"
         " OR abs((growth_ratio + 1) * openrank_prior_sum - openrank_sum) > 1e-6",
     ),
 )

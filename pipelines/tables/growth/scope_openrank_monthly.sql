@@ -10,18 +10,17 @@ WITH labelled AS (
     FROM mart.project_domains AS d
     JOIN mart.projects AS p USING (project_id)
     LEFT JOIN (
-        SELECT project_id, min(month) AS first_month FROM mart.project_metrics_monthly
-        WHERE metric_id = 'openrank' AND source = 'opendigger' GROUP BY project_id
+        SELECT project_id, min(month) AS first_month FROM mart.project_openrank_monthly
+        WHERE openrank IS NOT NULL GROUP BY project_id
     ) AS f USING (project_id)
     WHERE d.assignment = 'curated'
       AND d.taxonomy_version = (SELECT taxonomy_version FROM staging.build_facts)
 ),
 openrank AS (
-    SELECT project_id, month, value, is_partial FROM mart.project_metrics_monthly
-    WHERE metric_id = 'openrank' AND source = 'opendigger'
+    SELECT project_id, month, openrank AS value, basis FROM mart.project_openrank_monthly WHERE openrank IS NOT NULL
 ),
 months AS (SELECT DISTINCT month FROM openrank),
-retrieved AS (SELECT DISTINCT project_id, month FROM core.project_extents)
+retrieved AS (FROM core.known_months)
 SELECT
     m.month,
     l.scope,
@@ -30,7 +29,8 @@ SELECT
     sum(o.value ORDER BY l.project_id) AS openrank_sum,
     count(o.value) AS projects_count,
     count(*) FILTER (WHERE o.value IS NOT NULL OR r.project_id IS NOT NULL) AS known_projects_count,
-    count(*) AS existing_projects_count
+    count(*) AS existing_projects_count,
+    count(*) FILTER (WHERE o.basis = 'nowcast') AS nowcast_projects_count
 FROM labelled AS l
 JOIN months AS m ON m.month >= l.first_month
 LEFT JOIN openrank AS o ON o.project_id = l.project_id AND o.month = m.month

@@ -10,7 +10,6 @@ import polars as pl
 from pipelines.landscape.changes import Vantage, compute_changes
 from pipelines.landscape.membership import compute_members
 from pipelines.landscape.watch_list import WatchBand, compute_watch_list
-from pipelines.metrics.panel import panel_of
 from pipelines.tables.inputs import (
     AS_OF_RANGE,
     CANDIDATES,
@@ -27,6 +26,7 @@ from pipelines.tables.members.contract import (
     MembershipWatchList,
 )
 from pipelines.tables.months import as_of_months
+from pipelines.tables.panel import certainty_of, openrank_panel
 from pipelines.tables.rows import frame_of
 from pipelines.tables.table import Frames, Table, published
 
@@ -62,11 +62,11 @@ def judge_members(
     seeds: Seeds,
 ) -> pl.DataFrame:
     """Apply every profile to every candidate at every as-of month."""
-    panel = panel_of(candidates["project_id"], openrank, retrieved)
+    panel = openrank_panel(candidates["project_id"], openrank, retrieved, seeds)
     months = as_of_months(as_of_range)
     return pl.concat(
         [
-            compute_members(candidates, panel, answers, months, profile)
+            compute_members(candidates, panel, answers, months, profile, certainty_of(seeds))
             for profile in _membership_profiles(seeds)
         ]
     )

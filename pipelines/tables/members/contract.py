@@ -25,8 +25,27 @@ class LandscapeMembers(dy.Schema):
     )
     months_count = column.count("Months of the window that have a value")
     window_months_count = column.count("Months of the window")
-    retrieved_months_count = column.count("Months of the window that were retrieved")
-    is_member = dy.Bool(nullable=True, description="In or out; NULL if unknown")
+    retrieved_months_count = column.count(
+        "Months of the window of which it is known whether they have a value"
+    )
+    openrank_low = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Lower end of the interval of the mean; the mean itself if published",
+    )
+    openrank_high = dy.Float64(nullable=True, min=0, description="Upper end of the interval")
+    nowcast_months_count = column.count("Months of the mean whose value is a nowcast")
+    membership_probability = column.ratio(
+        "Probability that the mean meets the rule: 0 or 1 if it is published; NULL if it is unknown",
+        nullable=True,
+    )
+    basis = column.one_of(
+        ("published", "nowcast", "unknown"),
+        "What the mean rests on: published values alone, some nowcast, nothing",
+    )
+    is_member = dy.Bool(
+        nullable=True, description="In or out; NULL if unknown, or if the nowcast is not sure enough"
+    )
     reason_code = column.one_of(
         [
             "above_threshold",
@@ -40,12 +59,14 @@ class LandscapeMembers(dy.Schema):
             "not_answered",
             "not_asked",
             "outside_retrieved_months",
+            "undecided",
         ],
         "Why, language-free. Out: below_threshold; too_new (created after the window began); too_old (met the rule"
         " as of an earlier month); no_activity. Unknown: unknown_to_source (no series up to the month);"
         " no_months (an answer without a complete month); series_set_aside (an answer with a value that cannot be);"
         " not_answered (no usable answer came); not_asked;"
-        " outside_retrieved_months (a series that does not cover the window)",
+        " outside_retrieved_months (a series that does not cover the window); undecided (a nowcast on both sides of the"
+        " line)",
     )
     reason = dy.String(description="Why, as a sentence with its numbers")
     last_passed_month = column.month(
@@ -99,7 +120,9 @@ class LandscapeChanges(dy.Schema):
     taxonomy_version_after = dy.String(primary_key=True, description="Taxonomy of the later landscape")
     project_id = column.project(primary_key=True)
     kind = column.one_of(
-        ["kept", "new", "dropped", "moved"], "In both, only after, only before, other box", primary_key=True
+        ["kept", "new", "became_known", "dropped", "became_unknown", "moved"],
+        "In both; only after; only after and unknown before; only before; only before and unknown after; other box",
+        primary_key=True,
     )
     cause = column.one_of(
         ["metric", "coverage", "rule", "rename", "label", "taxonomy"],

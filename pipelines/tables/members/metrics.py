@@ -25,9 +25,10 @@ METRICS: tuple[Metric, ...] = (
         rests_on=_OPENRANK,
         caveats=(
             "A project without a series is unknown, neither in nor out.",
+            "A mean that rests on a nowcast has a probability; between the two sure sides it decides nothing.",
             "Near the line the rounding of the inputs decides: the watch list names who stands there.",
         ),
-        thresholds=("watch_list_width_ratio", "watch_list_steady_ratio"),
+        thresholds=("watch_list_width_ratio", "watch_list_steady_ratio", "verdict_probability"),
         columns=(
             "landscape_members.is_member",
             "landscape_members.reason_code",

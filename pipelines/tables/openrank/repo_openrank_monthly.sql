@@ -38,4 +38,7 @@ SELECT s.repo_full_name, i.repo_id, s.month, s.value AS openrank, 'opendigger' A
 FROM staging.series AS s
 LEFT JOIN core.repo_ids AS i ON i.name_key = lower(s.repo_full_name)
 WHERE s.metric_id = 'openrank'
+UNION ALL
+SELECT r.repo_full_name, r.repo_id, r.month, r.openrank, 'opendigger', r.vintage, false
+FROM staging.recorded_openrank AS r
 UNION ALL FROM computed

@@ -10,15 +10,18 @@ from pipelines.floor.periods import Window
 from pipelines.landscape.membership import windows_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
+    count_known,
+    existing_verdicts,
     rank_in_scopes,
     rank_members,
     rank_monthly,
     scopes_of,
     stars_by,
 )
-from pipelines.metrics.panel import compute_window_means, panel_of
+from pipelines.metrics.panel import compute_window_means
 from pipelines.tables.inputs import AS_OF_RANGE, CREATED, CURATED_DOMAINS, MEMBERS, OPENRANK, RETRIEVED
 from pipelines.tables.months import as_of_months
+from pipelines.tables.panel import openrank_panel
 from pipelines.tables.rankings.contract import (
     ProjectRankings,
     ProjectRankingsByScope,
@@ -58,6 +61,7 @@ def rank_default(
         retrieved=retrieved,
         stars=stars_by(observations, months),
         windows_asked=[windows],
+        seeds=seeds,
     )
     return ranked
 
@@ -71,6 +75,7 @@ def rank_by_scope(
     observations: pl.DataFrame,
     as_of_range: pl.DataFrame,
     domains: pl.DataFrame,
+    seeds: Seeds,
 ) -> pl.DataFrame:
     """Rank the same members over other windows, within the landscape and each layer, domain and subdomain."""
     months = as_of_months(as_of_range)
@@ -87,13 +92,21 @@ def rank_by_scope(
         retrieved=retrieved,
         stars=stars,
         windows_asked=[*trailing, year_to_date],
+        seeds=seeds,
     )
-    return rank_in_scopes(pl.concat(ranked), scopes_of(domains))
+    return rank_in_scopes(
+        pl.concat(ranked),
+        scopes_of(domains),
+        existing_verdicts(members, created),
+        seeds.threshold("rank_known_ratio"),
+    )
 
 
-def rank_months(openrank: pl.DataFrame, domains: pl.DataFrame) -> pl.DataFrame:
+def rank_months(
+    openrank: pl.DataFrame, domains: pl.DataFrame, created: pl.DataFrame, seeds: Seeds
+) -> pl.DataFrame:
     """Rank by the value of each single month."""
-    return rank_monthly(openrank, scopes_of(domains))
+    return rank_monthly(openrank, scopes_of(domains), created, seeds.threshold("rank_known_ratio"))
 
 
 def _ranked(
@@ -104,9 +117,11 @@ def _ranked(
     retrieved: pl.DataFrame,
     stars: pl.DataFrame,
     windows_asked: Sequence[Mapping[Month, Window]],
+    seeds: Seeds,
 ) -> list[pl.DataFrame]:
     """The members, ranked by their means over the windows of each element."""
-    panel = panel_of(created["project_id"], openrank, retrieved)
+    panel = openrank_panel(created["project_id"], openrank, retrieved, seeds)
+    known = count_known(existing_verdicts(members, created), "as_of_month")
     return [
         rank_members(
             members,
@@ -114,6 +129,8 @@ def _ranked(
             compute_prior_means(panel, created, windows),
             stars,
             windows,
+            known,
+            seeds.threshold("rank_known_ratio"),
         )
         for windows in windows_asked
     ]
@@ -133,6 +150,8 @@ TABLES: tuple[Table, ...] = (
     published(ProjectRankings, "landscape", Frames(rank_default, **_MEANS)),
     published(ProjectRankingsByScope, "landscape", Frames(rank_by_scope, **_MEANS, domains=CURATED_DOMAINS)),
     published(
-        ProjectRanksMonthly, "landscape", Frames(rank_months, openrank=OPENRANK, domains=CURATED_DOMAINS)
+        ProjectRanksMonthly,
+        "landscape",
+        Frames(rank_months, openrank=OPENRANK, domains=CURATED_DOMAINS, created=CREATED),
     ),
 )

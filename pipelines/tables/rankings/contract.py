@@ -14,9 +14,22 @@ class ProjectRankings(dy.Schema):
     as_of_month = column.month("Last month of the window", primary_key=True)
     window_start = column.month("First month of the window")
     window_end = column.month("Last month of the window")
-    rank = dy.Int64(min=1, description="1 is the highest mean; equal means share a rank")
+    rank = dy.Int64(
+        nullable=True,
+        min=1,
+        description="1 is the highest mean; equal means share a rank; NULL where known_projects_count is less than"
+        " rank_known_ratio of existing_projects_count",
+    )
     project_id = column.project(primary_key=True)
     openrank_mean = dy.Float64(min=0, description="Plain mean of the monthly OpenRank values in the window")
+    openrank_low = dy.Float64(
+        min=0,
+        description="Lower end of the interval of the mean; the mean itself if all months are published",
+    )
+    openrank_high = dy.Float64(min=0, description="Upper end of the interval")
+    basis = column.one_of(("published", "nowcast"), "Whether a month of the mean rests on a nowcast")
+    known_projects_count = column.count("Candidates of which it is known whether they are members")
+    existing_projects_count = column.count("Candidates that were created by the as-of month")
     months_count = dy.Int64(min=1, description="Months of the window that have a value")
     openrank_prior_mean = dy.Float64(
         nullable=True,
@@ -77,5 +90,13 @@ class ProjectRanksMonthly(dy.Schema):
         nullable=True, description="Taxonomy that scope_value is of; NULL for the whole landscape"
     )
     month = column.month("Month", primary_key=True)
-    rank = dy.Int64(min=1, description="1 is the highest value; equal values share a rank")
+    rank = dy.Int64(
+        nullable=True,
+        min=1,
+        description="1 is the highest value; equal values share a rank; NULL where known_projects_count is less than"
+        " rank_known_ratio of existing_projects_count",
+    )
     openrank = dy.Float64(min=0, description="OpenRank of the month")
+    basis = column.one_of(("published", "nowcast"), "What the value is")
+    known_projects_count = column.count("Projects of the scope with a value in the month")
+    existing_projects_count = column.count("Projects of the scope that were created by the month")

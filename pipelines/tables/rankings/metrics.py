@@ -70,7 +70,11 @@ METRICS: tuple[Metric, ...] = (
             "1",
         ),
         rests_on=_OPENRANK,
-        caveats=("Unknown projects have no place; the places below them may move when they become known.",),
+        caveats=(
+            "Unknown projects have no place; the places below them may move when they become known.",
+            "Where too few of those that existed are known, nobody has a place.",
+        ),
+        thresholds=("rank_known_ratio",),
         columns=(
             "project_rankings.rank",
             "project_rankings_by_scope.rank",

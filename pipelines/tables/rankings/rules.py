@@ -13,7 +13,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "project_rankings",
-        "exactly the members of the default profile are ranked, with their mean",
+        "exactly the members of the default profile are listed, with their mean",
         "SELECT coalesce(k.project_id, m.project_id) AS project_id, coalesce(k.as_of_month, m.as_of_month) AS month,"
         " k.openrank_mean AS ranked_mean, m.openrank_mean AS member_mean FROM mart.project_rankings AS k"
         " FULL JOIN (FROM mart.landscape_members WHERE is_member"
@@ -61,9 +61,20 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "project_ranks_monthly",
-        "every monthly value is ranked once in the whole landscape",
+        "every monthly value is listed once in the whole landscape",
         "FROM (FROM mart.project_ranks_monthly WHERE scope = 'landscape') AS r"
-        " FULL JOIN (FROM mart.project_metrics_monthly WHERE metric_id = 'openrank' AND source = 'opendigger') AS v"
-        " USING (project_id, month) SELECT project_id, month, openrank, value WHERE openrank IS DISTINCT FROM value",
+        " FULL JOIN (FROM mart.project_openrank_monthly WHERE openrank IS NOT NULL) AS v"
+        " USING (project_id, month) SELECT project_id, month, r.openrank, v.openrank AS value"
+        " WHERE r.openrank IS DISTINCT FROM v.openrank",
+    ),
+    *(
+        Rule(
+            table,
+            "who is ranked is ranked among enough known ones",
+            f"FROM mart.{table} WHERE known_projects_count > existing_projects_count OR (rank IS NULL) <>"
+            " (known_projects_count < existing_projects_count"
+            "  * (SELECT value FROM staging.thresholds WHERE threshold_id = 'rank_known_ratio'))",
+        )
+        for table in ("project_rankings", "project_rankings_by_scope", "project_ranks_monthly")
     ),
 )

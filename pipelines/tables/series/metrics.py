@@ -11,6 +11,7 @@ _TABLE = "mart.project_metrics_monthly"
 _OF_A_MONTH = (
     "SELECT value FROM project_metrics_monthly"
     " WHERE project_id = '{project_id}' AND metric_id = '{metric_id}' AND month = DATE '2024-06-01'"
+    " AND source = 'opendigger'"
 )
 _RETRIEVED = (
     "A month outside the retrieved extent of a series is unknown; within it, a missing month had nothing to"

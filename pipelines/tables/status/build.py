@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.floor.messages import TEXT, Message
 from pipelines.floor.periods import Month, last_month_by
 from pipelines.graveyard.evidence import Limits
 from pipelines.graveyard.history import Record, Remark, assessment_days, compute_status
 from pipelines.graveyard.survival import compute_lifetimes, compute_survival
-from pipelines.metrics.panel import panel_of
 from pipelines.tables.inputs import CREATED, CURATED_DOMAINS, OPENRANK, OPENRANK_ANSWERS, RETRIEVED
+from pipelines.tables.panel import openrank_panel
 from pipelines.tables.rows import frame_of
 from pipelines.tables.status.contract import GraveyardPolicies, ProjectStatus, SurvivalCurves
 from pipelines.tables.table import Frames, Table, published
 
 if TYPE_CHECKING:
     from datetime import date
-
-    import polars as pl
 
     from pipelines.build import Scope
     from pipelines.metrics.panel import OpenrankPanel
@@ -36,7 +36,7 @@ def assess_projects(
     scope: Scope,
 ) -> pl.DataFrame:
     """Assess every project on every day of assessment."""
-    panel = panel_of(created["project_id"], openrank, retrieved)
+    panel = openrank_panel(created["project_id"], openrank, retrieved, seeds)
     record = Record(
         created,
         observations,
@@ -83,12 +83,12 @@ def estimate_survival(
     scope: Scope,
 ) -> pl.DataFrame:
     """Survival of all, of each domain and of each year of creation, by the last day of assessment."""
-    panel = panel_of(created["project_id"], openrank, retrieved)
+    panel = openrank_panel(created["project_id"], openrank, retrieved, seeds)
     lifetimes = compute_lifetimes(
         created,
-        ended,
+        ended.filter(pl.col("as_of") == _build_day(seeds, scope)),
         panel,
-        last_month_by(_assessment_days(panel, seeds, scope)[-1]),
+        last_month_by(_build_day(seeds, scope)),
         int(seeds.threshold("lifetime_silence_months")),
     )
     return compute_survival(lifetimes, domains)
@@ -118,8 +118,16 @@ def list_policies(seeds: Seeds) -> pl.DataFrame:
 
 
 def _assessment_days(panel: OpenrankPanel, seeds: Seeds, scope: Scope) -> list[date]:
+    """Through the newest month that any project has a value of, and at least through the day of the build."""
     first = panel.first_month if len(panel.values) else Month.of(scope.as_of)
-    return assessment_days(first, scope.as_of, seeds.graveyard.assessed_on)
+    newest = (panel.first_month + len(panel.values) - 1).last_day if len(panel.values) else scope.as_of
+    extra = [scope.as_of, *seeds.graveyard.assessed_on]
+    return assessment_days(first, max(newest, scope.as_of), extra)
+
+
+def _build_day(seeds: Seeds, scope: Scope) -> date:
+    """The last day that the build looks from; later days know less of most projects."""
+    return max([scope.as_of, *seeds.graveyard.assessed_on])
 
 
 def _limits(seeds: Seeds) -> Limits:
@@ -160,8 +168,7 @@ TABLES: tuple[Table, ...] = (
             created=CREATED,
             openrank=OPENRANK,
             retrieved=RETRIEVED,
-            ended="SELECT project_id, ended_on FROM mart.project_status"
-            " WHERE as_of = (SELECT max(as_of) FROM mart.project_status) AND policy IS NOT NULL",
+            ended="SELECT as_of, project_id, ended_on FROM mart.project_status WHERE policy IS NOT NULL",
             domains=CURATED_DOMAINS,
         ),
     ),

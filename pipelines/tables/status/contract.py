@@ -59,6 +59,12 @@ class ProjectStatus(dy.Schema):
     openrank_latest_mean = dy.Float64(
         nullable=True, min=0, description="Mean OpenRank of the three months up to the last retrieved one"
     )
+    openrank_latest_high = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Upper end of the interval of openrank_latest_mean; the mean itself if all its months are"
+        " published. declining needs the whole interval below",
+    )
     openrank_drawdown_ratio = dy.Float64(
         nullable=True,
         max=1,
@@ -102,7 +108,9 @@ class SurvivalCurves(dy.Schema):
         description="English name of the domain in the default taxonomy, year of creation, or `all`",
     )
     age_months = column.count("Months since creation", primary_key=True)
-    survival_ratio = column.ratio("Estimated share that lives longer than that")
+    survival_ratio = column.ratio(
+        "Estimated share that lives longer than that; NULL where unplaced_ended_count is not 0", nullable=True
+    )
     survival_low_ratio = column.ratio(
         "Lower end of the 95 % interval (log-log); NULL before the first end", nullable=True
     )
@@ -115,6 +123,9 @@ class SurvivalCurves(dy.Schema):
     logrank_p_value = column.ratio(
         "Log-rank test of the group against all other projects; NULL where one side has no end or is empty",
         nullable=True,
+    )
+    unplaced_ended_count = column.count(
+        "Projects that ended and belong to no group of the grouping; with any, no group of it can be estimated"
     )
 
 

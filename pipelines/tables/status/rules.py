@@ -24,8 +24,8 @@ RULES: tuple[Rule, ...] = (
         "SELECT s.* FROM mart.project_status AS s JOIN (SELECT d.as_of, value::INTEGER AS months,"
         "  date_trunc('month', d.as_of + 1)::DATE AS ended_by FROM staging.thresholds"
         "  CROSS JOIN (SELECT DISTINCT as_of FROM mart.project_status) AS d WHERE threshold_id = 'recent_months') AS l"
-        " USING (as_of) WHERE s.has_recent_openrank <> EXISTS (FROM mart.project_metrics_monthly AS v"
-        "  WHERE v.project_id = s.project_id AND v.metric_id = 'openrank' AND v.source = 'opendigger' AND v.value > 0"
+        " USING (as_of) WHERE s.has_recent_openrank <> EXISTS (FROM mart.project_openrank_monthly AS v"
+        "  WHERE v.project_id = s.project_id AND v.openrank > 0"
         "  AND v.month < l.ended_by AND v.month >= l.ended_by - to_months(l.months))",
     ),
     Rule(

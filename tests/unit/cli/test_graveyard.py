@@ -44,7 +44,7 @@ def test_survival_has_intervals_and_the_number_at_risk(rows):
     ("arguments", "answer"),
     [
         (("--as-of", "2014-01-31"), "is before the first day assessed"),
-        (("--as-of", "2026-01"), "is after the last day assessed, 2025-05-20"),
+        (("--as-of", "2026-09"), "is after the last day assessed, 2026-08-31"),
         (("--as-of", "2025-05-01"), "the days around it are 2025-04-30 and 2025-05-20"),
         (("--as-of", "May"), "expected a day as YYYY-MM-DD or a month as YYYY-MM"),
         (("--policy", "corroborate"), 'did you mean "corroborated"'),

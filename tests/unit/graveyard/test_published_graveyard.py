@@ -44,10 +44,11 @@ def test_exactly_the_published_projects_lie_in_the_graveyard(statuses):
     assert ended["swarm"]["ended_on"] == date(2025, 3, 11)
 
 
-def test_no_day_between_the_table_and_july_is_assessed(statuses):
+def test_every_month_through_the_newest_with_a_value_is_assessed(statuses):
     days = {row["as_of"] for row in statuses}
-    assert max(days) == TABLE_DAY
-    assert date(2025, 4, 30) in days
+    # GitHub's counts reach to August 2026, and so do the nowcasts.
+    assert max(days) == date(2026, 8, 31)
+    assert {date(2025, 4, 30), TABLE_DAY, date(2025, 5, 31), date(2026, 7, 31)} <= days
 
 
 def test_nothing_was_flagged_before_it_was_observed(statuses):
@@ -89,6 +90,7 @@ def quoted(reasons: list[str]) -> dict[str, object]:
         find(r"a year before: ([\d.]+)"),
         find(r"retrieved month: mean ([\d.]+),"),
     )
+    highest = find(r"by nowcast, ([\d.]+) at most")
     return {
         "created": day(find(r"^created on (\S+)$")),
         "stars": int(stars.replace(",", "")) if stars else None,
@@ -96,9 +98,11 @@ def quoted(reasons: list[str]) -> dict[str, object]:
         "observed": day(find(r"^last push on \S+, observed on ([\d-]+)$")),
         "recent": [] if recent is None else [part.split(": ")[1] for part in recent.split(", ")],
         "last_retrieved": find(r"^up to (\S+), the last"),
+        "peak": float(find(r"below the peak of (\S+) in") or 0),
         "peak_month": find(r"below the peak of \S+ in (\d{4}-\d{2})"),
         "drawdown": float(drawdown) / 100 if drawdown else None,
-        "latest": float(latest) if latest else None,
+        "latest": float(latest) if latest else float(highest) if highest else None,
+        "is_nowcast": highest is not None,
         "year_before": float(earlier) if earlier else None,
         "announced": find(r"^announced on (\S+):"),
         "listed": find(r"^listed on (\S+):"),
@@ -112,7 +116,8 @@ def months(text: str) -> int:
 
 def recomputed(as_of: date, facts: dict) -> str:
     """The status by the definitions of the issue, written down a second time."""
-    lives = any(value not in {"none", "unknown"} and float(value) > 0 for value in facts["recent"])
+    values = [value.removesuffix(" by nowcast") for value in facts["recent"]]
+    lives = any(value not in {"none", "unknown"} and float(value) > 0 for value in values)
     silent_days = (facts["observed"] - facts["pushed"]).days if facts["observed"] else None
     github = None if silent_days is None else silent_days >= 90
     complete = as_of.year * 12 + as_of.month - (as_of.day < 28)
@@ -134,7 +139,9 @@ def recomputed(as_of: date, facts: dict) -> str:
     if lives:
         is_steady = facts["year_before"] is not None and facts["latest"] >= 0.8 * facts["year_before"]
         months_since = months(facts["last_retrieved"]) - months(facts["peak_month"])
-        has_fallen_far = facts["drawdown"] >= 0.75 and months_since >= 3
+        # Of a nowcast the upper end decides: the whole interval must lie below.
+        fall = 1 - facts["latest"] / facts["peak"] if facts["is_nowcast"] else facts["drawdown"]
+        has_fallen_far = fall >= 0.75 and months_since >= 3
         return "declining" if has_fallen_far and not is_steady else "dormant" if github else "active"
     if github is False:
         return "active"
@@ -145,11 +152,13 @@ def test_each_status_follows_from_the_values_its_reasons_quote(statuses):
     differing = [
         (row["as_of"], row["project_id"], row["status"], row["reasons"])
         for row in statuses
-        if row["as_of"].year >= 2023 and recomputed(row["as_of"], quoted(row["reasons"])) != row["status"]
+        if row["as_of"].year >= 2023
+        and row["status"] != "resurrected"
+        and recomputed(row["as_of"], quoted(row["reasons"])) != row["status"]
     ]
     assert differing == []
     kinds = {row["status"] for row in statuses}
-    assert kinds == {"active", "declining", "dormant", "graveyard", "unknown"}
+    assert kinds == {"active", "declining", "dormant", "graveyard", "resurrected", "unknown"}
 
 
 def test_confidence_orders_by_agreement(statuses):

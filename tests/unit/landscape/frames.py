@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.floor.periods import Month, months_between
 from pipelines.landscape.membership import compute_members
+from pipelines.metrics.chance import Certainty
 from pipelines.metrics.panel import OpenrankPanel, panel_of
 from pipelines.seeds.rules import Profile
 
@@ -19,15 +20,18 @@ YEAR_MEAN = Profile(
     id="year-mean-10", kind="year_to_date_mean", comparison=">", threshold=10.0, reason="a test"
 )
 LATEST = Profile(id="latest-50", kind="latest_month", comparison=">=", threshold=50.0, reason="a test")
+CERTAINTY = Certainty(interval_level=0.8, least_probability=0.9)
 APRIL = Month(2025, 4)
 
 
 def openrank_of(values: Mapping[tuple[str, str], float | None]) -> pl.DataFrame:
-    """``project_id, month, value`` from (project, YYYY-MM) → value."""
-    rows = [(project, Month.parse(month).first_day, value) for (project, month), value in values.items()]
-    return pl.DataFrame(
-        rows, schema={"project_id": pl.String, "month": pl.Date, "value": pl.Float64}, orient="row"
-    )
+    """``project_id, month, value, low, high`` from (project, YYYY-MM) → published value."""
+    rows = [
+        (project, Month.parse(month).first_day, value, value, value)
+        for (project, month), value in values.items()
+    ]
+    schema = {"project_id": pl.String, "month": pl.Date} | dict.fromkeys(("value", "low", "high"), pl.Float64)
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def months(first: str, last: str) -> list[str]:
@@ -78,4 +82,4 @@ def members_of(
     if answers is None:
         answers = dict.fromkeys(candidates["project_id"], ("unknown", "no such series"))
     panel = panel_from(candidates, openrank, retrieved)
-    return compute_members(candidates, panel, answers_of(answers), as_of_months, profile)
+    return compute_members(candidates, panel, answers_of(answers), as_of_months, profile, CERTAINTY)

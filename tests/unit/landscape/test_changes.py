@@ -61,8 +61,8 @@ def kinds_of(changes: pl.DataFrame) -> list[tuple[str, str, str]]:
         (True, True, [("a", "kept", "metric")]),
         (False, True, [("a", "new", "metric")]),
         (True, False, [("a", "dropped", "metric")]),
-        (None, True, [("a", "new", "coverage")]),
-        (True, None, [("a", "dropped", "coverage")]),
+        (None, True, [("a", "became_known", "coverage")]),
+        (True, None, [("a", "became_unknown", "coverage")]),
         (False, False, []),
         (None, False, []),
     ],
@@ -71,9 +71,9 @@ def test_the_metric_moves_a_project_and_coverage_only_our_knowledge(was, is_now,
     assert kinds_of(changes_of({("a", MARCH, "mean"): was, ("a", APRIL, "mean"): is_now})) == expected
 
 
-def test_project_that_was_no_candidate_is_new_by_coverage():
+def test_project_that_was_no_candidate_became_known():
     changes = changes_of({("a", APRIL, "mean"): True})
-    assert kinds_of(changes) == [("a", "new", "coverage")]
+    assert kinds_of(changes) == [("a", "became_known", "coverage")]
     assert changes["detail"].to_list() == ["before: no candidate; after: a 2025-04"]
 
 
@@ -89,8 +89,8 @@ def test_another_profile_over_the_same_data_is_the_rule():
         after=strict,
     )  # fmt: skip
     assert kinds_of(changes) == [
+        ("gone", "became_unknown", "coverage"),
         ("fell", "dropped", "metric"),
-        ("gone", "dropped", "coverage"),
         ("rule", "dropped", "rule"),
         ("rose", "new", "metric"),
     ]
@@ -151,8 +151,8 @@ def test_kept_and_new_are_after_kept_and_dropped_before_with_one_cause(verdicts,
     def of(*kinds: str) -> list[str]:
         return sorted(changes.filter(pl.col("kind").is_in(kinds))["project_id"])
 
-    assert of("kept", "new") == sorted(landscape(after))
-    assert of("kept", "dropped") == sorted(landscape(before))
+    assert of("kept", "new", "became_known") == sorted(landscape(after))
+    assert of("kept", "dropped", "became_unknown") == sorted(landscape(before))
     assert set(of("moved")) <= set(of("kept"))
     assert changes.select("project_id", "kind").is_unique().all()
     assert changes["cause"].null_count() == 0

@@ -119,7 +119,9 @@ def test_first_whole_month_is_the_one_after_creation():
     ]
 
 
-def growth_of(prior: dict[str, float], current: dict[str, float | None]) -> list[tuple[object, ...]]:
+def growth_of(
+    prior: dict[str, float], current: dict[str, float | None], least_compared: float = 0.5
+) -> list[tuple[object, ...]]:
     domains = pl.DataFrame(
         [("a", "Serving", None), ("b", "Serving", "Engine"), ("c", "Serving", "Engine"), ("x", None, None)],
         schema={"project_id": pl.String, "domain": pl.String, "subdomain": pl.String},
@@ -127,14 +129,16 @@ def growth_of(prior: dict[str, float], current: dict[str, float | None]) -> list
     ).with_columns(layer=pl.lit("Infrastructure"))
     month = pl.lit(date(2025, 4, 1)).alias("as_of_month")
     means = pl.DataFrame(
-        {"project_id": list(current), "openrank_mean": list(current.values())},
+        {"project_id": list(current), "openrank_mean": list(current.values()), "nowcast_months_count": 0},
         schema_overrides={"openrank_mean": pl.Float64},
     )
     priors = pl.DataFrame(
         {"project_id": list(prior), "openrank_prior_mean": list(prior.values())},
         schema={"project_id": pl.String, "openrank_prior_mean": pl.Float64},
     )
-    growth = compute_domain_growth(domains, means.with_columns(month), priors.with_columns(month))
+    growth = compute_domain_growth(
+        domains, means.with_columns(month), priors.with_columns(month), least_compared
+    )
     return growth.select(
         "subdomain", "projects_count", "compared_projects_count", "openrank_sum", "openrank_prior_sum", "growth_ratio"
     ).rows()  # fmt: skip
@@ -147,7 +151,15 @@ def test_a_domain_holds_its_subdomains_and_compares_projects_known_in_both_windo
     ]
 
 
-def test_a_domain_without_compared_projects_has_no_sum_and_no_growth():
+def test_growth_is_refused_where_too_few_are_compared():
+    # Three of eight Coding Assistants were compared in April 2025, and grew by 1,272 %: of the other five nobody knows.
+    assert growth_of({"a": 10.0, "b": 20.0}, {"a": 15.0, "b": 30.0, "c": 900.0}, 0.8) == [
+        (None, 3, 2, 45.0, 30.0, None),
+        ("Engine", 2, 1, 30.0, 20.0, None),
+    ]
+
+
+def test_domain_of_which_nothing_can_be_compared_has_no_sum_and_no_growth():
     assert growth_of({"a": 10.0}, {"a": None, "b": 30.0, "c": 9.0}) == [
         (None, 3, 0, None, None, None),
         ("Engine", 2, 0, None, None, None),

@@ -13,6 +13,8 @@ from pipelines.floor.periods import Month, Window
 from pipelines.landscape.membership import windows_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
+    count_known,
+    existing_verdicts,
     rank_in_scopes,
     rank_members,
     rank_monthly,
@@ -35,6 +37,7 @@ BOTH_YEARS = months("2024-01", "2025-04")
 WINDOWS = windows_of(YEAR_MEAN, [APRIL])
 OLD = "2020-01-01"
 YEAR_BEFORE = {"2024-01": 10.0, "2024-02": 20.0, "2024-03": 30.0, "2024-04": 40.0}
+LEAST_KNOWN = 0.5
 NO_STARS = stars_by(
     pl.DataFrame(schema={"project_id": pl.String, "observed_on": pl.Date, "stars_count": pl.Int64}), [APRIL]
 )
@@ -56,13 +59,21 @@ def ranked_of(
     candidates, openrank = created_of(created), openrank_of(values)
     retrieved = retrieved_of(created, BOTH_YEARS)
     panel = panel_from(candidates, openrank, retrieved)
+    members = members_of(candidates, openrank, retrieved, list(windows))
     return rank_members(
-        members_of(candidates, openrank, retrieved, list(windows)),
+        members,
         compute_window_means(panel, windows),
         compute_prior_means(panel, candidates, windows),
         NO_STARS,
         windows,
+        count_known(existing_verdicts(members, candidates), "as_of_month"),
+        LEAST_KNOWN,
     )
+
+
+def existing_of(created: dict[str, str | None], as_of: date = APRIL.first_day) -> pl.DataFrame:
+    """Everybody exists and is known."""
+    return pl.DataFrame({"project_id": list(created)}).with_columns(as_of_month=as_of, is_known=True)
 
 
 def test_prior_mean_is_of_the_same_months_a_year_before():
@@ -128,7 +139,8 @@ def test_twelve_months_reach_over_the_turn_of_the_year():
     whole = {APRIL: Window.trailing(APRIL, 12)}
     ranked = ranked_of(series("a", {"2024-04": 900.0, "2024-05": 10.0, "2025-04": 20.0}), {"a": OLD}, whole)
     assert ranked["openrank_mean"].to_list() == [15.0]
-    assert rank_in_scopes(ranked, LABELS)["window_months"].to_list() == [12, 12, 12]
+    scoped = rank_in_scopes(ranked, LABELS, existing_of({"a": OLD}), LEAST_KNOWN)
+    assert scoped["window_months"].to_list() == [12, 12, 12]
 
 
 LABELS = scopes_of(
@@ -148,7 +160,8 @@ def test_each_scope_is_ranked_by_itself_and_an_unclassified_project_only_in_the_
     values = openrank_of(
         {("a", "2025-04"): 5.0, ("b", "2025-04"): 7.0, ("c", "2025-04"): 6.0, ("c", "2025-05"): None}
     )
-    ranks = rank_monthly(values, LABELS)
+    created = created_of({"a": OLD, "b": OLD, "c": None, "later": "2025-05-01"})
+    ranks = rank_monthly(values, LABELS, created, LEAST_KNOWN)
     assert ranks.select("scope", "scope_value", "rank", "project_id", "taxonomy_version").rows() == [
         ("domain", "Serving", 1, "a", "2025-05"),
         ("domain", "Training", 1, "b", "2025-05"),
@@ -169,10 +182,35 @@ def test_two_windows_of_one_month_are_ranked_apart():
     both = pl.concat(
         ranked_of(values, {"a": OLD, "b": OLD}, {APRIL: Window.trailing(APRIL, count)}) for count in (1, 2)
     )
-    whole = rank_in_scopes(both, LABELS).filter(pl.col("scope") == "landscape")
+    existing = existing_of({"a": OLD, "b": OLD})
+    whole = rank_in_scopes(both, LABELS, existing, LEAST_KNOWN).filter(pl.col("scope") == "landscape")
     assert whole.select("window_months", "rank", "project_id").rows() == [
         (1, 1, "b"), (1, 2, "a"), (2, 1, "a"), (2, 2, "b"),
     ]  # fmt: skip
+
+
+def test_nobody_is_ranked_where_too_few_are_known():
+    values = openrank_of({("a", "2025-03"): 9.0, ("b", "2025-03"): 7.0, ("a", "2025-04"): 5.0})
+    created = created_of({"a": OLD, "b": OLD, "c": OLD, "later": "2025-05-01"})
+    ranks = rank_monthly(values, LABELS, created, LEAST_KNOWN).filter(pl.col("scope") == "landscape")
+    assert ranks.select(
+        pl.col("month").dt.month(), "project_id", "rank", "known_projects_count", "existing_projects_count"
+    ).rows() == [(3, "a", 1, 2, 3), (3, "b", 2, 2, 3), (4, "a", None, 1, 3)]
+
+
+def test_unknown_members_count_in_the_denominator_and_take_the_ranks_away():
+    values = series("a", {"2025-04": 50.0})
+    created = {"a": OLD, "b": OLD, "c": None, "later": "2025-05-01"}
+    candidates, openrank = created_of(created), openrank_of(values)
+    retrieved = retrieved_of(["a"], BOTH_YEARS)
+    members = members_of(candidates, openrank, retrieved)
+    known = count_known(existing_verdicts(members, candidates), "as_of_month")
+    assert known.rows() == [(APRIL.first_day, 1, 3)]
+    panel = panel_from(candidates, openrank, retrieved)
+    means, priors = compute_window_means(panel, WINDOWS), compute_prior_means(panel, candidates, WINDOWS)
+    for least, rank in ((LEAST_KNOWN, None), (0.3, 1)):
+        ranked = rank_members(members, means, priors, NO_STARS, WINDOWS, known, least)
+        assert ranked.select("project_id", "rank", "basis").rows() == [("a", rank, "published")]
 
 
 @given(st.lists(st.sampled_from([11.0, 12.5, 12.5, 40.0, 900.0]), min_size=1, max_size=8))

@@ -50,8 +50,8 @@ def rebuilt(build_copy):
 
 def test_without_any_project_series_only_the_areas_are_left(rebuilt):
     counts = rebuilt(
-        "DELETE FROM mart.project_metrics_monthly WHERE metric_id = 'openrank'",
-        "DELETE FROM core.project_extents",
+        "DELETE FROM mart.project_openrank_monthly",
+        "DELETE FROM core.known_months",
     )
     assert counts.pop("technology_area_annual") > 0
     assert counts.pop("project_status") > 0
@@ -61,8 +61,8 @@ def test_without_any_project_series_only_the_areas_are_left(rebuilt):
 
 def test_without_any_series_the_published_rule_still_finds_its_nine(rebuilt, build_copy):
     rebuilt(
-        "DELETE FROM mart.project_metrics_monthly WHERE metric_id = 'openrank'",
-        "DELETE FROM core.project_extents",
+        "DELETE FROM mart.project_openrank_monthly",
+        "DELETE FROM core.known_months",
     )
     statuses = dict(
         build_copy.execute(
@@ -75,8 +75,8 @@ def test_without_any_series_the_published_rule_still_finds_its_nine(rebuilt, bui
 
 def test_one_month_is_ranked_and_compared_with_nothing(rebuilt, build_copy):
     counts = rebuilt(
-        "DELETE FROM mart.project_metrics_monthly WHERE metric_id = 'openrank' AND month <> DATE '2025-04-01'",
-        "DELETE FROM core.project_extents WHERE month <> DATE '2025-04-01'",
+        "DELETE FROM mart.project_openrank_monthly WHERE month <> DATE '2025-04-01'",
+        "DELETE FROM core.known_months WHERE month <> DATE '2025-04-01'",
     )
     assert counts["landscape_changes"] == 0
     assert counts["project_rankings"] > 100
@@ -95,8 +95,8 @@ def test_hole_in_the_window_leaves_the_others_as_they_were(rebuilt, build_copy):
     (pytorch, _) = build_copy.execute(sql).fetchall()
     hole = "project_id = 'vllm' AND month = DATE '2025-02-01'"
     rebuilt(
-        f"DELETE FROM mart.project_metrics_monthly WHERE metric_id = 'openrank' AND {hole}",
-        f"DELETE FROM core.project_extents WHERE {hole}",
+        f"DELETE FROM mart.project_openrank_monthly WHERE {hole}",
+        f"DELETE FROM core.known_months WHERE {hole}",
     )
     assert build_copy.execute(sql).fetchall() == [
         pytorch,

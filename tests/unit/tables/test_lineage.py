@@ -138,9 +138,9 @@ def test_edges_that_a_list_by_hand_had_wrong():
     ):
         assert f"mart.{named}" not in read_by(f"mart.{table}"), table
     for table, unnamed in (
-        ("landscape_changes", "project_metrics_monthly"),
-        ("project_rankings", "project_metrics_monthly"),
-        ("project_rankings_by_scope", "project_metrics_monthly"),
+        ("landscape_changes", "project_openrank_monthly"),
+        ("project_rankings", "project_openrank_monthly"),
+        ("project_rankings_by_scope", "project_openrank_monthly"),
         ("collaboration_edges", "exploration_candidates"),
         ("repository_edges", "exploration_candidates"),
         ("edge_evidence", "exploration_candidates"),

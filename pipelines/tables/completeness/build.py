@@ -1,0 +1,95 @@
+"""Builds of the family completeness."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines.completeness.basis import decide_basis, project_months
+from pipelines.completeness.capture import (
+    compute_capture,
+    compute_combined_capture,
+    compute_global_capture,
+    last_healthy_month,
+)
+from pipelines.completeness.changes import compute_levels
+from pipelines.completeness.nowcast import compute_nowcast
+from pipelines.floor.periods import Month
+from pipelines.tables.completeness.contract import ProjectOpenrankMonthly, SourceCaptureMonthly, StreamEras
+from pipelines.tables.inputs import CREATED
+from pipelines.tables.rows import frame_of
+from pipelines.tables.table import Frames, Sql, Table, private, published, read_sql
+
+if TYPE_CHECKING:
+    from pipelines.seeds import Seeds
+
+_SQL = Sql(__package__)
+
+
+def measure_capture(counted: pl.DataFrame, seeds: Seeds) -> pl.DataFrame:
+    """Compare OpenDigger's counts with GitHub's."""
+    measured = compute_capture(counted, seeds.completeness.capture.interval_level)
+    return measured.select(
+        pl.lit("opendigger").alias("source"),
+        "project_id",
+        "month",
+        "metric_id",
+        window_months_count="months_count",
+        source_count="source_count",
+        github_count="github_count",
+        capture_ratio="capture_ratio",
+        capture_low="capture_low",
+        capture_high="capture_high",
+    )
+
+
+def estimate_openrank(
+    created: pl.DataFrame, vintages: pl.DataFrame, counts: pl.DataFrame, counted: pl.DataFrame, seeds: Seeds
+) -> pl.DataFrame:
+    """Lay published values, capture and nowcast out by project and month, and decide which may be used."""
+    rules = seeds.completeness
+    series = vintages.select("project_id", "month", "openrank", "vintage").join(
+        counts, on=["project_id", "month"], how="left"
+    )
+    levels = compute_levels(series, last_healthy_month(rules.stream_eras).first_day, rules.nowcast)
+    nowcasts = compute_nowcast(levels, counts, seeds.nowcast, rules.nowcast)
+    level = rules.capture.interval_level
+    return decide_basis(
+        project_months(created, vintages, nowcasts, rules.stream_eras),
+        compute_combined_capture(counted.filter(pl.col("months_count") == 1), level),
+        compute_global_capture(seeds.event_stream, level),
+        rules,
+        current["vintage"][0] if (current := vintages.filter("is_current")).height else None,
+    )
+
+
+def list_eras(seeds: Seeds) -> pl.DataFrame:
+    """The states of the event stream."""
+    rows = []
+    for era in seeds.completeness.stream_eras:
+        begins = era.first_day and Month.of(era.first_day)
+        if begins and era.first_day != begins.first_day:
+            begins += 1
+        rows.append((begins and begins.first_day, era.state, era.first_day, era.reason))
+    return frame_of(StreamEras, rows)
+
+
+TABLES: tuple[Table, ...] = (
+    private("core.project_openrank_vintages", "warehouse", _SQL),
+    published(StreamEras, "warehouse", Frames(list_eras)),
+    private("core.counted_months", "warehouse", _SQL),
+    published(SourceCaptureMonthly, "warehouse", Frames(measure_capture, counted="FROM core.counted_months")),
+    published(
+        ProjectOpenrankMonthly,
+        "warehouse",
+        Frames(
+            estimate_openrank,
+            created=CREATED,
+            vintages="FROM core.project_openrank_vintages",
+            counts=read_sql(__package__, "project_counts"),
+            counted="FROM core.counted_months",
+        ),
+    ),
+    private("core.known_months", "warehouse", _SQL),
+)
