@@ -20,7 +20,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
     """
     is_live = settings.data_profile is DataProfile.LIVE
     bronze = source_assets(settings.data_profile)
-    jobs, schedules = refreshes(registry.SOURCES) if is_live else ([build_landscape], [])
+    jobs, schedules = refreshes(registry.SOURCES, settings.tokens) if is_live else ([build_landscape], [])
     return dg.Definitions(
         assets=[*bronze, openrank_by_month, landscape_assets(bronze)],
         jobs=[publish_landscape, *jobs],

@@ -9,7 +9,7 @@ import dagster as dg
 from pipelines.defs.landscape import OPENRANK, PUBLICATION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from dagster._core.definitions.partitions.partitioned_schedule import (
         UnresolvedPartitionedAssetScheduleDefinition,
@@ -42,19 +42,19 @@ def refresh_job(source: Source) -> UnresolvedAssetJobDefinition:
 
 
 def schedule(
-    job: UnresolvedAssetJobDefinition, cadence: Cadence
+    job: UnresolvedAssetJobDefinition, cadence: Cadence, *, is_running: bool
 ) -> dg.ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition:
-    """When a live source is fetched; it runs unless a person stops it."""
-    running = dg.DefaultScheduleStatus.RUNNING
+    """When a live source is fetched; if it is running, until a person stops it."""
+    status = dg.DefaultScheduleStatus.RUNNING if is_running else dg.DefaultScheduleStatus.STOPPED
     if cadence.partition is None:
         return dg.ScheduleDefinition(
-            job=job, cron_schedule=f"0 {cadence.hour_of_day} * * *", default_status=running
+            job=job, cron_schedule=f"0 {cadence.hour_of_day} * * *", default_status=status
         )
     return dg.build_schedule_from_partitioned_job(
         job,
         hour_of_day=cadence.hour_of_day,
         day_of_month=cadence.day_of_month if cadence.partition == "month" else None,
-        default_status=running,
+        default_status=status,
     )
 
 
@@ -70,14 +70,28 @@ def automation(*, is_live: bool) -> dg.AutomationConditionSensorDefinition:
 
 
 def refreshes(
-    sources: Sequence[Source],
+    sources: Sequence[Source], tokens: Container[str]
 ) -> tuple[
     list[UnresolvedAssetJobDefinition],
     list[dg.ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition],
 ]:
-    """A job for each source that changes by itself, and its schedule."""
-    jobs = {source.name: refresh_job(source) for source in sources if source.cadence is not None}
-    schedules = [
-        schedule(jobs[source.name], source.cadence) for source in sources if source.cadence is not None
-    ]
-    return list(jobs.values()), schedules
+    """A job for each source that changes by itself, and its schedule.
+
+    The schedule of a source that cannot be asked without a token waits for one: it would fail each day.
+
+    Parameters
+    ----------
+    sources
+        All sources.
+    tokens
+        Names of the tokens that are set.
+    """
+    jobs, schedules = [], []
+    for source in sources:
+        if source.cadence is not None:
+            job = refresh_job(source)
+            has_way = not source.needs_token or bool(source.instead)
+            has_token = source.token is not None and source.token.name in tokens
+            jobs.append(job)
+            schedules.append(schedule(job, source.cadence, is_running=has_way or has_token))
+    return jobs, schedules
