@@ -114,15 +114,14 @@ def load_counts(
         If a file cannot be read or written.
     """
     held = _Held(bronze_dir, upstreams.retrieved_at)
+    numbered = held.numbered(repositories)
     wanted = [
-        Wanted(repository, month)
-        for month in sorted(set(months), reverse=True)
-        for repository in held.numbered(repositories)
+        Wanted(repository, month) for month in sorted(set(months), reverse=True) for repository in numbered
     ]
     pending = [one for one in wanted if held.is_due(one)]
     statuses: Counter[str] = Counter()
     rows_count = 0
-    for answers in fetch_counts(upstreams, pending, held.shown_names()):
+    for answers in fetch_counts(upstreams, pending, held.shown_names(numbered)):
         held.store(answers)
         statuses.update(answer.status for answer in answers)
         rows_count += sum(len(answer.counts) for answer in answers)
@@ -194,15 +193,14 @@ class _Held:
         }
         return [by_name[name] for name in sorted(by_name, key=str.lower)]
 
-    def shown_names(self) -> dict[str, str]:
+    def shown_names(self, numbered: Iterable[WantedRepository]) -> dict[str, str]:
         """Name → the name under which GitHub last showed the repository, here or in the daily observation."""
-        found = self._found()
+        own = {row["repo_full_name"]: row["found_full_name"] for row in self._found()}
         observed = present_names(self._bronze_dir)
-        own = {row["repo_full_name"]: row["found_full_name"] for row in found}
         return own | {
-            row["repo_full_name"]: observed[row["found_repo_id"]]
-            for row in found
-            if row["found_repo_id"] in observed
+            one.repo_full_name: observed[one.repo_id]
+            for one in numbered
+            if one.repo_id is not None and one.repo_id in observed
         }
 
     def is_due(self, wanted: Wanted) -> bool:

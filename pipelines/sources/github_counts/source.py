@@ -55,7 +55,7 @@ def _fetch(months: Sequence[Month] | None, context: FetchContext, on_progress: O
     """
     if GITHUB_TOKEN.name not in context.upstreams.tokens:
         raise NotAuthorizedError(
-            "GitHub counts for those alone who have a token",
+            "GitHub counts issues and pull requests only for a request with a token",
             where=context.upstreams.urls[GITHUB_API.name],
             hint=f"set {GITHUB_TOKEN.variable} to a token with read access to public repositories",
         )

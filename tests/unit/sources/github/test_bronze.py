@@ -45,6 +45,7 @@ class GitHub:
         self.limit = 1000
         self.stars_each = 10
         self.readmes: dict[str, str] = {}
+        self.most_in_a_query = 50
         self.heartbeats: dict[int, dict[str, Any]] = {}
         self._server = httpserver
         httpserver.expect_request("/api/graphql", method="POST").respond_with_handler(self._graphql)
@@ -111,6 +112,11 @@ class GitHub:
         assert request.json is not None
         asked = re.findall(r'(r\d+): repository\(owner: "(.*?)", name: "(.*?)"\)', request.json["query"])
         data, errors = dict[str, Any](), []
+        if len(asked) > self.most_in_a_query:
+            said = {"type": "RESOURCE_LIMITS_EXCEEDED", "message": "Resource limits exceeded."}
+            beyond = [{**said, "path": [alias]} for alias, _, _ in asked]
+            answer = {"data": {alias: None for alias, _, _ in asked}, "errors": beyond}
+            return Response(json.dumps(answer), content_type="application/json")
         for alias, owner, name in asked:
             repo_id = self.names.get(f"{owner}/{name}")
             data[alias] = None if repo_id is None else self._node(repo_id)
@@ -179,6 +185,12 @@ def test_fifty_repositories_share_a_query(live: Upstreams, httpserver: HTTPServe
     answers = list(fetch_repositories(with_token(live), wanted))
     assert [answer.repository and answer.repository.repo_id for answer in answers] == list(range(10, 130))
     assert len(github.requests) == 3 == estimate_requests(120, 0, has_token=True).requests
+
+
+def test_a_query_that_asks_for_too_much_is_halved(live: Upstreams, httpserver: HTTPServer) -> None:
+    GitHub(httpserver).most_in_a_query = 1
+    assert [answer.status for answer in fetch_repositories(with_token(live), [ONE, TWO])] == ["found"] * 2
+    assert [request.path for request, _ in httpserver.log] == ["/api/graphql"] * 3
 
 
 def test_the_newest_issue_pull_request_and_release_are_observed(

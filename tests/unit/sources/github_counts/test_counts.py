@@ -14,11 +14,13 @@ from pydantic import SecretStr
 from werkzeug import Response
 
 from pipelines.bronze.counts import COUNTS_SCHEMA
+from pipelines.bronze.storage import write_parquet
 from pipelines.floor.periods import Month, months_between
 from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.failures import NotAuthorizedError, RateLimitedError, UpstreamUnreachableError
 from pipelines.sources.github.answers import WantedRepository
+from pipelines.sources.github.bronze import GITHUB_MANIFEST_SCHEMA
 from pipelines.sources.github_counts.bronze import CountsReport, count_files, load_counts
 from pipelines.sources.github_counts.source import SOURCE
 from tests.unit.sources.github_counts.github import (
@@ -262,6 +264,19 @@ def test_a_renamed_repository_is_counted_under_its_present_name(
     assert len(small.queries) == 1, "the present name is remembered"
 
 
+def test_the_name_of_the_daily_observation_is_asked_first(
+    small: CountingGitHub, live: Upstreams, tmp_path: Path
+) -> None:
+    small.moved["a/former"] = "a/one"
+    seen = {"repo_full_name": "a/former", "status": "found", "found_full_name": "a/one", "found_repo_id": 1}
+    observed = pl.concat([GITHUB_MANIFEST_SCHEMA.to_frame(), pl.DataFrame(seen)], how="diagonal")
+    write_parquet(observed, tmp_path / "manifest" / "github.parquet")
+    wanted = [WantedRepository("a/former", 1)]
+    assert load_counts(live, wanted, SUMMER, tmp_path, lambda _done, _of: None).found_count == 3
+    assert len(small.queries) == 1
+    assert 'owner: "a", name: "one"' in small.queries[0]
+
+
 def test_a_repository_renamed_between_two_calls_is_followed(
     small: CountingGitHub, live: Upstreams, tmp_path: Path
 ) -> None:
@@ -370,15 +385,19 @@ def test_a_count_that_is_not_in_the_answer_is_unknown_and_the_others_are_kept(
         "m1_issues_new": {"issueCount": "many"},
         "m1_issues_closed": {"issueCount": -1},
     }
-    said = [{"message": "timed out", "path": ["m0_change_requests"]}]
+    said = [
+        {"message": "timed out", "path": ["m0_change_requests"]},
+        {"message": "results are incomplete", "path": ["m1_change_requests_accepted", "issueCount"]},
+    ]
     small.faults = [Response(json.dumps({"data": data, "errors": said}), content_type="application/json")]
     report = load(live, tmp_path, months=[AUGUST])
-    assert (report.found_count, report.failed_count, report.rows_count) == (0, 2, 5)
-    assert stored(tmp_path).height == 5
+    assert (report.found_count, report.failed_count, report.rows_count) == (0, 2, 4)
+    assert stored(tmp_path).height == 4
     assert set_aside(tmp_path) == [
         "a/one 2026-08: not counted: change_requests: timed out",
         "a/two 2026-08: not counted: issues_new: GitHub's answer lacks it, or has it in another shape;"
-        " issues_closed: GitHub's answer lacks it, or has it in another shape",
+        " issues_closed: GitHub's answer lacks it, or has it in another shape;"
+        " change_requests_accepted: results are incomplete",
     ]
     load(live, tmp_path, months=[AUGUST])
     assert opened(tmp_path) == {8: 80}, "asked for again the same day"
