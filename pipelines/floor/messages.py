@@ -136,6 +136,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "hour.missing": "missing: the archive has no file for this hour (404)",
         "hour.unread": "{status}: {detail}",
         "hour.thin": "{observed_count} of {expected_count} expected events",
+        "hour.partial": "only {served_by} of {archives_count} archives that have this hour",
         # What the SQL console refuses
         "query.one_select": "only one SELECT can be run here",
         "query.read_only": "the published file is read only; copy it if you need tables of your own",

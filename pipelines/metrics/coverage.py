@@ -1,11 +1,13 @@
-"""How much of the archive is there: observed against expected events, per hour and type.
+"""How much of the archives is there: observed against expected events, per hour, month and type.
 
-A gap is unknown, never zero. What is expected is learnt from the hours around, so that a slow change of the
-volume is no gap while a sudden hole is one.
+A gap is unknown, never zero. While the stream is healthy, the expectation is learnt from the hours around, so that a
+slow change of the volume is no gap while a sudden hole is one. From the day on that it breaks, nothing is learnt: the
+expectation stays that of the last healthy hours.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +16,9 @@ import polars as pl
 from pipelines.floor.messages import TEXT
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
+    from pipelines.seeds.completeness import EventStream
 
 ARCHIVE_IN_ALL = pl.DataFrame({"source": ["gharchive"], "event_type": ["all"]})
 """What an hour is a gap of when nothing at all was read."""
@@ -33,37 +36,77 @@ class Baseline:
         Fewest comparable hours that make an expectation; with fewer it is unknown.
     gap_ratio
         Below this share of the expectation an hour is a gap.
+    broken_since
+        From this hour on the stream loses events, and no expectation is learnt; None while it is healthy.
+    month_gap_ratio
+        Below this share of the expectation a month is a gap: it lacks the noise of an hour.
     """
 
     reach: timedelta
     comparable_hours_count: int
     gap_ratio: float
+    broken_since: datetime | None
+    month_gap_ratio: float
+
+
+def hourly_means(stream: EventStream) -> pl.DataFrame:
+    """Mean events of an hour in the healthy months that the seeds name.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``source, event_type, hourly_mean``; types that nobody counted have no row.
+    """
+    return (
+        pl.DataFrame(
+            [
+                (one.event_type, one.events_count, 24 * monthrange(*map(int, one.month.split("-")))[1])
+                for one in stream.observed_months
+                if one.month in stream.baseline_months
+            ],
+            schema={"event_type": pl.String, "events_count": pl.Int64, "hours_count": pl.Int64},
+            orient="row",
+        )
+        .group_by("event_type")
+        .agg(hourly_mean=pl.col("events_count").sum() / pl.col("hours_count").sum())
+        .join(ARCHIVE_IN_ALL.select("source"), how="cross")
+        .select("source", "event_type", "hourly_mean")
+        .sort("event_type")
+    )
 
 
 def compute_event_coverage(
-    counts: pl.DataFrame, hours: pl.DataFrame, closed_hours: pl.DataFrame, baseline: Baseline
+    counts: pl.DataFrame,
+    hours: pl.DataFrame,
+    closed_hours: pl.DataFrame,
+    means: pl.DataFrame,
+    baseline: Baseline,
 ) -> pl.DataFrame:
     """Hold each hour's events against the median of comparable hours.
 
     Comparable is the same hour of the week within the baseline's reach, and if those are too few, the same
     hour of the day. The hour itself does not count, nor hours that were not read or that a known gap covers.
+    Once the stream is broken, the comparable hours are the last healthy ones; if they are too few, the expectation is
+    the mean hour of healthy months, whatever the time of day.
 
     Parameters
     ----------
     counts
         ``source, hour, event_type, observed_count`` of the hours that were read.
     hours
-        ``hour, status, detail``: one row per hour file that was asked for.
+        As of `unite_archives`: one row per hour that was asked for.
     closed_hours
-        ``start_hour, end_hour, event_type, detail, detail_message``: known gaps. An open end reaches as far as the
-        data; a null type means all of them.
+        ``start_hour, end_hour, event_type, detail, detail_message``: known gaps of the first archive, which another
+        one closes. An open end reaches as far as the data; a null type means all of them.
+    means
+        As of `hourly_means`.
     baseline
         How the expectation is found.
 
     Returns
     -------
     pl.DataFrame
-        ``source, hour, event_type, observed_count, expected_count, coverage_ratio, is_gap, detail,
+        ``source, hour, event_type, observed_count, expected_count, coverage_ratio, is_gap, is_partial, detail,
         detail_messages``: a row for each type that is expected or observed in an hour. `observed_count` is null
         where no file was read, zero where a file was read that has none.
     """
@@ -76,8 +119,9 @@ def compute_event_coverage(
         .join(counts, on=keys, how="left")
         .with_columns(pl.col("observed_count").fill_null(0))
     )
-    reliable = observed.filter(pl.col("gap_detail").is_null(), pl.col("status") == "loaded")
-    expected = _expected(grid.select(keys), reliable.select(*keys, "observed_count"), baseline)
+    is_reliable = pl.col("gap_detail").is_null() & (pl.col("status") == "loaded") & _is_healthy(baseline)
+    reliable = observed.filter(is_reliable)
+    expected = _expected(grid.select(keys), reliable.select(*keys, "observed_count"), means, baseline)
     ratio = pl.col("observed_count") / pl.col("expected_count")
     return (
         grid.join(expected, on=keys, how="left")
@@ -100,11 +144,59 @@ def compute_event_coverage(
             "expected_count",
             "coverage_ratio",
             "is_gap",
+            "is_partial",
             "detail",
             "detail_messages",
         )
         .sort("source", "hour", "event_type")
     )
+
+
+def compute_month_coverage(hourly: pl.DataFrame, baseline: Baseline) -> pl.DataFrame:
+    """Coverage of the months in which the stream is broken, by type of event: a loss that no single hour shows.
+
+    Parameters
+    ----------
+    hourly
+        As of `compute_event_coverage`.
+    baseline
+        How the expectation is found.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``source, month, event_type, observed_count, expected_count, coverage_ratio, is_gap, is_partial``, the month as
+        its first hour. Both counts are sums over the hours with an expectation; those that were not read add to the
+        expectation only. `observed_count` is null where no hour was read.
+    """
+    read = pl.col("observed_count")
+    return (
+        hourly.filter(~_is_healthy(baseline), pl.col("expected_count").is_not_null())
+        .group_by("source", pl.col("hour").dt.truncate("1mo").alias("month"), "event_type")
+        .agg(
+            observed_count=pl.when(read.count() > 0).then(read.sum()),
+            expected_count=pl.col("expected_count").sum(),
+            is_partial=pl.col("is_partial").any(),
+        )
+        .with_columns(coverage_ratio=pl.col("observed_count") / pl.col("expected_count"))
+        .with_columns(is_gap=(pl.col("coverage_ratio") < baseline.month_gap_ratio).fill_null(value=True))
+        .select(
+            "source",
+            "month",
+            "event_type",
+            "observed_count",
+            "expected_count",
+            "coverage_ratio",
+            "is_gap",
+            "is_partial",
+        )
+        .sort("source", "month", "event_type")
+    )
+
+
+def _is_healthy(baseline: Baseline) -> pl.Expr:
+    """Whether an expectation may be learnt from the hour."""
+    return pl.lit(value=True) if baseline.broken_since is None else pl.col("hour") < baseline.broken_since
 
 
 def _with_gap_detail(grid: pl.DataFrame, closed_hours: pl.DataFrame) -> pl.DataFrame:
@@ -117,7 +209,8 @@ def _with_gap_detail(grid: pl.DataFrame, closed_hours: pl.DataFrame) -> pl.DataF
         gap_message="detail_message",
     )
     covered = (
-        grid.select("hour", "event_type")
+        grid.filter(~pl.col("is_elsewhere"))
+        .select("hour", "event_type")
         .unique()
         .join_where(
             closed,
@@ -134,17 +227,24 @@ def _with_gap_detail(grid: pl.DataFrame, closed_hours: pl.DataFrame) -> pl.DataF
     return grid.join(covered, on=["hour", "event_type"], how="left")
 
 
-def _expected(asked: pl.DataFrame, reliable: pl.DataFrame, baseline: Baseline) -> pl.DataFrame:
-    """Median of comparable hours, by hour of the week where they are enough, else by hour of the day."""
+def _expected(
+    asked: pl.DataFrame, reliable: pl.DataFrame, means: pl.DataFrame, baseline: Baseline
+) -> pl.DataFrame:
+    """Median of comparable hours, by hour of the week where they are enough, else by hour of the day, else the mean."""
     weekly = _median_of(
         asked, reliable, baseline, pl.col("hour").dt.weekday() * 24 + pl.col("hour").dt.hour()
     )
     daily = _median_of(asked, reliable, baseline, pl.col("hour").dt.hour().cast(pl.Int64))
     keys = ["source", "hour", "event_type"]
+    usual = asked.filter(~_is_healthy(baseline)).join(means, on=["source", "event_type"])
     return (
         weekly.join(daily, on=keys, how="full", coalesce=True, suffix="_daily")
+        .join(usual, on=keys, how="full", coalesce=True)
         .select(
-            *keys, expected_count=pl.coalesce("expected_count", "expected_count_daily").round().cast(pl.Int64)
+            *keys,
+            expected_count=pl.coalesce("expected_count", "expected_count_daily", "hourly_mean")
+            .round()
+            .cast(pl.Int64),
         )
         .filter(pl.col("expected_count").is_not_null())
     )
@@ -155,9 +255,14 @@ def _median_of(
 ) -> pl.DataFrame:
     slot = season.cast(pl.Int64).alias("season")
     others = reliable.with_columns(slot).rename({"hour": "other_hour"})
-    distance = (pl.col("other_hour") - pl.col("hour")).abs()
+    distance = (pl.col("other_hour") - pl.col("middle")).abs()
+    last_healthy = (
+        pl.lit(None, pl.Datetime("us"))
+        if baseline.broken_since is None
+        else pl.lit(baseline.broken_since, pl.Datetime("us")) - baseline.reach
+    )
     return (
-        asked.with_columns(slot)
+        asked.with_columns(slot, middle=pl.when(_is_healthy(baseline)).then("hour").otherwise(last_healthy))
         .join(others, on=["source", "event_type", "season"])
         .filter(pl.col("other_hour") != pl.col("hour"), distance <= baseline.reach)
         .group_by("source", "hour", "event_type")
@@ -168,11 +273,17 @@ def _median_of(
 
 
 def _detail() -> pl.Expr:
-    """Why the hour is a gap, in English; null where it is none."""
+    """Why the hour is a gap or partial, in English; null where it is neither."""
+    thin = pl.when(_is_thin()).then(pl.format("{} of {} expected events", "observed_count", "expected_count"))
+    partial = pl.when("is_partial").then(
+        pl.format("only {} of {} archives that have this hour", "served_by", "archives_count")
+    )
     return pl.coalesce(
         pl.when(_is_unread()).then(pl.concat_str(["status", "detail"], separator=": ", ignore_nulls=True)),
         pl.col("gap_detail"),
-        pl.when(_is_thin()).then(pl.format("{} of {} expected events", "observed_count", "expected_count")),
+        pl.when(_is_thin() | pl.col("is_partial")).then(
+            pl.concat_str([thin, partial], separator="; ", ignore_nulls=True)
+        ),
     )
 
 
@@ -185,11 +296,16 @@ def _detail_messages() -> pl.Expr:
         detail=pl.col("detail").fill_null(""),
     )
     thin = pl.struct("observed_count", "expected_count", code=pl.lit("hour.thin"))
+    partial = pl.struct("served_by", "archives_count", code=pl.lit("hour.partial"))
+    found = pl.concat_list(
+        pl.when(_is_thin()).then(thin.struct.json_encode()),
+        pl.when("is_partial").then(partial.struct.json_encode()),
+    ).list.drop_nulls()
     return pl.coalesce(
         pl.when(pl.col("status") == "missing").then(pl.concat_list(missing.struct.json_encode())),
         pl.when(_is_unread()).then(pl.concat_list(unread.struct.json_encode())),
         pl.col("gap_messages"),
-        pl.when(_is_thin()).then(pl.concat_list(thin.struct.json_encode())),
+        pl.when(_is_thin() | pl.col("is_partial")).then(found),
     )
 
 

@@ -37,6 +37,14 @@ def seed_frames(seeds: Seeds, facts: BuildFacts) -> Iterator[tuple[str, pl.DataF
     yield "seed_renames", _renames(seeds)
     yield "seed_labels", _labels(seeds)
     yield "seed_archive_gaps", _archive_gaps(seeds)
+    yield (
+        "seed_archives",
+        pl.DataFrame(
+            [(archive.id, archive.filed_by) for archive in seeds.archives],
+            schema={"archive": pl.String, "filed_by": pl.String},
+            orient="row",
+        ),
+    )
     yield "seed_events", _events(seeds)
     yield (
         "seed_disputed_observations",

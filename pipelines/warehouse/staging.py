@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.floor.periods import Days, Month
 from pipelines.seeds.accounts import ACCOUNT_CLASSES
 from pipelines.sources import registry
-from pipelines.sources.gharchive.layout import event_files
+from pipelines.sources.gharchive.layout import GHARCHIVE, event_files
 from pipelines.sources.gharchive.staging import event_view
 from pipelines.sources.source import RUNS_SCHEMA, StagingView
 from pipelines.warehouse.connection import fetch_row
@@ -122,8 +122,10 @@ _DERIVED_VIEWS = {
         SELECT e.* FROM staging.series_extents AS e
         SEMI JOIN (SELECT DISTINCT vintage FROM staging.current_series) AS newest USING (vintage)
     """,
-    "events": """
-        SELECT *, staging.source_of(actor_id) AS source, lower(actor_login) AS login_key FROM staging.event_rows
+    "events": f"""
+        SELECT * REPLACE (coalesce(archive, '{GHARCHIVE}') AS archive),
+            staging.source_of(actor_id) AS source, lower(actor_login) AS login_key
+        FROM staging.event_rows
     """,
     # Pushing, starring or forking alone is no collaboration. A CASE stops at the first of five that fits; DuckDB turns
     # IN into a join, twice the work.

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from pipelines.metrics.coverage import Baseline, compute_event_coverage
+from pipelines.metrics.archives import unite_archives
+from pipelines.metrics.coverage import (
+    Baseline,
+    compute_event_coverage,
+    compute_month_coverage,
+    hourly_means,
+)
 from pipelines.tables.coverage.contract import DataCoverage, RefreshRuns
 from pipelines.tables.table import Frames, Sql, Table, private, published
 
@@ -23,13 +29,27 @@ def cover_events(
     """Events of each hour against what a complete hour would hold."""
     return compute_event_coverage(
         event_counts,
-        event_files,
+        unite_archives(event_files, seeds.archives),
         closed_hours,
-        Baseline(
-            reach=timedelta(days=seeds.threshold("coverage_baseline_reach_days")),
-            comparable_hours_count=int(seeds.threshold("coverage_comparable_hours")),
-            gap_ratio=seeds.threshold("coverage_gap_ratio"),
-        ),
+        hourly_means(seeds.event_stream),
+        _baseline(seeds),
+    )
+
+
+def cover_months(event_coverage: pl.DataFrame, seeds: Seeds) -> pl.DataFrame:
+    """Events of each month in which the stream is broken against those of healthy months."""
+    return compute_month_coverage(event_coverage, _baseline(seeds))
+
+
+def _baseline(seeds: Seeds) -> Baseline:
+    eras = seeds.completeness.stream_eras
+    broken = next((era.first_day for era in eras if era.state != "healthy"), None)
+    return Baseline(
+        reach=timedelta(days=seeds.threshold("coverage_baseline_reach_days")),
+        comparable_hours_count=int(seeds.threshold("coverage_comparable_hours")),
+        gap_ratio=seeds.threshold("coverage_gap_ratio"),
+        broken_since=None if broken is None else datetime.combine(broken, time()),
+        month_gap_ratio=seeds.completeness.capture.least_ratio,
     )
 
 
@@ -42,9 +62,14 @@ TABLES: tuple[Table, ...] = (
         Frames(
             cover_events,
             event_counts="FROM core.event_counts",
-            event_files="SELECT hour, status, detail FROM staging.event_files ORDER BY hour",
+            event_files="SELECT archive, hour, status, detail FROM staging.event_files ORDER BY ALL",
             closed_hours="FROM core.closed_hours",
         ),
+    ),
+    private(
+        "core.event_coverage_monthly",
+        "warehouse",
+        Frames(cover_months, event_coverage="FROM core.event_coverage"),
     ),
     published(DataCoverage, "warehouse", _SQL),
     published(RefreshRuns, "warehouse", _SQL),

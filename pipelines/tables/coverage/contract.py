@@ -24,6 +24,9 @@ class DataCoverage(dy.Schema):
     expected_count = column.count("What a complete period would hold; NULL without a baseline", nullable=True)
     coverage_ratio = dy.Float64(nullable=True, min=0, description="observed_count over expected_count")
     is_gap = dy.Bool(description="True if the period must be read as unknown")
+    is_partial = dy.Bool(
+        description="True if an archive that should have the hour, or one of the month, has not"
+    )
     detail = dy.String(nullable=True, description="What is known about the gap, and from where")
     detail_messages = dy.List(dy.String(), nullable=True, description=f"The same, {column.MESSAGE}")
 

@@ -10,15 +10,32 @@ WITH archive AS (
         expected_count,
         coverage_ratio,
         is_gap,
+        is_partial,
         detail,
         detail_messages
     FROM core.event_coverage
+),
+-- From the month on in which the stream breaks: a loss of two fifths of every hour is no gap of any one of them.
+archive_months AS (
+    SELECT
+        source,
+        strftime(month, '%Y-%m'),
+        event_type,
+        month,
+        observed_count,
+        expected_count,
+        coverage_ratio,
+        is_gap,
+        is_partial,
+        NULL::VARCHAR,
+        NULL::VARCHAR[]
+    FROM core.event_coverage_monthly
 ),
 known_gaps AS (
     SELECT
         'gharchive',
         strftime(start_hour, '%Y-%m-%dT%H') || '/' || coalesce(strftime(end_hour, '%Y-%m-%dT%H'), '..'),
-        'all', start_hour, NULL::BIGINT, NULL::BIGINT, NULL::DOUBLE, true, detail,
+        'all', start_hour, NULL::BIGINT, NULL::BIGINT, NULL::DOUBLE, true, false, detail,
         [detail_message]
     FROM staging.seed_archive_gaps
 ),
@@ -60,11 +77,13 @@ opendigger AS (
         coalesce(r.observed_count, 0) / x.expected_count AS coverage_ratio,
         coalesce(r.observed_count, 0) / x.expected_count
             < (SELECT value FROM staging.thresholds WHERE threshold_id = 'coverage_gap_ratio'),
+        false,
         NULL::VARCHAR,
         NULL::VARCHAR[]
     FROM existing AS x
     LEFT JOIN retrieved AS r USING (metric_id, month)
 )
 FROM archive
+UNION ALL FROM archive_months
 UNION ALL FROM known_gaps
 UNION ALL FROM opendigger

@@ -11,7 +11,8 @@ METRICS: tuple[Metric, ...] = (
         "ratio",
         "an hour of the archive, or a month of the series",
         "How much of what should be there was observed",
-        "observed / expected; for events, expected is the median of comparable hours around",
+        "observed / expected; for events, expected is the median of comparable hours around, and from 2025-05-25 on"
+        " that of the last healthy hours, or the mean hour of healthy months",
         Example(
             "Known holes of the archive that the table names",
             "SELECT count(*) FROM data_coverage WHERE source = 'gharchive' AND is_gap",
@@ -20,7 +21,8 @@ METRICS: tuple[Metric, ...] = (
         reference=DEFINED_HERE,
         caveats=(
             "A gap is unknown, never zero.",
-            "A loss that lasts becomes the new expectation in a month.",
+            "From 2025-05-25 on the archive loses events, and nothing is learnt from it any more.",
+            "What GitHub grew since is not in the expectation, so a ratio of later months flatters.",
         ),
         thresholds=("coverage_gap_ratio", "coverage_baseline_reach_days", "coverage_comparable_hours"),
         columns=("data_coverage.coverage_ratio",),
