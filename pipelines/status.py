@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.floor.settings import Settings
+    from pipelines.published.provenance import Provenance
     from pipelines.sources.source import SourceState
 
 QUOTED_LINES = 10
@@ -38,6 +39,7 @@ class PublishedState:
     as_of: date
     data_profile: str
     written_at: datetime
+    completeness: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,40 @@ def read_status(settings: Settings) -> Status:
 
 def _published(public_dir: Path) -> PublishedState | None:
     try:
-        metadata = open_landscape(public_dir, any_version=True).provenance.metadata().frame
+        provenance = open_landscape(public_dir, any_version=True).provenance
+        metadata = provenance.metadata().frame
         snapshot_id, as_of, data_profile = metadata.select("snapshot_id", "as_of", "data_profile").row(0)
     except (NotPublishedError, duckdb.Error, IndexError):
         return None
     path = public_file(public_dir)
     return PublishedState(
-        path, snapshot_id, as_of, data_profile, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        path,
+        snapshot_id,
+        as_of,
+        data_profile,
+        datetime.fromtimestamp(path.stat().st_mtime, UTC),
+        _completeness(provenance, metadata["as_of_month"][0]),
     )
+
+
+def _completeness(provenance: Provenance, as_of_month: date) -> str:
+    """How complete the newest month is, in one line; empty for a file of an earlier version."""
+    try:
+        newest = provenance.newest_month().frame
+    except duckdb.Error:
+        return ""
+    if newest.is_empty():
+        return "no month has an OpenRank yet"
+    row = newest.row(0, named=True)
+    unknown = row["existing_projects_count"] - row["known_projects_count"]
+    line = (
+        f"{row['month']:%Y-%m} is the newest month: {row['known_projects_count']} of"
+        f" {row['existing_projects_count']} projects known ({row['published_projects_count']} published,"
+        f" {row['nowcast_projects_count']} by nowcast), {unknown} unknown"
+    )
+    if row["month"] > as_of_month:
+        line += f"; the landscape opens on {as_of_month:%Y-%m}"
+    return line
 
 
 def _quoted(absent: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.figure import escaped
-from app.i18n import LANGUAGES, _, day_name, in_language, language, month_name
+from app.i18n import LANGUAGES, _, day_name, in_language, language, month_name, whole
 from app.session import published, read_metadata
 from app.view_state import LANGUAGE_KEY
 
@@ -21,10 +21,38 @@ def show_band() -> None:
             _("as of {month}", month=month_name(metadata.as_of_month)), icon=":material/event:", color="blue"
         )
         st.badge(_freshness(), icon=":material/update:", color="gray")
+        _show_newest_month()
         if metadata.has_simulated_rows:
             st.badge(_("sample data, partly simulated"), icon=":material/science:", color="orange")
         st.space("stretch")
         _show_language_switch()
+
+
+def _show_newest_month() -> None:
+    """How complete the newest month is, where the landscape opens on an earlier one."""
+    newest = published().provenance.newest_month().frame
+    if newest.is_empty() or newest["month"][0] <= read_metadata().as_of_month:
+        return
+    month, row = month_name(newest["month"][0]), newest.row(0, named=True)
+    st.badge(
+        _(
+            "{month}: {known} of {existing} known",
+            month=month,
+            known=whole(row["known_projects_count"]),
+            existing=whole(row["existing_projects_count"]),
+        ),
+        icon=":material/contrast:",
+        color="red",
+        help=_(
+            "Of the {existing} projects that existed in {month}, OpenRank is published for {published} and estimated by"
+            " a nowcast for {nowcast}; the others are unknown. The event stream that OpenRank is computed from lost"
+            " most of its events. The landscape opens on the newest month that enough is known for.",
+            month=month,
+            existing=whole(row["existing_projects_count"]),
+            published=whole(row["published_projects_count"]),
+            nowcast=whole(row["nowcast_projects_count"]),
+        ),
+    )
 
 
 def _freshness() -> str:

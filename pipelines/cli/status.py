@@ -32,6 +32,8 @@ def _print_status(state: Status, settings: Settings) -> None:
             f"Published: snapshot {published.snapshot_id}, as of {published.as_of}, {published.data_profile} data,"
             f" written {published.written_at:%Y-%m-%d %H:%M} UTC\n           {published.path}"
         )
+        if published.completeness:
+            say(f"Complete:  {published.completeness}")
     else:
         say(f"Published: nothing yet; {unpublished_hint(settings.public_dir)}")
     print_table(

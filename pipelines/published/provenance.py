@@ -12,6 +12,10 @@ class Provenance(Family):
         """What the file is: snapshot, as-of, field, defaults."""
         return self._ask("FROM metadata")
 
+    def newest_month(self) -> Answer:
+        """The newest month of the file, and how many of the projects that existed are known in it."""
+        return self._ask("FROM month_completeness ORDER BY month DESC LIMIT 1")
+
     def last_retrieval(self) -> Answer:
         """When any source was last asked."""
         return self._ask("SELECT max(retrieved_at)::DATE AS retrieved_on FROM refresh_runs")

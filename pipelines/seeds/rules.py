@@ -43,6 +43,8 @@ ThresholdId = Literal[
     "counts_since_year",
     "rank_known_ratio",
     "verdict_probability",
+    "as_of_known_ratio",
+    "as_of_known_weight_ratio",
 ]
 """Thresholds that the pipeline asks for; each must be there."""
 

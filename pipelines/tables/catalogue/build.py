@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.completeness.as_of import choose_as_of_month
+from pipelines.floor.periods import Month
 from pipelines.tables.catalogue.contract import (
     AccountClasses,
     DataSources,
@@ -56,10 +58,15 @@ def list_account_classes(seeds: Seeds) -> pl.DataFrame:
     )
 
 
-def describe_file(facts: pl.DataFrame, simulated: pl.DataFrame, published: PublishedTables) -> pl.DataFrame:
-    """What the file is, with the fingerprint of every other table."""
+def describe_file(
+    facts: pl.DataFrame, simulated: pl.DataFrame, completeness: pl.DataFrame, published: PublishedTables
+) -> pl.DataFrame:
+    """What the file is, with the fingerprint of every other table, and the newest month that enough is known for."""
+    latest = Month.of(facts["as_of_month"][0])
     return facts.with_columns(
-        snapshot_id=pl.lit(published.snapshot_id()), has_simulated_rows=pl.lit(not simulated.is_empty())
+        as_of_month=pl.lit(choose_as_of_month(completeness, latest).first_day),
+        snapshot_id=pl.lit(published.snapshot_id()),
+        has_simulated_rows=pl.lit(not simulated.is_empty()),
     )
 
 
@@ -74,6 +81,7 @@ TABLES: tuple[Table, ...] = (
         Frames(
             describe_file,
             facts="FROM staging.build_facts",
+            completeness="FROM mart.month_completeness",
             simulated="SELECT source FROM (SELECT source FROM mart.collaboration_edges"
             " UNION ALL SELECT source FROM mart.repo_openrank_monthly)"
             " JOIN mart.data_sources USING (source) WHERE kind = 'simulated' LIMIT 1",

@@ -98,7 +98,9 @@ class Metadata(dy.Schema):
     field = dy.String(description="Field of study, from the seeds")
     data_profile = column.one_of(["sample", "live"], "Where the data was read from")
     as_of = dy.Date(description="Day the file looks at the world from")
-    as_of_month = column.month("Month the app opens on")
+    as_of_month = column.month(
+        "Month the app opens on: the newest complete one that enough is known for, by month_completeness"
+    )
     field_name = dy.String(description="Name of the field in English")
     field_name_zh = dy.String(description="Name of the field in Chinese")
     taxonomy_version = dy.String(description="Default version of the taxonomy")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.completeness.as_of import Enough, compute_month_completeness
 from pipelines.completeness.basis import decide_basis, project_months
 from pipelines.completeness.capture import (
     compute_capture,
@@ -16,7 +17,12 @@ from pipelines.completeness.capture import (
 from pipelines.completeness.changes import compute_levels
 from pipelines.completeness.nowcast import compute_nowcast
 from pipelines.floor.periods import Month
-from pipelines.tables.completeness.contract import ProjectOpenrankMonthly, SourceCaptureMonthly, StreamEras
+from pipelines.tables.completeness.contract import (
+    MonthCompleteness,
+    ProjectOpenrankMonthly,
+    SourceCaptureMonthly,
+    StreamEras,
+)
 from pipelines.tables.inputs import CREATED
 from pipelines.tables.rows import frame_of
 from pipelines.tables.table import Frames, Sql, Table, private, published, read_sql
@@ -64,6 +70,14 @@ def estimate_openrank(
     )
 
 
+def count_known_projects(
+    openrank: pl.DataFrame, known: pl.DataFrame, created: pl.DataFrame, seeds: Seeds
+) -> pl.DataFrame:
+    """Count month by month how many projects are known."""
+    enough = Enough(seeds.threshold("as_of_known_ratio"), seeds.threshold("as_of_known_weight_ratio"))
+    return compute_month_completeness(openrank, known, created, enough)
+
+
 def list_eras(seeds: Seeds) -> pl.DataFrame:
     """The states of the event stream."""
     rows = []
@@ -92,4 +106,14 @@ TABLES: tuple[Table, ...] = (
         ),
     ),
     private("core.known_months", "warehouse", _SQL),
+    published(
+        MonthCompleteness,
+        "warehouse",
+        Frames(
+            count_known_projects,
+            openrank="SELECT project_id, month, basis, openrank FROM mart.project_openrank_monthly",
+            known="FROM core.known_months",
+            created=CREATED,
+        ),
+    ),
 )

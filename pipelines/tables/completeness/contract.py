@@ -62,6 +62,36 @@ class StreamEras(dy.Schema):
     reason = dy.String(description="What is known to be lost")
 
 
+class MonthCompleteness(dy.Schema):
+    """How much of each month is known over all projects; the landscape opens on the newest month with enough."""
+
+    month = column.month("Month", primary_key=True)
+    existing_projects_count = column.count("Projects that were created by the month")
+    known_projects_count = column.count(
+        "Of these, projects of which it is known whether they have a value: the two next counts, and those without"
+        " activity in a retrieved month"
+    )
+    published_projects_count = column.count("Projects with a published value that may be used")
+    nowcast_projects_count = column.count("Projects with a nowcast instead")
+    known_weight_ratio = column.ratio(
+        "Share of the known projects in the OpenRank that all existing ones had when it was last known; NULL if none"
+        " ever had any",
+        nullable=True,
+    )
+    is_enough = dy.Bool(
+        description="True if known_projects_count is at least as_of_known_ratio of existing_projects_count, and"
+        " known_weight_ratio at least as_of_known_weight_ratio"
+    )
+
+    @dy.rule()
+    def values_are_known_and_the_known_exist(cls) -> pl.Expr:
+        """Whoever has a value is known, and whoever is known exists."""
+        valued = pl.col("published_projects_count") + pl.col("nowcast_projects_count")
+        return (valued <= pl.col("known_projects_count")) & (
+            pl.col("known_projects_count") <= pl.col("existing_projects_count")
+        )
+
+
 class ProjectOpenrankMonthly(dy.Schema):
     """OpenRank of a project in a month: as published, how much of the activity it saw, and what it may have been.
 
