@@ -171,9 +171,9 @@ class _Held:
             for row in read_rows(path, COUNTS_SCHEMA).iter_rows(named=True):
                 self._of_month(row["window_start"])[row["repo_full_name"], row["metric_id"]] = row
         self._earlier = read_rows(_earlier_path(bronze_dir), COUNTS_SCHEMA)
+        self._asked = read_manifest(bronze_dir)
         self._manifest = {
-            (row["repo_full_name"], row["month"]): row
-            for row in read_manifest(bronze_dir).iter_rows(named=True)
+            (row["repo_full_name"], row["month"]): row for row in self._asked.iter_rows(named=True)
         }
         self._lost_today = {
             name
@@ -219,15 +219,17 @@ class _Held:
         """Write the answers of a query: counts before the manifest, so that what it names is there."""
         replaced: list[Mapping[str, Any]] = []
         months: set[date] = set()
+        asked: list[tuple[str, date]] = []
         for answer in answers:
             name, month = answer.wanted.repository.repo_full_name, answer.wanted.month
-            key = (name, month.first_day)
-            self._manifest[key] = _manifest_row(answer, self._manifest.get(key), self._retrieved_at)
+            asked.append((name, month.first_day))
+            before = self._manifest.get(asked[-1])
+            self._manifest[asked[-1]] = _manifest_row(answer, before, self._retrieved_at)
             held = self._of_month(month.first_day)
             for metric, count in answer.counts.items():
-                before = held.get((name, metric))
-                if before is not None and before["count"] != count:
-                    replaced.append(before)
+                earlier = held.get((name, metric))
+                if earlier is not None and earlier["count"] != count:
+                    replaced.append(earlier)
                 held[name, metric] = _count_row(answer, metric, count, self._retrieved_at)
                 months.add(month.first_day)
         if replaced:
@@ -238,8 +240,10 @@ class _Held:
             rows = pl.DataFrame(list(self._of_month(first_day).values()), schema=COUNTS_SCHEMA)
             path = self._bronze_dir / "github_counts" / f"month={first_day:%Y-%m}" / "counts.parquet"
             write_parquet(rows.sort("repo_full_name", "metric_id"), path)
-        asked = pl.DataFrame(list(self._manifest.values()), schema=MANIFEST_SCHEMA)
-        write_parquet(asked.sort("repo_full_name", "month"), _manifest_path(self._bronze_dir))
+        rows = pl.DataFrame([self._manifest[key] for key in asked], schema=MANIFEST_SCHEMA)
+        key = ["repo_full_name", "month"]
+        self._asked = pl.concat([self._asked.join(rows, on=key, how="anti"), rows]).sort(key)
+        write_parquet(self._asked, _manifest_path(self._bronze_dir))
         write_quarantine([*self._without_counts(), *self._shrunk()], self._bronze_dir, QUARANTINE)
 
     def _of_month(self, first_day: date) -> dict[tuple[str, str], dict[str, Any]]:
@@ -251,12 +255,12 @@ class _Held:
         return sorted(rows, key=lambda row: (row["retrieved_at"], row["month"]))
 
     def _without_counts(self) -> list[QuarantinedRow]:
-        rows = [row for row in self._manifest.values() if row["status"] in {"failed", "taken"}]
+        rows = self._asked.filter(pl.col("status").is_in(["failed", "taken"])).iter_rows(named=True)
         return [
             QuarantinedRow(
                 f"{row['repo_full_name']} {row['month']:%Y-%m}", None, f"not counted: {row['detail']}", ""
             )
-            for row in sorted(rows, key=lambda row: (row["repo_full_name"], row["month"]))
+            for row in rows
         ]
 
     def _shrunk(self) -> list[QuarantinedRow]:
