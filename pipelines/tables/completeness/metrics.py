@@ -44,7 +44,7 @@ METRICS: tuple[Metric, ...] = (
             "vLLM in July 2026: published, nowcast and its interval of 80 %",
             "SELECT round(published), round(nowcast), round(nowcast_low), round(nowcast_high)"
             " FROM project_openrank_monthly WHERE project_id = 'vllm' AND month = DATE '2026-07-01'",
-            "189, 1029, 635, 1667",
+            "189, 1033, 700, 1525",
         ),
         reference=DEFINED_HERE,
         rests_on=("openrank", "issues_new", "change_requests"),
