@@ -415,6 +415,20 @@ def test_a_month_that_cannot_be_counted_alone_is_named_and_the_others_are_counte
     assert "status 502" in set_aside(tmp_path)[0]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ['{"data": {"rateLimit": ', '{"data": []}', "<!DOCTYPE html><title>Sign in</title>", ""],
+    ids=["JSON that ends early", "another shape", "a page", "nothing"],
+)
+def test_an_answer_that_cannot_be_read_costs_one_query(
+    answer: str, small: CountingGitHub, live: Upstreams, tmp_path: Path
+) -> None:
+    small.faults = [Response(answer, content_type="application/json")]
+    assert load(live, tmp_path).found_count == 6
+    assert len(small.queries) == 3, "all six months, then three and three"
+    assert opened(tmp_path) == {6: 60, 7: 70, 8: 80}
+
+
 def test_a_burst_is_waited_for(small: CountingGitHub, live: Upstreams, tmp_path: Path) -> None:
     small.faults = [secondary_limit()]
     with stamina.set_testing(True, attempts=2):
