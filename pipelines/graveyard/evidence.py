@@ -82,6 +82,8 @@ class OpenrankTrend:
     ----------
     latest_high
         Upper end of the interval of `latest_mean`; the mean itself where every month of it is published.
+    latest_months_count
+        Months of `latest_mean` that have a value.
     absence
         Why there is no series at all; only said without a retrieved month.
     """
@@ -95,6 +97,7 @@ class OpenrankTrend:
     peak_month: Month | None = None
     slope_ratio: float | None = None
     latest_high: float | None = None
+    latest_months_count: int = 0
     absence: Message = _NO_SERIES
 
     @property

@@ -40,6 +40,7 @@ _STATUS_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "peak_month": pl.Date,
     "openrank_latest_mean": pl.Float64,
     "openrank_latest_high": pl.Float64,
+    "latest_months_count": pl.Int64,
     "openrank_drawdown_ratio": pl.Float64,
     "since_peak_months": pl.Int64,
     "openrank_slope_ratio": pl.Float64,
@@ -172,6 +173,7 @@ def _row(
         openrank.peak_month and openrank.peak_month.first_day,
         rounded(openrank.latest_mean),
         rounded(openrank.latest_high),
+        openrank.latest_months_count if openrank.latest_mean is not None else None,
         rounded(openrank.drawdown_ratio),
         openrank.months_since_peak,
         rounded(openrank.slope_ratio),
@@ -277,4 +279,5 @@ def _trend(row: Mapping[str, Any], as_of_month: Month, recent_months: int) -> Op
         row["peak_month"] and Month.of(row["peak_month"]),
         row["openrank_slope_ratio"],
         row["openrank_latest_high"],
+        row["latest_months_count"] or 0,
     )

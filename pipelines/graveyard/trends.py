@@ -47,7 +47,7 @@ def compute_trends(
         - ``last_retrieved_month``: null before the first one
         - ``openrank_latest_mean``: mean of the values in `recent_months` up to the last retrieved month; null
           if it has none
-        - ``openrank_latest_high``: upper end of its interval
+        - ``openrank_latest_high, latest_months_count``: upper end of its interval, and its months with a value
         - ``is_latest_whole``: every month of that window was retrieved
         - ``openrank_year_earlier_mean``: the same one year before
         - ``openrank_peak, peak_month``: highest value so far, and its first month
@@ -64,7 +64,7 @@ def compute_trends(
     peaks = np.fmax.accumulate(panel.values, axis=0)
     is_new_peak = (panel.values == peaks) & ~(np.vstack([peaks[:1] * np.nan, peaks[:-1]]) == peaks)
     peak_rows = np.maximum.accumulate(np.where(is_new_peak, grid_rows, -1), axis=0)
-    means, highs, is_whole = _window_means(panel, recent_months)
+    means, highs, counts, is_whole = _window_means(panel, recent_months)
     slopes = np.array(
         [
             _slopes(panel.values[max(row + 1 - slope_months, 0) : row + 1], slope_months)
@@ -98,6 +98,7 @@ def compute_trends(
             "last_retrieved_month": days(last_row),
             "openrank_latest_mean": numbers(at_rows(means, last_row)),
             "openrank_latest_high": numbers(at_rows(highs, last_row)),
+            "latest_months_count": numbers(at_rows(counts, last_row)).cast(pl.Int64),
             "is_latest_whole": pl.Series((at_rows(is_whole, last_row) == 1).ravel()),
             "openrank_year_earlier_mean": numbers(at_rows(means, last_row - _YEAR_MONTHS)),
             "openrank_peak": numbers(at_rows(panel.values, peak_row)),
@@ -109,15 +110,16 @@ def compute_trends(
 
 def _window_means(
     panel: OpenrankPanel, months: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Mean of the window that ends with each row, its upper end, and whether all its months are known."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Mean of the window that ends with each row, its upper end, its months with a value, and whether all are known."""
     ends = [panel.first_month + row for row in range(len(panel.values))]
     windows = [window_means(panel, Window.trailing(end, months)) for end in ends]
     shape = panel.values.shape
     means = np.array([window.mean for window in windows]).reshape(shape)
     retrieved = np.array([window.retrieved_months_count for window in windows]).reshape(shape)
     highs = np.array([window.high for window in windows]).reshape(shape)
-    return means, highs, retrieved == months
+    counts = np.array([window.months_count for window in windows]).reshape(shape)
+    return means, highs, counts, retrieved == months
 
 
 def _slopes(values: NDArray[np.float64], months: int) -> NDArray[np.float64]:

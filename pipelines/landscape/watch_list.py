@@ -75,6 +75,8 @@ def compute_watch_list(
             "project_id",
             "is_member",
             "openrank_mean",
+            "months_count",
+            "window_months_count",
             threshold=pl.lit(threshold, dtype=pl.Float64),
             margin_ratio=(pl.col("openrank_mean") - threshold) / threshold,
             openrank_latest=latest,

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from pipelines.landscape.denominators import count_known, existing_verdicts
 from pipelines.landscape.rankings import (
     WHOLE_LANDSCAPE,
     compute_prior_means,
-    count_known,
-    existing_verdicts,
     rank_members,
 )
 from pipelines.metrics.panel import compute_window_means

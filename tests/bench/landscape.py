@@ -20,12 +20,11 @@ import polars as pl
 
 from pipelines.floor.periods import Month
 from pipelines.landscape.changes import Vantage, compute_changes
+from pipelines.landscape.denominators import count_known, existing_verdicts
 from pipelines.landscape.growth import compute_domain_growth
 from pipelines.landscape.membership import compute_members, windows_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
-    count_known,
-    existing_verdicts,
     rank_in_scopes,
     rank_members,
     rank_monthly,

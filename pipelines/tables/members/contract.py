@@ -95,6 +95,8 @@ class MembershipWatchList(dy.Schema):
     project_id = column.project(primary_key=True)
     is_member = dy.Bool(description="In or out")
     openrank_mean = dy.Float64(min=0, description="Mean OpenRank of the profile's window")
+    months_count = column.count("Months of the window that have a value")
+    window_months_count = column.count("Months of the window")
     threshold = dy.Float64(description="What the profile holds the mean against")
     margin_ratio = dy.Float64(description="Mean minus threshold, over the threshold")
     openrank_latest = dy.Float64(nullable=True, min=0, description="OpenRank of the as-of month")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.floor.periods import Window
+from pipelines.landscape.denominators import count_known, existing_verdicts
 from pipelines.landscape.membership import windows_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
-    count_known,
-    existing_verdicts,
     rank_in_scopes,
     rank_members,
     rank_monthly,

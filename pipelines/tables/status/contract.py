@@ -65,6 +65,9 @@ class ProjectStatus(dy.Schema):
         description="Upper end of the interval of openrank_latest_mean; the mean itself if all its months are"
         " published. declining needs the whole interval below",
     )
+    latest_months_count = column.count(
+        "Months of openrank_latest_mean that have a value, of three; NULL without it", nullable=True
+    )
     openrank_drawdown_ratio = dy.Float64(
         nullable=True,
         max=1,

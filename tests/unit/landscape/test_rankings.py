@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.floor.periods import Month, Window
+from pipelines.landscape.denominators import count_known, existing_verdicts
 from pipelines.landscape.membership import windows_of
 from pipelines.landscape.rankings import (
     compute_prior_means,
-    count_known,
-    existing_verdicts,
     rank_in_scopes,
     rank_members,
     rank_monthly,
