@@ -49,6 +49,7 @@ class Status:
     published: PublishedState | None
     sources: Mapping[str, SourceState]
     absent: Mapping[str, Sequence[str]]
+    lost_events: Sequence[str]
     quarantined: tuple[str, ...]
     writer: Holder | None
 
@@ -60,6 +61,7 @@ def read_status(settings: Settings) -> Status:
         published=_published(settings.public_dir),
         sources=states,
         absent={name: _quoted(state.absent) for name, state in states.items() if state.absent},
+        lost_events=_quoted(_lost_events(settings.public_dir)),
         quarantined=_quarantined(settings.bronze_dir),
         writer=current_holder(settings.warehouse_dir),
     )
@@ -101,6 +103,29 @@ def _completeness(provenance: Provenance, as_of_month: date) -> str:
     if row["month"] > as_of_month:
         line += f"; the landscape opens on {as_of_month:%Y-%m}"
     return line
+
+
+def _lost_events(public_dir: Path) -> list[str]:
+    """What the published file says of the event archives' losses, a line a month."""
+    try:
+        losses = open_landscape(public_dir, any_version=True).provenance.stream_losses().frame
+    except (NotPublishedError, duckdb.Error):
+        return []
+    return [_loss_of(row) for row in losses.iter_rows(named=True)]
+
+
+def _loss_of(row: Mapping[str, Any]) -> str:
+    parts = [f"{row['gap_hours_count']:,} of {row['hours_count']:,} hours are gaps"]
+    if row["partial_hours_count"]:
+        parts.append(f"{row['partial_hours_count']:,} are of one archive alone")
+    lost = [f"{one['event_type']} {_percent(one['coverage_ratio'])}" for one in row["lost_types"] or ()]
+    if lost:
+        parts.append(f"against healthy months: {', '.join(lost)}")
+    return f"{row['source']} {row['month']}: {'; '.join(parts)}"
+
+
+def _percent(ratio: float | None) -> str:
+    return "unknown" if ratio is None else f"{ratio:.1%}"
 
 
 def _quoted(absent: Sequence[str]) -> list[str]:

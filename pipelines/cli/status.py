@@ -10,7 +10,10 @@ from pipelines.floor.settings import load_settings
 from pipelines.status import read_status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from pipelines.floor.settings import Settings
+    from pipelines.sources.source import SourceState
     from pipelines.status import Status
 
 
@@ -51,12 +54,22 @@ def _print_status(state: Status, settings: Settings) -> None:
                     for count in (source.loaded, source.missing, source.quarantined, source.rows)
                 ),
             )
-            for name, source in state.sources.items()
+            for name, source in _with_parts(state.sources)
         ],
         title="Sources in bronze, times in UTC",
     )
     for name, lines in state.absent.items():
         for line in lines:
             say(f"unknown: {name}: {line}")
+    for line in state.lost_events:
+        say(f"unknown: events: {line}")
     for line in state.quarantined:
         say(f"quarantined: {line}")
+
+
+def _with_parts(sources: Mapping[str, SourceState]) -> Iterator[tuple[str, SourceState]]:
+    """Each source, and below it its parts where there are several."""
+    for name, source in sources.items():
+        yield name, source
+        if len(source.parts) > 1:
+            yield from ((f"  {part}", state) for part, state in source.parts.items())

@@ -165,9 +165,9 @@ def compute_month_coverage(hourly: pl.DataFrame, baseline: Baseline) -> pl.DataF
     Returns
     -------
     pl.DataFrame
-        ``source, month, event_type, observed_count, expected_count, coverage_ratio, is_gap, is_partial``, the month as
-        its first hour. Both counts are sums over the hours with an expectation; those that were not read add to the
-        expectation only. `observed_count` is null where no hour was read.
+        ``source, month, event_type, observed_count, expected_count, coverage_ratio, is_gap, is_partial, detail,
+        detail_messages``, the month as its first hour. Both counts are sums over the hours with an expectation; those
+        that were not read add to the expectation only. `observed_count` is null where no hour was read.
     """
     read = pl.col("observed_count")
     return (
@@ -180,6 +180,10 @@ def compute_month_coverage(hourly: pl.DataFrame, baseline: Baseline) -> pl.DataF
         )
         .with_columns(coverage_ratio=pl.col("observed_count") / pl.col("expected_count"))
         .with_columns(is_gap=(pl.col("coverage_ratio") < baseline.month_gap_ratio).fill_null(value=True))
+        .with_columns(
+            detail=pl.when(_is_short()).then(_THIN),
+            detail_messages=pl.when(_is_short()).then(_thin_messages()),
+        )
         .select(
             "source",
             "month",
@@ -189,6 +193,8 @@ def compute_month_coverage(hourly: pl.DataFrame, baseline: Baseline) -> pl.DataF
             "coverage_ratio",
             "is_gap",
             "is_partial",
+            "detail",
+            "detail_messages",
         )
         .sort("source", "month", "event_type")
     )
@@ -274,7 +280,7 @@ def _median_of(
 
 def _detail() -> pl.Expr:
     """Why the hour is a gap or partial, in English; null where it is neither."""
-    thin = pl.when(_is_thin()).then(pl.format("{} of {} expected events", "observed_count", "expected_count"))
+    thin = pl.when(_is_thin()).then(_THIN)
     partial = pl.when("is_partial").then(
         pl.format("only {} of {} archives that have this hour", "served_by", "archives_count")
     )
@@ -295,12 +301,15 @@ def _detail_messages() -> pl.Expr:
         status=pl.struct(code=pl.lit(TEXT), text=pl.col("status")),
         detail=pl.col("detail").fill_null(""),
     )
-    thin = pl.struct("observed_count", "expected_count", code=pl.lit("hour.thin"))
     partial = pl.struct("served_by", "archives_count", code=pl.lit("hour.partial"))
-    found = pl.concat_list(
-        pl.when(_is_thin()).then(thin.struct.json_encode()),
-        pl.when("is_partial").then(partial.struct.json_encode()),
-    ).list.drop_nulls()
+    said_partial = pl.concat_list(partial.struct.json_encode())
+    no_message = pl.lit([], dtype=pl.List(pl.String))
+    found = (
+        pl.when(_is_thin())
+        .then(_thin_messages())
+        .otherwise(no_message)
+        .list.concat(pl.when("is_partial").then(said_partial).otherwise(no_message))
+    )
     return pl.coalesce(
         pl.when(pl.col("status") == "missing").then(pl.concat_list(missing.struct.json_encode())),
         pl.when(_is_unread()).then(pl.concat_list(unread.struct.json_encode())),
@@ -315,3 +324,15 @@ def _is_unread() -> pl.Expr:
 
 def _is_thin() -> pl.Expr:
     return pl.col("gap_detail").is_null() & pl.col("is_gap")
+
+
+def _is_short() -> pl.Expr:
+    return pl.col("is_gap") & pl.col("observed_count").is_not_null()
+
+
+_THIN = pl.format("{} of {} expected events", "observed_count", "expected_count")
+
+
+def _thin_messages() -> pl.Expr:
+    thin = pl.struct("observed_count", "expected_count", code=pl.lit("hour.thin"))
+    return pl.concat_list(thin.struct.json_encode())

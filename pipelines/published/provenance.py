@@ -66,13 +66,41 @@ class Provenance(Family):
         """)
 
     def gaps(self) -> Answer:
-        """Stretches that a source is known not to have, or to have in part."""
+        """Stretches that a source is known not to have, or to have in part; a thin month stands for its thin hours."""
         return self._ask("""
             SELECT c.source, s.name, c.period, c.period_start, c.event_type, c.coverage_ratio, c.detail,
                 c.detail_messages
             FROM data_coverage AS c JOIN data_sources AS s USING (source)
+            ANTI JOIN (
+                SELECT source, event_type, period_start AS month FROM data_coverage
+                WHERE is_gap AND regexp_full_match(period, '\\d{4}-\\d{2}')
+            ) AS m ON m.source = c.source AND m.event_type = c.event_type
+                AND m.month = date_trunc('month', c.period_start)
+                AND c.observed_count IS NOT NULL AND regexp_full_match(c.period, '\\d{4}-\\d{2}-\\d{2}T\\d{2}')
             WHERE c.is_gap AND c.detail IS NOT NULL
             ORDER BY c.period_start, c.source, c.event_type
+        """)
+
+    def stream_losses(self) -> Answer:
+        """Months in which the event archives hold too little, with the types and hours that they lack."""
+        return self._ask("""
+            WITH hours AS (
+                SELECT source, date_trunc('month', period_start) AS month, count(*) AS hours_count,
+                    count(*) FILTER (is_gap) AS gap_hours_count, count(*) FILTER (is_partial) AS partial_hours_count
+                FROM data_coverage
+                WHERE event_type = 'all' AND regexp_full_match(period, '\\d{4}-\\d{2}-\\d{2}T\\d{2}')
+                GROUP BY ALL
+            )
+            SELECT h.source, strftime(h.month, '%Y-%m') AS month, h.hours_count, h.gap_hours_count,
+                h.partial_hours_count,
+                list({'event_type': c.event_type, 'coverage_ratio': c.coverage_ratio}
+                    ORDER BY c.coverage_ratio, c.event_type) FILTER (c.is_gap) AS lost_types
+            FROM hours AS h
+            LEFT JOIN data_coverage AS c
+                ON c.source = h.source AND c.period = strftime(h.month, '%Y-%m')
+            GROUP BY ALL
+            HAVING h.gap_hours_count > 0 OR h.partial_hours_count > 0 OR lost_types IS NOT NULL
+            ORDER BY h.source, h.month
         """)
 
     def size(self) -> Answer:

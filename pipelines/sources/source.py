@@ -172,6 +172,8 @@ class SourceState:
         that if the upstream is down.
     absent
         Requested parts that are absent or incomplete, one line each, the newest last.
+    parts
+        The same of each host that it is fetched from, by name; empty where there is one.
     """
 
     fresh_as_of: datetime | None
@@ -181,6 +183,7 @@ class SourceState:
     rows: int | None = None
     absent: Sequence[str] = ()
     held_at: datetime | None = None
+    parts: Mapping[str, SourceState] = field(default_factory=dict)
 
 
 def newest_retrieval(manifest: pl.DataFrame) -> datetime | None:

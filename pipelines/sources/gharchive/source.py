@@ -10,7 +10,7 @@ import shutil
 from collections import Counter
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -283,22 +283,34 @@ def _state(bronze_dir: Path) -> SourceState:
     manifest = read_manifest(bronze_dir)
     if manifest.is_empty():
         return SourceState(None)
-    is_loaded = pl.col("status") == "loaded"
-    absent = manifest.filter(~is_loaded).sort("hour")
-    loaded_count = manifest.height - absent.height
-    return SourceState(
-        newest_retrieval(manifest),
-        loaded=loaded_count,
-        missing=absent.height,
-        quarantined=int(manifest["quarantined"].sum()),
-        rows=int(manifest["kept"].sum()),
+    return replace(
+        _state_of(manifest),
         absent=[
             *(
                 f"{row['hour']:%Y-%m-%dT%H}{_of_archive(row['archive'])}: {row['status']}: {row['detail']}"
-                for row in absent.iter_rows(named=True)
+                for row in _absent(manifest).iter_rows(named=True)
             ),
             *explain_conflicts(read_conflicts(bronze_dir)),
         ],
+        parts={
+            archive: _state_of(rows)
+            for (archive,), rows in sorted(manifest.partition_by("archive", as_dict=True).items())
+        },
+    )
+
+
+def _absent(manifest: pl.DataFrame) -> pl.DataFrame:
+    return manifest.filter(pl.col("status") != "loaded").sort("hour")
+
+
+def _state_of(manifest: pl.DataFrame) -> SourceState:
+    absent_count = _absent(manifest).height
+    return SourceState(
+        newest_retrieval(manifest),
+        loaded=manifest.height - absent_count,
+        missing=absent_count,
+        quarantined=int(manifest["quarantined"].sum()),
+        rows=int(manifest["kept"].sum()),
         held_at=newest_retrieval(manifest.filter(pl.col("kept") > 0)),
     )
 

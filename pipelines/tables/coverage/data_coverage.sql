@@ -27,8 +27,8 @@ archive_months AS (
         coverage_ratio,
         is_gap,
         is_partial,
-        NULL::VARCHAR,
-        NULL::VARCHAR[]
+        detail,
+        detail_messages
     FROM core.event_coverage_monthly
 ),
 known_gaps AS (
