@@ -149,6 +149,7 @@ def decide_basis(
     of_stream = stream.filter(pl.col("event_type") == GLOBAL_PULL_REQUESTS).select(
         "month", *(pl.col(name).alias(f"stream_{name}") for name in _CAPTURE_COLUMNS)
     )
+    in_use = pl.lit(vintage_in_use, pl.String)  # compared with None itself, Polars warns
     is_measured = pl.col("capture_ratio").is_not_null()
     is_low = is_measured & (pl.col("capture_ratio") < rules.capture.least_ratio)
     may_be_published = (
@@ -177,9 +178,9 @@ def decide_basis(
             for name in _CAPTURE_COLUMNS
         )
         .with_columns(
-            pl.when((pl.col("basis") == PUBLISHED) & (pl.col("vintage") == vintage_in_use))
+            pl.when((pl.col("basis") == PUBLISHED) & (pl.col("vintage") == in_use))
             .then("published")
-            .when((pl.col("basis") == NOWCAST) & (pl.col("nowcast_vintage") == vintage_in_use))
+            .when((pl.col("basis") == NOWCAST) & (pl.col("nowcast_vintage") == in_use))
             .then(nowcast)
             .alias(name)
             for name, nowcast in (

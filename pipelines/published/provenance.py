@@ -85,19 +85,19 @@ class Provenance(Family):
         """Months in which the event archives hold too little, with the types and hours that they lack."""
         return self._ask("""
             WITH hours AS (
-                SELECT source, date_trunc('month', period_start) AS month, count(*) AS hours_count,
+                SELECT source, strftime(period_start, '%Y-%m') AS month, count(*) AS hours_count,
                     count(*) FILTER (is_gap) AS gap_hours_count, count(*) FILTER (is_partial) AS partial_hours_count
                 FROM data_coverage
                 WHERE event_type = 'all' AND regexp_full_match(period, '\\d{4}-\\d{2}-\\d{2}T\\d{2}')
                 GROUP BY ALL
             )
-            SELECT h.source, strftime(h.month, '%Y-%m') AS month, h.hours_count, h.gap_hours_count,
+            SELECT h.source, h.month, h.hours_count, h.gap_hours_count,
                 h.partial_hours_count,
                 list({'event_type': c.event_type, 'coverage_ratio': c.coverage_ratio}
                     ORDER BY c.coverage_ratio, c.event_type) FILTER (c.is_gap) AS lost_types
             FROM hours AS h
             LEFT JOIN data_coverage AS c
-                ON c.source = h.source AND c.period = strftime(h.month, '%Y-%m')
+                ON c.source = h.source AND c.period = h.month
             GROUP BY ALL
             HAVING h.gap_hours_count > 0 OR h.partial_hours_count > 0 OR lost_types IS NOT NULL
             ORDER BY h.source, h.month

@@ -28,6 +28,7 @@ from pipelines.sources.gharchive.manifest import read_manifest
 from pipelines.sources.gharchive.source import SOURCE, fetch_hours
 from pipelines.sources.source import CONFLICTING, FAILED
 from tests import factories
+from tests.command import call_landscape
 from tests.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -152,6 +153,23 @@ def test_the_plan_says_which_archive_is_asked_for_which_days_how_much_and_why():
     )
 
 
+def test_a_dry_run_shows_the_plan_and_asks_nobody(archives: Archives):
+    finished = call_landscape(
+        *("events", "fetch", "--from", "2026-09-05T23", "--to", "2026-09-06T00", "--dry-run"),
+        data_dir=archives.data_dir,
+        LANDSCAPE_GHARCHIVE_URL=NOBODY,
+        LANDSCAPE_OPENDIGGER_ARCHIVE_URL=NOBODY,
+    )
+    said = " ".join(finished.stderr.split())
+    assert finished.returncode == 0, said
+    assert "3 hour files, about 0.5 GB; 4 requests" in said
+    assert (
+        "OpenDigger's archive (opendigger-archive), 2026-09-06: 1 hour files of about 400 MB and 600,000"
+        in said
+    )
+    assert not (archives.data_dir / "bronze" / "manifest").exists()
+
+
 def test_an_archive_without_an_address_is_an_error_of_the_seeds(archives: Archives):
     build = prepare(
         Settings(data_dir=archives.data_dir, data_profile=DataProfile.LIVE), datetime(2026, 9, 20, tzinfo=UTC)
@@ -172,6 +190,18 @@ def test_events_of_both_are_united_by_id_and_each_names_its_archive(archives: Ar
     manifest = archives.manifest()
     assert [manifest[archive, "2026-09-15T15"]["kept"] for archive in (FIRST, SECOND)] == [3, 2]
     assert manifest[SECOND, "2026-09-15T15"]["duplicates"] == 2
+
+
+def test_the_state_says_what_each_archive_holds(archives: Archives):
+    archives.hold(FIRST, HOUR, push(1), push(2), push(3))
+    archives.hold(SECOND, HOUR, push(3), push(4))
+    archives.fetch(HOUR, Hour.parse("2026-09-15T16"))
+    state = SOURCE.state(archives.bronze_dir)
+    assert (state.loaded, state.missing, state.rows) == (2, 2, 4)
+    assert {name: (part.loaded, part.missing, part.rows) for name, part in state.parts.items()} == {
+        FIRST: (1, 1, 3),
+        SECOND: (1, 1, 1),
+    }
 
 
 def test_another_payload_for_an_id_is_counted_and_named_and_the_copy_of_gh_archive_stays(archives: Archives):
