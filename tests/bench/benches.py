@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-NAMES = ("ingest", "landscape", "exploration", "edges", "openrank", "app")
+NAMES = ("ingest", "landscape", "exploration", "edges", "openrank", "app", "archives")
 
 
 def run(name: str) -> None:

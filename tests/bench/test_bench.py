@@ -13,10 +13,11 @@ import duckdb
 import pytest
 
 from pipelines.sources.gharchive.parsing import parse_hour
-from tests.bench import app, ingest, openrank
+from tests.bench import app, archives, ingest, openrank
 from tests.bench.benches import NAMES
 from tests.bench.generator import hour_lines, write_hour
 from tests.bench.large_landscape import MONTHS_COUNT, write_large_landscape
+from tests.bench.machine import in_own_process
 from tests.conftest import CHECKOUT
 
 if TYPE_CHECKING:
@@ -49,6 +50,22 @@ def test_every_route_runs(tmp_path: Path, route: str):
     if "orjson" in route:
         pytest.importorskip("orjson")
     assert ingest.measured(route, path, repetitions=1).memory_gb > 0
+
+
+def test_two_archives_united_cost_little_more_than_one(tmp_path: Path):
+    hours = archives.Hours.write(tmp_path, 20_000, 60_000)
+    archives.load(hours.small)
+    one = min(archives.load(hours.second).cpu_s for _ in range(3))
+    united = [archives.load(hours.second, hours.first) for _ in range(3)]
+    assert united[0].kept_count == 60_000 + round(60_000 * archives.FIRST_ALONE)
+    assert min(load.cpu_s for load in united) <= archives.UNITED_LIMIT * one
+
+
+def test_an_hour_of_the_second_archive_is_read_within_its_memory(tmp_path: Path):
+    """A tenth of an hour takes at most a tenth of the limit more than none of it."""
+    hours = archives.Hours.write(tmp_path, 100, 60_000)
+    none, tenth = (in_own_process(archives.load, path).memory_gb for path in (hours.small, hours.second))
+    assert none + 10 * (tenth - none) <= archives.MEMORY_LIMIT_GB
 
 
 def test_benches_are_run_by_their_names():
