@@ -10,13 +10,14 @@ import streamlit as st
 from app import charts
 from app.components.controls import show_dropped
 from app.components.figure import About, frame, show_chart
-from app.i18n import _, amount, change, language, month_name, percent
+from app.i18n import _, amount, change, language, month_name, percent, whole
 from app.labels import box_names, scope_names
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, RankingsView
 from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from app.view_state import Choices
@@ -116,8 +117,15 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
         ),
         box=_box_name(rows),
         yoy_percent=pl.col("openrank_yoy_ratio") * 100,
+        interval=pl.when(pl.col("basis") == "nowcast").then(
+            pl.format(
+                "{} – {}", *(pl.col(end).round().cast(pl.Int64) for end in ("openrank_low", "openrank_high"))
+            )
+        ),
     )
+    has_nowcast = rows["basis"].is_in(["nowcast"]).any()
     with frame("rankings", _("Ranking, {window}", window=window), answer, about):
+        _say_what_is_known(rows)
         st.dataframe(
             table,
             hide_index=True,
@@ -128,6 +136,7 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                 "rank",
                 "link",
                 "openrank_mean",
+                *(["interval"] if has_nowcast else []),
                 "trend",
                 "openrank_yoy_delta",
                 "yoy_percent",
@@ -141,6 +150,9 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                 "rank": st.column_config.NumberColumn(_("Rank"), width=60, pinned=True),
                 "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
                 "openrank_mean": st.column_config.NumberColumn(_("OpenRank, mean"), format="%.0f"),
+                "interval": st.column_config.TextColumn(
+                    _("Nowcast, 80 %"), help=_("The interval of a mean that rests on a nowcast.")
+                ),
                 "trend": st.column_config.LineChartColumn(
                     _("up to {months} months", months=_SPARK_MONTHS), y_min=0
                 ),
@@ -153,6 +165,15 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                 "created_at": st.column_config.DateColumn(_("Created"), format="YYYY-MM-DD"),
             },
         )
+
+
+def _say_what_is_known(rows: pl.DataFrame) -> None:
+    """How many are known of how many, and why nobody has a rank where too few are."""
+    known, existing = rows.row(0, named=True)["known_projects_count"], rows["existing_projects_count"][0]
+    text = _("{known} of {existing} projects are known.", known=whole(known), existing=whole(existing))
+    if rows["rank"].null_count():
+        text += " " + _("That is too few for ranks: those known are listed by their value.")
+    st.caption(text)
 
 
 def _unbroken(monthly: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
@@ -204,17 +225,18 @@ def _show_bump(ranked: pl.DataFrame, as_of: date, scope: str) -> None:
     projects = ranked.head(_BUMP_PROJECTS)["project_id"].to_list()
     first = (Month.of(as_of) - (_BUMP_MONTHS - 1)).first_day
     answer = published().rankings.monthly(projects, scope, first, as_of)
-    if answer.frame.is_empty():
+    ranks = answer.frame.filter(pl.col("rank").is_not_null())
+    if ranks.is_empty():
         return
     show_chart(
         "bump",
         _("Rank month by month"),
-        charts.bump(answer.frame, int(answer.frame["rank"].max())),  # type: ignore[arg-type]
-        answer,
+        charts.bump(ranks, int(ranks["rank"].max())),  # type: ignore[arg-type]
+        answer.narrowed(ranks, _("months in which enough projects are known to rank them")),
         About(
             "rank",
             _("{first} to {last}, each month alone", first=month_name(first), last=month_name(as_of)),
-            _("a month without a value breaks the line"),
+            _("a month without a value, or with too few known to rank, breaks the line"),
         ),
         summary=_("Ranks of {names}", names=", ".join(ranked.head(_BUMP_PROJECTS)["name"])),
     )
@@ -222,12 +244,14 @@ def _show_bump(ranked: pl.DataFrame, as_of: date, scope: str) -> None:
 
 def _show_domain_growth(as_of: date) -> None:
     answer = published().growth.domains(as_of)
-    rows = answer.frame.filter(pl.col("growth_ratio").is_not_null(), pl.col("subdomain").is_null()).sort(
-        "growth_ratio", descending=True
+    domains = answer.frame.filter(pl.col("subdomain").is_null())
+    rows = domains.filter(pl.col("growth_ratio").is_not_null()).sort("growth_ratio", descending=True)
+    names = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
+    _say_what_cannot_be_compared(
+        domains.filter(pl.col("growth_ratio").is_null()), names, is_alone=rows.is_empty()
     )
     if rows.is_empty():
         return
-    names = box_names(published().catalogue.boxes(read_metadata().taxonomy_version).frame, "domain")
     named = rows.with_columns(name=pl.Series([names.get(domain, domain) for domain in rows["domain"]]))
     details = [
         _(
@@ -253,6 +277,30 @@ def _show_domain_growth(as_of: date) -> None:
         summary=_(
             "{name} grew most: {ratio}", name=named["name"][0], ratio=percent(named["growth_ratio"][0])
         ),
+    )
+
+
+def _say_what_cannot_be_compared(rows: pl.DataFrame, names: Mapping[str, str], *, is_alone: bool) -> None:
+    """The domains whose growth is unknown, each with how many of its projects could be compared."""
+    if rows.is_empty():
+        return
+    if is_alone:
+        st.subheader(_("Growth of the domains against the same months a year before"), anchor=False)
+    st.info(
+        _(
+            "Not comparable, since a year before or now too few of their projects are known: {domains}. The table of"
+            " domain_growth names the others.",
+            domains=", ".join(
+                _(
+                    "{domain} ({compared} of {all})",
+                    domain=names.get(row["domain"], row["domain"]),
+                    compared=row["compared_projects_count"],
+                    all=row["projects_count"],
+                )
+                for row in rows.sort("domain").iter_rows(named=True)
+            ),
+        ),
+        icon=":material/block:",
     )
 
 
