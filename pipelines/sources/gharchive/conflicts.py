@@ -37,19 +37,22 @@ def find_conflicts(rows: pl.DataFrame) -> pl.DataFrame:
     """
     if rows["archive"].n_unique() < 2:  # noqa: PLR2004 - of one archive, a later copy is the same event again
         return EVENT_SCHEMA.to_frame()
-    copies = (
-        rows.with_row_index("row")
+    # Narrow columns find the pairs; of the wide ones only the pairs are compared.
+    pairs = (
+        rows.select(*EVENT_KEY, "source_file", "archive")
+        .with_row_index("row")
         .filter(pl.col("event_id").is_duplicated())
         .sort(*EVENT_KEY, "source_file", maintain_order=True)
-        .with_columns(facts=pl.struct(_FACTS).hash())
+        .with_columns(
+            stays=pl.col("row").first().over(EVENT_KEY), stays_of=pl.col("archive").first().over(EVENT_KEY)
+        )
+        .filter(pl.col("archive") != pl.col("stays_of"))
     )
-    stays = copies.group_by(EVENT_KEY, maintain_order=True).first()
-    differing = (
-        copies.join(stays.select(*EVENT_KEY, "archive", "facts"), on=EVENT_KEY, maintain_order="left")
-        .filter(pl.col("archive") != pl.col("archive_right"), pl.col("facts") != pl.col("facts_right"))
-        .select(EVENT_SCHEMA.names())
-    )
-    return differing.unique(maintain_order=True)
+    goes, stays = pairs["row"], pairs["stays"]
+    differs = pl.Series("differs", [False]).new_from_index(0, len(goes))
+    for column in _FACTS:
+        differs |= rows[column].gather(goes).ne_missing(rows[column].gather(stays))
+    return rows[goes.filter(differs)].unique(maintain_order=True)
 
 
 def read_conflicts(bronze_dir: Path) -> pl.DataFrame:
