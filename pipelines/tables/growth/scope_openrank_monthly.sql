@@ -1,12 +1,13 @@
 -- Curated labels of the default taxonomy alone: no sum rests on a prediction. A project counts from the month of its
--- creation; one whose creation is unknown, from its first value.
+-- creation, or from its first value if that is earlier or creation is unknown: a repository may be younger than the
+-- project, which moved into it with its past.
 WITH labelled AS (
     SELECT
         d.project_id,
         d.taxonomy_version,
         unnest(['layer', 'domain', 'subdomain']) AS scope,
         unnest([d.layer, d.domain, d.subdomain]) AS scope_value,
-        date_trunc('month', coalesce(p.created_at, f.first_month))::DATE AS first_month
+        least(date_trunc('month', p.created_at)::DATE, f.first_month) AS first_month
     FROM mart.project_domains AS d
     JOIN mart.projects AS p USING (project_id)
     LEFT JOIN (
