@@ -41,7 +41,11 @@ def first_broken_month(eras: tuple[StreamEra, ...]) -> Month | None:
 
 
 def project_months(
-    created: pl.DataFrame, vintages: pl.DataFrame, nowcasts: pl.DataFrame, eras: tuple[StreamEra, ...]
+    created: pl.DataFrame,
+    vintages: pl.DataFrame,
+    nowcasts: pl.DataFrame,
+    eras: tuple[StreamEra, ...],
+    through: Month,
 ) -> pl.DataFrame:
     """Months of each project that have a value, and every month since the event stream broke.
 
@@ -55,13 +59,15 @@ def project_months(
         From `pipelines.completeness.nowcast.compute_nowcast`.
     eras
         From ``completeness.yml``.
+    through
+        Last month that rows reach to at least, once the event stream is broken.
 
     Returns
     -------
     pl.DataFrame
         ``project_id, month, published, vintage, state`` with the columns of the nowcast. Of several vintages the
-        current one is published, else the one whose id sorts last. Months since the break reach to the newest month
-        that any project has a value or a count of; those before a project was created are left out.
+        current one is published, else the one whose id sorts last. Months since the break reach to `through`, or to
+        the newest month that any project has a value or a count of; those before a project was created are left out.
     """
     published = (
         vintages.sort(*_KEY, "is_current", "vintage", descending=[False, False, True, True])
@@ -76,7 +82,7 @@ def project_months(
     )
     valued = pl.concat([published.select(_KEY), shown.select(_KEY)])
     return (
-        pl.concat([valued, _months_since_break(created, valued, eras)])
+        pl.concat([valued, _months_since_break(created, valued, eras, through)])
         .unique()
         .join(published, on=_KEY, how="left")
         .join(shown, on=_KEY, how="left")
@@ -86,10 +92,13 @@ def project_months(
 
 
 def _months_since_break(
-    created: pl.DataFrame, valued: pl.DataFrame, eras: tuple[StreamEra, ...]
+    created: pl.DataFrame, valued: pl.DataFrame, eras: tuple[StreamEra, ...], through: Month
 ) -> pl.DataFrame:
     broken_from, newest = first_broken_month(eras), valued["month"].max()
-    if broken_from is None or not isinstance(newest, date) or newest < broken_from.first_day:
+    if broken_from is None or not isinstance(newest, date):
+        return valued.clear()
+    newest = max(newest, through.first_day)
+    if newest < broken_from.first_day:
         return valued.clear()
     months = pl.date_range(broken_from.first_day, newest, "1mo", eager=True).alias("month").to_frame()
     is_created = pl.col("created_at").is_null() | (

@@ -28,6 +28,7 @@ from pipelines.tables.rows import frame_of
 from pipelines.tables.table import Frames, Sql, Table, private, published, read_sql
 
 if TYPE_CHECKING:
+    from pipelines.build import Scope
     from pipelines.seeds import Seeds
 
 _SQL = Sql(__package__)
@@ -51,7 +52,13 @@ def measure_capture(counted: pl.DataFrame, seeds: Seeds) -> pl.DataFrame:
 
 
 def estimate_openrank(
-    created: pl.DataFrame, vintages: pl.DataFrame, counts: pl.DataFrame, counted: pl.DataFrame, seeds: Seeds
+    *,
+    created: pl.DataFrame,
+    vintages: pl.DataFrame,
+    counts: pl.DataFrame,
+    counted: pl.DataFrame,
+    seeds: Seeds,
+    scope: Scope,
 ) -> pl.DataFrame:
     """Lay published values, capture and nowcast out by project and month, and decide which may be used."""
     rules = seeds.completeness
@@ -62,7 +69,7 @@ def estimate_openrank(
     nowcasts = compute_nowcast(levels, counts, seeds.nowcast, rules.nowcast)
     level = rules.capture.interval_level
     return decide_basis(
-        project_months(created, vintages, nowcasts, rules.stream_eras),
+        project_months(created, vintages, nowcasts, rules.stream_eras, scope.as_of_month),
         compute_combined_capture(counted.filter(pl.col("months_count") == 1), level),
         compute_global_capture(seeds.event_stream, level),
         rules,
@@ -71,11 +78,12 @@ def estimate_openrank(
 
 
 def count_known_projects(
-    openrank: pl.DataFrame, known: pl.DataFrame, created: pl.DataFrame, seeds: Seeds
+    openrank: pl.DataFrame, known: pl.DataFrame, created: pl.DataFrame, doubtful: pl.DataFrame, seeds: Seeds
 ) -> pl.DataFrame:
     """Count month by month how many projects are known."""
     enough = Enough(seeds.threshold("as_of_known_ratio"), seeds.threshold("as_of_known_weight_ratio"))
-    return compute_month_completeness(openrank, known, created, enough)
+    completeness = compute_month_completeness(openrank, known, created, enough)
+    return completeness.with_columns(are_counts_doubtful=pl.col("month").is_in(doubtful["month"].implode()))
 
 
 def list_eras(seeds: Seeds) -> pl.DataFrame:
@@ -92,6 +100,7 @@ def list_eras(seeds: Seeds) -> pl.DataFrame:
 TABLES: tuple[Table, ...] = (
     private("core.project_openrank_vintages", "warehouse", _SQL),
     published(StreamEras, "warehouse", Frames(list_eras)),
+    private("core.doubtful_count_months", "warehouse", _SQL),
     private("core.counted_months", "warehouse", _SQL),
     published(SourceCaptureMonthly, "warehouse", Frames(measure_capture, counted="FROM core.counted_months")),
     published(
@@ -113,6 +122,7 @@ TABLES: tuple[Table, ...] = (
             count_known_projects,
             openrank="SELECT project_id, month, basis, openrank FROM mart.project_openrank_monthly",
             known="FROM core.known_months",
+            doubtful="SELECT month FROM core.doubtful_count_months",
             created=CREATED,
         ),
     ),

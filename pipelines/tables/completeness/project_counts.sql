@@ -1,5 +1,6 @@
--- Issues and pull requests opened in each project by month. GitHub's own count of the month comes first; before
--- the event stream broke, OpenDigger's own says what the month held; else the mean month of a longer window.
+-- Issues and pull requests opened in each project by month, without the months in which GitHub's search failed.
+-- GitHub's own count of the month comes first; before the event stream broke, OpenDigger's own says what the month held;
+-- else the mean month of a longer window.
 WITH ranked AS (
     SELECT
         project_id, month, metric_id, value,
@@ -10,6 +11,7 @@ WITH ranked AS (
     FROM mart.project_metrics_monthly
     WHERE metric_id IN ('issues_new', 'change_requests')
         AND coverage_ratio = 1
+        AND NOT (source = 'github-counts' AND month IN (SELECT month FROM core.doubtful_count_months))
         AND (source <> 'opendigger' OR month < (SELECT first_month FROM mart.stream_eras WHERE state = 'broken'))
 )
 SELECT

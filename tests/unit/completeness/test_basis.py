@@ -14,6 +14,7 @@ from pipelines.floor.periods import Month
 from pipelines.seeds import load_seeds
 
 RULES = load_seeds(Path(__file__).resolve().parents[3] / "seeds").completeness
+SAMPLE_MONTH = Month(2025, 4)
 HEALTHY, DAMAGED, BROKEN = date(2025, 4, 1), date(2025, 7, 1), date(2026, 7, 1)
 NO_STREAM = pl.DataFrame(
     schema={
@@ -62,11 +63,14 @@ def nowcast_of(
 
 
 def decided(
-    vintages: pl.DataFrame, nowcasts: pl.DataFrame | None = None, capture: float | None = None
+    vintages: pl.DataFrame,
+    nowcasts: pl.DataFrame | None = None,
+    capture: float | None = None,
+    through: Month = SAMPLE_MONTH,
 ) -> dict[tuple[str, date], dict[str, object]]:
     created = pl.DataFrame({"project_id": ["a"], "created_at": [datetime.fromisoformat("2020-01-01")]})
     nowcasts = NOWCAST_SCHEMA.to_frame() if nowcasts is None else nowcasts
-    months = project_months(created, vintages, nowcasts, RULES.stream_eras)
+    months = project_months(created, vintages, nowcasts, RULES.stream_eras, through)
     measured = months.select(
         "project_id",
         "month",
@@ -106,6 +110,15 @@ def test_every_month_since_the_break_has_a_row_and_is_unknown() -> None:
     months = sorted(month for project, month in rows if project == "a")
     assert months == [HEALTHY, *((Month(2025, 10) + number).first_day for number in range(10))]
     assert {rows["a", month]["basis"] for month in months[1:]} == {"unknown"}
+
+
+def test_months_that_nobody_knows_anything_of_are_unknown_up_to_the_last_complete_one() -> None:
+    rows = decided(vintages_of(("a", HEALTHY, "v2", True, 20.0)), through=Month(2025, 11))
+    assert [(month, row["basis"]) for (_, month), row in rows.items()] == [
+        (HEALTHY, "published"),
+        (date(2025, 10, 1), "unknown"),
+        (date(2025, 11, 1), "unknown"),
+    ]
 
 
 def test_a_value_of_another_vintage_is_shown_and_enters_nothing() -> None:

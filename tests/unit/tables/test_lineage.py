@@ -55,7 +55,12 @@ EMPTY_IN_SMALL_FIELD = {
     "mart.technology_areas",
 }
 """What only the sample has rows of: built anew on it, and all else on the small field."""
-EMPTY_IN_SAMPLE = {"core.event_coverage_monthly", "core.predicted_domains", "mart.openrank_comparison"}
+EMPTY_IN_SAMPLE = {
+    "core.doubtful_count_months",
+    "core.event_coverage_monthly",
+    "core.predicted_domains",
+    "mart.openrank_comparison",
+}
 
 
 def prepared(data_dir, **settings):
