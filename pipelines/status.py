@@ -100,7 +100,7 @@ def _completeness(provenance: Provenance, as_of_month: date) -> str:
         f" {row['existing_projects_count']} projects known ({row['published_projects_count']} published,"
         f" {row['nowcast_projects_count']} by nowcast), {unknown} unknown"
     )
-    if row["are_counts_doubtful"]:
+    if row["has_doubtful_counts"]:
         line += "; GitHub's counts of it are nearly all 0 and left out"
     if row["month"] > as_of_month:
         line += f"; the landscape opens on {as_of_month:%Y-%m}"

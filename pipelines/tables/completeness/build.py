@@ -83,7 +83,7 @@ def count_known_projects(
     """Count month by month how many projects are known."""
     enough = Enough(seeds.threshold("as_of_known_ratio"), seeds.threshold("as_of_known_weight_ratio"))
     completeness = compute_month_completeness(openrank, known, created, enough)
-    return completeness.with_columns(are_counts_doubtful=pl.col("month").is_in(doubtful["month"].implode()))
+    return completeness.with_columns(has_doubtful_counts=pl.col("month").is_in(doubtful["month"].implode()))
 
 
 def list_eras(seeds: Seeds) -> pl.DataFrame:

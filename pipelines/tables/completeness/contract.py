@@ -82,7 +82,7 @@ class MonthCompleteness(dy.Schema):
         description="True if known_projects_count is at least as_of_known_ratio of existing_projects_count, and"
         " known_weight_ratio at least as_of_known_weight_ratio"
     )
-    are_counts_doubtful = dy.Bool(
+    has_doubtful_counts = dy.Bool(
         description="True if GitHub's search gave nothing for more than half of the projects, at least five, that it"
         " counted in other months: its counts of the month are left out"
     )
