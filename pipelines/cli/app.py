@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "metrics fetch": fetch.metrics,
         "repositories fetch": fetch.repositories,
         "repositories counts": fetch.counts,
+        "repositories stars": fetch.stars,
         "publish": publish,
     },
     "Ask what is published": {
@@ -90,7 +91,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
 GROUPS = {
     "events": "Hour files of GH Archive.",
     "metrics": "Monthly series of OpenDigger.",
-    "repositories": "Repositories as GitHub shows them today, and what it counts in them by month.",
+    "repositories": "Repositories as GitHub shows them today, what it counts in them by month, and their stars by day.",
     "completeness": "How complete the sources are, and how OpenRank is mended.",
     "network": "The collaboration network: its core by each measure, communities, ego networks, export.",
 }

@@ -124,6 +124,31 @@ def counts(
             run.fetch(this_build, source, screen)
 
 
+def stars(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many requests it takes.")] = False,
+    wait: Wait = 600,
+) -> None:
+    """Read on which days the projects' repositories got their stars, back to their creation.
+
+    A star that was taken back is on no day any more, so the past shrinks a little: the newer count holds, and the
+    older is kept. A request covers 30 weeks. A history is read once, ten requests for six years; after that the command
+    asks for the newest weeks, once a month and repository, so running it again costs nothing.
+
+    Needs LANDSCAPE_GITHUB_TOKEN. When its hourly limit is nearly used up, the command says until when, and keeps what
+    it has; the same command later goes on there.
+
+    Example: landscape repositories stars --dry-run
+    """
+    settings, now = live_settings(), datetime.now(UTC)
+    this_build = prepare(settings, now)
+    source = source_named("github-star-history")
+    print_plan(this_build, [source])
+    if not dry_run:
+        with running(settings, now, wait) as screen:
+            run.fetch(this_build, source, screen)
+
+
 def _check_hours(this_build: Build, now: datetime, *, yes: bool) -> None:
     hours = this_build.scope.hours
     if not hours:

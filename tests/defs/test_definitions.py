@@ -178,8 +178,9 @@ def test_live_schedules_and_the_automation_run_unless_stopped_and_those_of_the_s
     assert {one.name.removesuffix("_schedule") for one in live.schedule_defs} == jobs
     assert {job.name for job in live.get_all_jobs()} >= jobs
     assert [one.name for one in live.schedule_defs if one.default_status.value != "RUNNING"] == [
-        "refresh_github_counts_schedule"
-    ], "it cannot be asked without a token"
+        "refresh_github_counts_schedule",
+        "refresh_github_star_history_schedule",
+    ], "they cannot be asked without a token"
     settings = Settings(data_profile=DataProfile.LIVE, data_dir=tmp_path, tokens={"github": "ghp_0123456789"})
     signed = build_defs(settings).get_repository_def()
     assert {one.default_status.value for one in signed.schedule_defs} == {"RUNNING"}

@@ -95,7 +95,7 @@ def fetch_repository(
     SourceError
         If GitHub does not answer, or answers with something else.
     """
-    answer = _ask(upstreams, _path(wanted), earlier=earlier)
+    answer = ask(upstreams, _path(wanted), earlier=earlier)
     if answer.status_code == _NOT_MODIFIED and earlier is not None:
         return RepositoryAnswer(wanted, "unchanged")
     if answer.status_code == _NOT_FOUND:
@@ -134,7 +134,7 @@ def fetch_readme(
         As `fetch_repository`.
     """
     name = wanted.repo_full_name
-    answer = _ask(upstreams, f"{_path(wanted)}/readme", accept=_ACCEPT_RAW, earlier=earlier)
+    answer = ask(upstreams, f"{_path(wanted)}/readme", accept=_ACCEPT_RAW, earlier=earlier)
     if answer.status_code == _NOT_MODIFIED and earlier is not None:
         return ReadmeAnswer(name, "unchanged")
     if answer.status_code in {_NOT_FOUND, _BLOCKED, _FORBIDDEN}:
@@ -157,7 +157,20 @@ def _path(wanted: WantedRepository) -> str:
     return f"/repositories/{wanted.repo_id}"
 
 
-def _ask(upstreams: Upstreams, path: str, *, accept: str = _ACCEPT, earlier: Earlier | None = None) -> Answer:
+def ask(upstreams: Upstreams, path: str, *, accept: str = _ACCEPT, earlier: Earlier | None = None) -> Answer:
+    """Ask for `path` below the address of the API, signed.
+
+    Returns
+    -------
+    Answer
+        Of any status but a server error, a rate limit or a refusal of the token.
+
+    Raises
+    ------
+    SourceError
+        As `fetch_repository`.
+    """
+
     def read(response: requests.Response) -> Answer:
         answer = allowed(upstreams, in_memory(response, ANSWER_BYTES))
         # A README may well be written as a web page; only the header distinguishes it from a page of a proxy.

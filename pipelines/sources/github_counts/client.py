@@ -17,6 +17,7 @@ from pipelines.sources.failures import (
     UpstreamTroubleError,
     UpstreamUnreachableError,
 )
+from pipelines.sources.github.budget import nearly_used_up
 from pipelines.sources.github.graphql import PartRefusedError
 from pipelines.sources.github_counts.query import MEASURES, query_counts
 from pipelines.sources.source import Estimate
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pipelines.sources.connect import Upstreams
-    from pipelines.sources.github_counts.query import Counted, RateLimit, Wanted
+    from pipelines.sources.github_counts.query import Counted, Wanted
 
 MONTHS_PER_QUERY = 24
 """Months of repositories in one query, each by every measure: 96 searches. GitHub took 4 s for 40 of them and gives a
@@ -131,7 +132,12 @@ def fetch_counts(
         asking.lengthen()
         yield asking.judged(counted)
         if limit is not None and asking.remaining_count and limit.remaining < limit.cost + RESERVED_POINTS:
-            raise _used_up(limit, asking.remaining_count, upstreams.urls["github_api"])
+            raise nearly_used_up(
+                f"{limit.remaining} points are left",
+                f"{asking.remaining_count:,} months of repositories are not counted yet",
+                limit.reset_at,
+                upstreams.urls["github_api"],
+            )
     if unanswered is not None and not has_answered:
         raise unanswered
 
@@ -144,16 +150,6 @@ def _is_final(error: SourceError, *, has_answered: bool) -> bool:
         return not isinstance(error, PartRefusedError)
     is_silent = isinstance(error, UpstreamUnreachableError) and not isinstance(error, UpstreamTroubleError)
     return is_silent and not has_answered
-
-
-def _used_up(limit: RateLimit, remaining_count: int, url: str) -> RateLimitedError:
-    return RateLimitedError(
-        f"GitHub's hourly limit is nearly used up ({limit.remaining} points are left);"
-        f" {remaining_count:,} months of repositories are not counted yet;"
-        f" the limit starts anew at {limit.reset_at:%Y-%m-%d %H:%M} UTC",
-        where=url,
-        hint="run the same command again then: what was counted is kept, and only the rest is asked for",
-    )
 
 
 class _Asking:

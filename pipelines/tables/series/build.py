@@ -12,6 +12,7 @@ TABLES: tuple[Table, ...] = (
     private("core.project_extents", "warehouse", _SQL),
     private("core.openrank_answers", "warehouse", _SQL),
     private("core.project_count_windows", "warehouse", _SQL),
+    private("core.project_star_months", "warehouse", _SQL),
     published(ProjectMetricsMonthly, "warehouse", _SQL),
     published(RepoSeriesExtents, "warehouse", _SQL),
 )

@@ -14,7 +14,7 @@ class ProjectMetricsMonthly(dy.Schema):
     A month without a row is absent (no activity) inside the extents of `repo_series_extents` and unknown
     outside them; it is never zero. Sources of one metric count in ways of their own, so compare within a source:
     `github-counts` is what GitHub's search counts in the month, `github-window-mean` the mean month of a longer window
-    that was asked for as a whole.
+    that was asked for as a whole, `github-star-history` the stars given in the month that still stand.
     """
 
     project_id = column.project(primary_key=True)
@@ -25,8 +25,8 @@ class ProjectMetricsMonthly(dy.Schema):
     vintage = dy.String(nullable=True, description="Version of the source's algorithm; NULL for plain counts")
     coverage_ratio = column.ratio("Share of the project's repositories whose month was retrieved")
     is_partial = dy.Bool(
-        description="True if a repository is missing, the source interpolated the month, or the value is the mean"
-        " of a longer window"
+        description="True if a repository or a day is missing, the source interpolated the month, or the value is the"
+        " mean of a longer window"
     )
 
 

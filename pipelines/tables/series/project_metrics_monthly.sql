@@ -62,3 +62,6 @@ FROM month_starts
 UNION ALL
 SELECT project_id, month, metric_id, value, source, NULL, coverage_ratio, coverage_ratio < 1 OR months_count > 1
 FROM own_counts
+UNION ALL
+SELECT project_id, month, 'stars', value, 'github-star-history', NULL, coverage_ratio, is_partial
+FROM core.project_star_months

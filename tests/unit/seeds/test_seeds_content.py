@@ -125,6 +125,7 @@ def test_upstreams_are_described(seeds):
         "github": "real",
         "github-counts": "real",
         "github-window-mean": "derived",
+        "github-star-history": "real",
         "github-ranking": "real",
         "landscape_2025-05": "real",
         "graveyard_2025-05": "real",

@@ -64,6 +64,8 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
             CREATE TABLE core.project_extents (project_id VARCHAR, repository_rank INT, month DATE);
             CREATE TABLE mart.metric_catalog (metric_id VARCHAR, is_additive_over_repos BOOLEAN);
             CREATE TABLE core.project_observations (project_id VARCHAR, observed_on DATE, stars_count INT, source VARCHAR);
+            CREATE TABLE core.project_star_months (project_id VARCHAR, month DATE, value DOUBLE, coverage_ratio DOUBLE,
+                is_partial BOOLEAN);
             CREATE TABLE staging.thresholds (threshold_id VARCHAR, value DOUBLE);
             """
         )

@@ -59,6 +59,7 @@ EMPTY_IN_SAMPLE = {
     "core.doubtful_count_months",
     "core.event_coverage_monthly",
     "core.predicted_domains",
+    "core.project_star_months",
     "mart.openrank_comparison",
 }
 
