@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
         "repositories fetch": fetch.repositories,
         "repositories counts": fetch.counts,
         "repositories stars": fetch.stars,
+        "repositories facts": fetch.facts,
         "publish": publish,
     },
     "Ask what is published": {
@@ -91,7 +92,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
 GROUPS = {
     "events": "Hour files of GH Archive.",
     "metrics": "Monthly series of OpenDigger.",
-    "repositories": "Repositories as GitHub shows them today, what it counts in them by month, and their stars by day.",
+    "repositories": "What GitHub says of repositories: as they are today, counts by month, stars by day, what happened.",
     "completeness": "How complete the sources are, and how OpenRank is mended.",
     "network": "The collaboration network: its core by each measure, communities, ego networks, export.",
 }

@@ -22,6 +22,7 @@ from pipelines.floor.periods import (
 )
 from pipelines.sources.gharchive.source import MOST_HOURS
 from pipelines.sources.github_counts.source import counts_of, first_month_of_counts
+from pipelines.sources.github_facts.source import facts_since, first_month_of_facts
 from pipelines.sources.registry import source_named
 
 if TYPE_CHECKING:
@@ -143,6 +144,43 @@ def stars(
     settings, now = live_settings(), datetime.now(UTC)
     this_build = prepare(settings, now)
     source = source_named("github-star-history")
+    print_plan(this_build, [source])
+    if not dry_run:
+        with running(settings, now, wait) as screen:
+            run.fetch(this_build, source, screen)
+
+
+def facts(
+    *,
+    first: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="First month, YYYY-MM; January of the newest complete month's year by default.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many requests it takes at least.")
+    ] = False,
+    wait: Wait = 600,
+) -> None:
+    """Read issues, pull requests, merges, comments and reviews of the projects' repositories from GitHub itself.
+
+    With who and when: what the event archives should hold, for these repositories whole. Each fact that an archive has
+    as well counts once. Only what changed since the last reading is sent.
+
+    Needs LANDSCAPE_GITHUB_TOKEN. When its hourly limit is nearly used up, the command says until when, and keeps what
+    it has; the same command later goes on from there.
+
+    Example: landscape repositories facts --from 2026-01
+    """
+    settings, now = live_settings(), datetime.now(UTC)
+    this_build = prepare(settings, now)
+    first_month = parsed("--from", Month.parse, first) if first else first_month_of_facts(now)
+    if first_month > Month.of(now):
+        raise typer.BadParameter("that month has not begun yet", param_hint="--from")
+    source = facts_since(first_month)
     print_plan(this_build, [source])
     if not dry_run:
         with running(settings, now, wait) as screen:

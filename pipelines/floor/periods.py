@@ -187,6 +187,12 @@ class Days:
         """January 1 of the day's year up to that day."""
         return cls(date(day.year, 1, 1), day)
 
+    def with_neighbours(self) -> Self:
+        """These days with the one before and the one after, where the calendar has them."""
+        day = timedelta(days=1)
+        first = self.first if self.first == date.min else self.first - day
+        return type(self)(first, self.last if self.last == date.max else self.last + day)
+
     def __str__(self) -> str:
         return f"{self.first}..{self.last}"
 

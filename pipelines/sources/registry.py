@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipelines.sources.gharchive import source as gharchive
 from pipelines.sources.github import source as github
 from pipelines.sources.github_counts import source as github_counts
+from pipelines.sources.github_facts import source as github_facts
 from pipelines.sources.github_stars import source as github_stars
 from pipelines.sources.opendigger import source as opendigger
 from pipelines.sources.reference import source as reference
@@ -28,6 +29,7 @@ SOURCES: tuple[Source, ...] = (
     github.SOURCE,
     github_counts.SOURCE,
     github_stars.SOURCE,
+    github_facts.SOURCE,
 )
 
 

@@ -13,15 +13,18 @@ import polars as pl
 from pipelines.floor.periods import Days, Month
 from pipelines.seeds.accounts import ACCOUNT_CLASSES
 from pipelines.sources import registry
-from pipelines.sources.gharchive.layout import GHARCHIVE, event_files
+from pipelines.sources.gharchive.layout import ALL_DAYS, GHARCHIVE, event_files
 from pipelines.sources.gharchive.staging import event_view
+from pipelines.sources.github_facts.bronze import fact_files
 from pipelines.sources.source import RUNS_SCHEMA, StagingView
 from pipelines.warehouse.connection import fetch_row
 from pipelines.warehouse.ddl import identifier, quoted
+from pipelines.warehouse.facts import select_added_facts
 from pipelines.warehouse.load import load_frame
 from pipelines.warehouse.seed_frames import seed_frames
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
@@ -53,8 +56,12 @@ def load_staging(
     rows_count = sum(
         load_frame(connection, "staging", table, frame) for table, frame in seed_frames(seeds, facts)
     )
-    for shown in _source_views(bronze_dir):
+    views = _source_views(bronze_dir)
+    for shown in views:
         _load_view(connection, shown)
+    for shown in views:
+        if shown.name in _EVENT_VIEWS:
+            _load_event_view(connection, shown, shown, fact_files(bronze_dir))
     load_frame(connection, "staging", "source_runs", _source_runs(bronze_dir, facts.data_profile))
     load_collaboration_days(connection, read_collaboration_days(connection, facts.as_of_month))
     _load_judgements(connection, seeds)
@@ -151,7 +158,9 @@ def look_at_days(connection: duckdb.DuckDBPyConnection, bronze_dir: Path, days: 
     For a question about a few days of ten years: files of other months are not even opened.
     ``staging.all_event_rows`` goes on showing all of them.
     """
-    _load_view(connection, event_view("event_rows", event_files(bronze_dir, days)))
+    shown = event_view("event_rows", event_files(bronze_dir, days))
+    near = event_view("event_rows", event_files(bronze_dir, days.with_neighbours()))
+    _load_event_view(connection, shown, near, fact_files(bronze_dir), days)
     load_collaboration_days(connection, days)
 
 
@@ -243,6 +252,37 @@ def read_collaboration_days(connection: duckdb.DuckDBPyConnection, as_of_month: 
     )
     month = as_of_month if newest is None else Month.of(newest)
     return Days.year_to_date(month.last_day)
+
+
+_EVENT_VIEWS = ("event_rows", "all_event_rows")
+"""Views of the archives' events, to which GitHub's facts are added."""
+
+
+def _load_event_view(
+    connection: duckdb.DuckDBPyConnection,
+    shown: StagingView,
+    around: StagingView,
+    facts: Sequence[Path],
+    days: Days = ALL_DAYS,
+) -> None:
+    """Make a view show events of the archives, and GitHub's facts of `days` that none of `around` has.
+
+    Without facts it is the archives' files alone, as fast as ever.
+    """
+    if not facts:
+        _load_view(connection, shown)
+        return
+    archived, near = f"archived_{shown.name}", f"near_{shown.name}"
+    _load_view(connection, replace(shown, name=archived))
+    _load_view(connection, replace(around, name=near))
+    repo_ids = [
+        row[0] for row in connection.execute("SELECT DISTINCT repo_id FROM staging.fact_rows").fetchall()
+    ]
+    added = select_added_facts(f"staging.{identifier(near)}", "staging.fact_rows", repo_ids, days)
+    connection.execute(
+        f"CREATE OR REPLACE VIEW staging.{identifier(shown.name)} AS"
+        f" FROM staging.{identifier(archived)} UNION ALL BY NAME ({added})"
+    )
 
 
 def _load_view(connection: duckdb.DuckDBPyConnection, view: StagingView) -> None:

@@ -179,6 +179,7 @@ def test_live_schedules_and_the_automation_run_unless_stopped_and_those_of_the_s
     assert {job.name for job in live.get_all_jobs()} >= jobs
     assert [one.name for one in live.schedule_defs if one.default_status.value != "RUNNING"] == [
         "refresh_github_counts_schedule",
+        "refresh_github_facts_schedule",
         "refresh_github_star_history_schedule",
     ], "they cannot be asked without a token"
     settings = Settings(data_profile=DataProfile.LIVE, data_dir=tmp_path, tokens={"github": "ghp_0123456789"})

@@ -20,6 +20,12 @@ ALL_DAYS = Days(date.min, date.max)
 GHARCHIVE = "gharchive"
 """Id of the archive that every row without another is of: the only one when the first rows were stored."""
 
+GITHUB_FACTS = "github-facts"
+"""``archive`` of a row that comes from GitHub's own API, for the projects' repositories alone."""
+
+LOWEST_FACT_ID = 2**62
+"""From here on ``event_id`` is of a fact that GitHub gives no event number for; GitHub's own are about 10¹¹."""
+
 
 def source_file_of(archive: str, hour: Hour) -> str:
     """Name an hour file of an archive, unlike that of any other archive.

@@ -124,6 +124,7 @@ def test_upstreams_are_described(seeds):
         "gharchive": "real",
         "github": "real",
         "github-counts": "real",
+        "github-facts": "real",
         "github-window-mean": "derived",
         "github-star-history": "real",
         "github-ranking": "real",
