@@ -92,7 +92,7 @@ COMMANDS: Mapping[str, Mapping[str, Callable[..., None]]] = {
 GROUPS = {
     "events": "Hour files of GH Archive.",
     "metrics": "Monthly series of OpenDigger.",
-    "repositories": "What GitHub says of repositories: as they are today, counts by month, stars by day, what happened.",
+    "repositories": "What GitHub says of repositories: as they are, counts by month, stars by day, what happened.",
     "completeness": "How complete the sources are, and how OpenRank is mended.",
     "network": "The collaboration network: its core by each measure, communities, ego networks, export.",
 }
