@@ -22,6 +22,7 @@ from pipelines.sources.github.client import fetch_repositories
 from pipelines.sources.github.graphql import repositories_query
 from pipelines.sources.github_counts.bronze import count_files, load_counts
 from pipelines.sources.github_counts.query import counts_query
+from pipelines.sources.github_facts.pulls import pulls_query
 from tests.unit.sources.github_counts.github import METRICS, REAL_COLUMNS
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def test_every_query_is_valid_by_githubs_schema(real_files: Path) -> None:
     for query in (
         counts_query([(name, month) for month in YEAR for name in names]),
         repositories_query([WantedRepository(name) for name in names]),
+        *(pulls_query(name, [(7, None), (8, "abc")]) for name in names),
     ):
         assert validate(schema, parse(query)) == []
     assert validate(schema, parse(counts_query([("a/b", YEAR[0])]).replace("issueCount", "issuesCount")))
