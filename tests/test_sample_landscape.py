@@ -93,7 +93,8 @@ def test_growth_and_spike_of_the_report(landscape):
     quarters = dict(compute_quarter_growth(openrank(landscape), Month(2025, 1)).rows())
     # (18.6 % + 14.9 %) / 2, published as 17 %.
     assert quarters["vllm"] == pytest.approx(0.1675, abs=0.0005)
-    spikes = find_spikes(openrank(landscape), least_ratio=4, least_value=10)
+    created = landscape.sql("SELECT project_id, created_at FROM projects").pl()
+    spikes = find_spikes(openrank(landscape), created, least_ratio=4, least_value=10)
     in_february = spikes.filter(project_id="ktransformers").select("month", "previous_value", "value").rows()
     # 138 over 4, both rounded, published as 34 times: no tolerance on a ratio of small numbers.
     assert in_february == [(date(2025, 2, 1), 4.0, 138.0)]

@@ -139,13 +139,17 @@ def compute_quarter_growth(openrank: pl.DataFrame, quarter_start: Month) -> pl.D
     )
 
 
-def find_spikes(openrank: pl.DataFrame, least_ratio: float, least_value: float) -> pl.DataFrame:
+def find_spikes(
+    openrank: pl.DataFrame, created: pl.DataFrame, least_ratio: float, least_value: float
+) -> pl.DataFrame:
     """Months that are many times the month before.
 
     Parameters
     ----------
     openrank
         ``project_id, month, value``.
+    created
+        ``project_id, created_at``; null is unknown.
     least_ratio
         How many times, at least.
     least_value
@@ -154,11 +158,28 @@ def find_spikes(openrank: pl.DataFrame, least_ratio: float, least_value: float) 
     Returns
     -------
     pl.DataFrame
-        As `month_over_month`, the highest ratio first.
+        As `month_over_month`, the highest ratio first. The second month of a project is none: the first, in which it
+        was created, is a part of a month. Of a project of unknown creation the first month with a value counts as that.
     """
+    first = (
+        openrank.filter(pl.col("value").is_not_null())
+        .group_by("project_id")
+        .agg(first_value=pl.col("month").min())
+        .join(created, on="project_id", how="left")
+        .select(
+            "project_id",
+            first_month=pl.coalesce(pl.col("created_at").dt.date().dt.month_start(), "first_value"),
+        )
+    )
     return (
         month_over_month(openrank)
-        .filter(pl.col("ratio") >= least_ratio, pl.col("value") >= least_value)
+        .join(first, on="project_id")
+        .filter(
+            pl.col("ratio") >= least_ratio,
+            pl.col("value") >= least_value,
+            pl.col("month") != pl.col("first_month").dt.offset_by("1mo"),
+        )
+        .drop("first_month")
         .sort("ratio", "project_id", "month", descending=[True, False, False])
     )
 

@@ -84,7 +84,12 @@ class Growth(Family):
     ) -> pl.DataFrame:
         """Months that are many times the month before."""
         limit = self._landscape.catalogue.limit
-        return find_spikes(self._openrank(as_of, scope, only), limit("spike_ratio"), limit("spike_openrank"))
+        return find_spikes(
+            self._openrank(as_of, scope, only),
+            self._landscape.projects.created(),
+            limit("spike_ratio"),
+            limit("spike_openrank"),
+        )
 
     def plateaus(
         self, as_of: MonthLike | None = None, *, scope: str = WHOLE_LANDSCAPE, only: Collection[str] = ()

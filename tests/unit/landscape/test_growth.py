@@ -58,8 +58,19 @@ def test_spike_is_many_times_the_month_before_and_large_in_itself():
         {("kt", "2025-01"): 4.0, ("kt", "2025-02"): 138.0, ("tiny", "2025-01"): 0.1, ("tiny", "2025-02"): 9.9,
          ("slow", "2025-01"): 50.0, ("slow", "2025-02"): 199.0}
     )  # fmt: skip
-    spikes = find_spikes(values, least_ratio=4, least_value=10)
+    created = created_of(dict.fromkeys(("kt", "tiny", "slow"), "2024-07-26"))
+    spikes = find_spikes(values, created, least_ratio=4, least_value=10)
     assert spikes.select("project_id", "ratio").rows() == [("kt", 34.5)]
+
+
+def test_the_part_of_a_month_a_project_began_in_makes_no_spike_of_the_next():
+    values = openrank_of(
+        {(project, month): value for project in ("new", "unknown") for month, value in
+         (("2025-03", 2.0), ("2025-04", 60.0), ("2025-05", 300.0))}
+    )  # fmt: skip
+    created = created_of({"new": "2025-03-28", "unknown": None})
+    spikes = find_spikes(values, created, least_ratio=4, least_value=10)
+    assert spikes.select("project_id", pl.col("month").dt.month()).rows() == [("new", 5), ("unknown", 5)]
 
 
 def overtaking(ours: list[float | None], theirs: list[float | None]) -> tuple[object, object]:
