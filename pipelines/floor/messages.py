@@ -33,7 +33,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         " {year} and {silent_days} days ago or more, and no OpenRank known in the last {months_count} complete months",
         "status.origins_agree": "at least {origins_count} origins say that it ended, and none that it lives",
         "status.curated_exception": "no rule flags it, people listed it all the same",
-        "status.recent_openrank": "OpenRank in the last {months_count} complete months",
+        "status.recent_openrank": "OpenRank in one of the last {months_count} complete months",
         "status.fallen_from_peak": "fallen by {drawdown_ratio:.0%} or more from a peak {months_count} or more months"
         " ago, and below {steady_ratio:.0%} of a year before, where that is known",
         "status.finished": "no push for {silent_days} days or more, but people still come: finished, not dead",
@@ -62,19 +62,19 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "fact.month_nowcast": "{month}: {openrank:.0f} by nowcast",
         "fact.month_without_value": "{month}: none",
         "fact.month_unknown": "{month}: unknown",
-        "fact.trend": "up to {month}, the last retrieved month: mean {mean:.2f}, {drawdown_ratio:.1%} below the peak"
-        " of {peak:g} in {peak_month}",
-        "fact.trend_with_year": "up to {month}, the last retrieved month: mean {mean:.2f}, {drawdown_ratio:.1%} below"
-        " the peak of {peak:g} in {peak_month}; a year before: {year_earlier_mean:.2f}",
-        "fact.trend_nowcast": "up to {month}, the last month known: mean {mean:.2f} by nowcast, {high:.2f} at most,"
-        " {drawdown_ratio:.1%} below the peak of {peak:g} in {peak_month}",
-        "fact.trend_nowcast_with_year": "up to {month}, the last month known: mean {mean:.2f} by nowcast, {high:.2f} at"
-        " most, {drawdown_ratio:.1%} below the peak of {peak:g} in {peak_month}; a year before:"
+        "fact.trend": "up to {month}, the last month known by then: mean {mean:.2f}, {drawdown_ratio:.1%} below the"
+        " peak of {peak:g} in {peak_month}",
+        "fact.trend_with_year": "up to {month}, the last month known by then: mean {mean:.2f}, {drawdown_ratio:.1%}"
+        " below the peak of {peak:g} in {peak_month}; a year before: {year_earlier_mean:.2f}",
+        "fact.trend_nowcast": "up to {month}, the last month known by then: mean {mean:.2f} by nowcast, {high:.2f} at"
+        " most, {drawdown_ratio:.1%} below the peak of {peak:g} in {peak_month}",
+        "fact.trend_nowcast_with_year": "up to {month}, the last month known by then: mean {mean:.2f} by nowcast,"
+        " {high:.2f} at most, {drawdown_ratio:.1%} below the peak of {peak:g} in {peak_month}; a year before:"
         " {year_earlier_mean:.2f}",
-        "fact.trend_silent": "up to {month}, the last retrieved month: no value, {drawdown_ratio:.1%} below the peak"
-        " of {peak:g} in {peak_month}",
-        "fact.trend_silent_with_year": "up to {month}, the last retrieved month: no value, {drawdown_ratio:.1%} below"
-        " the peak of {peak:g} in {peak_month}; a year before: {year_earlier_mean:.2f}",
+        "fact.trend_silent": "up to {month}, the last month known by then: no value, {drawdown_ratio:.1%} below the"
+        " peak of {peak:g} in {peak_month}",
+        "fact.trend_silent_with_year": "up to {month}, the last month known by then: no value, {drawdown_ratio:.1%}"
+        " below the peak of {peak:g} in {peak_month}; a year before: {year_earlier_mean:.2f}",
         "fact.announced": "announced on {day}: {text} {url}",
         "fact.listed": "listed on {day}: {text}",
         # Domains

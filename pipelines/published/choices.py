@@ -83,7 +83,30 @@ class Choices(Family):
 
     def window(self, as_of: Month, months: int | None = None) -> Window:
         """So many months up to `as_of`; without `months`, January to `as_of`."""
-        return Window.trailing(as_of, months) if months else Window.year_to_date(as_of)
+        if months is None:
+            return Window.year_to_date(as_of)
+        (first,) = self._ask("SELECT min(as_of_month) FROM landscape_members").frame.row(0)
+        most = as_of.months_since(Month.of(first)) + 1 if first else 1
+        if not 1 <= months <= most:
+            raise UnknownChoiceError(
+                f"a window of {months} months up to {as_of} is not in the file; it may have 1 to {most}"
+            )
+        return Window.trailing(as_of, months)
+
+    def top(self, top: int) -> int:
+        """How many are wanted at most."""
+        if top < 1:
+            raise UnknownChoiceError(f"top is {top}; ask for 1 or more")
+        return top
+
+    def metric(self, metric_id: str) -> str:
+        """A metric of the catalogue."""
+        return choose(self._landscape.catalogue.metrics().frame["metric_id"].to_list(), metric_id)
+
+    def projects(self, project_ids: str | Collection[str]) -> tuple[str, ...]:
+        """Ids of some projects, each by id, name or any repository name; a text is one of them."""
+        names = [project_ids] if isinstance(project_ids, str) else project_ids
+        return tuple(self.project(name) for name in names)
 
     def profile(self, profile: str | None = None) -> str:
         """A membership profile of the file; without `profile`, its default one."""

@@ -298,7 +298,7 @@ class Networks(Family):
             },
         )
 
-    def neighbours(self, project_id: str, top: int) -> Answer:
+    def neighbours(self, project_id: str, top: int = 10) -> Answer:
         """Who shares most people with a project, per source.
 
         Examples
@@ -321,7 +321,7 @@ class Networks(Family):
             QUALIFY row_number() OVER (PARTITION BY e.source ORDER BY e.shared_people_count DESC, n.project_id) <= $top
             ORDER BY s.kind = 'simulated', e.source, e.shared_people_count DESC, n.project_id
             """,
-            {"project": project_id, "top": top},
+            {"project": self._landscape.choices.project(project_id), "top": self._landscape.choices.top(top)},
         )
 
     def shared_people(self, project_ids: Sequence[str]) -> Answer:

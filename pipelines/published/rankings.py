@@ -122,6 +122,7 @@ class Rankings(Family):
         """
         choices = self._landscape.choices
         month, rule = choices.month(as_of), choices.profile(profile)
+        top = None if top is None else choices.top(top)
         window = choices.window(month, window_months)
         kind, value = choices.scope(scope)
         lengths = self.windows(month.first_day).frame["window_months"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.floor.periods import Month
@@ -24,8 +25,6 @@ from pipelines.published.series import Series
 from pipelines.published.status import Statuses
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import polars as pl
 
 
@@ -139,13 +138,13 @@ class Landscape:
         return self.generation.select(sql)
 
 
-def open_landscape(path: Path | None = None, *, any_version: bool = False) -> Landscape:
+def open_landscape(path: Path | str | None = None, *, any_version: bool = False) -> Landscape:
     """Open the newest published landscape.
 
     Parameters
     ----------
     path
-        The published file, or the folder that holds it; that of the settings by default.
+        The published file, the folder that holds it, or the data folder above; that of the settings by default.
     any_version
         Whether to open a file that another version of the software wrote, too: `Landscape.lacking` lists what it
         does not have.
@@ -165,7 +164,9 @@ def open_landscape(path: Path | None = None, *, any_version: bool = False) -> La
     >>> open_landscape().defaults.profile
     'year-mean-10'
     """
-    found = load_settings().public_dir if path is None else path
+    found = load_settings().public_dir if path is None else Path(path)
+    if not public_file(found).exists() and public_file(found / "public").exists():
+        found = found / "public"
     generation = open_generation(public_file(found) if found.is_dir() or not found.suffix else found)
     if not any_version:
         generation.require_version()

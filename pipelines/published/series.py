@@ -28,8 +28,13 @@ _ONE_SOURCE = """
 class Series(Family):
     """Monthly and annual series of projects, domains and technology areas."""
 
-    def of_metric(self, project_ids: Sequence[str], metric_id: str) -> Answer:
+    def of_metric(self, project_ids: str | Sequence[str], metric_id: str) -> Answer:
         """A metric of some projects, month by month; a month without a value has no row.
+
+        Raises
+        ------
+        UnknownChoiceError
+            If there is no such project or metric.
 
         Examples
         --------
@@ -45,7 +50,10 @@ class Series(Family):
             WHERE m.metric_id = $metric AND m.project_id IN (SELECT unnest($projects::VARCHAR[]))
             ORDER BY m.project_id, m.month
             """,
-            {"projects": tuple(project_ids), "metric": metric_id},
+            {
+                "projects": self._landscape.choices.projects(project_ids),
+                "metric": self._landscape.choices.metric(metric_id),
+            },
         )
 
     def of_project(self, project_id: str, metric_id: str) -> Answer:
@@ -56,7 +64,10 @@ class Series(Family):
             FROM ({_ONE_SOURCE}) WHERE project_id = $project AND metric_id = $metric
             ORDER BY month
             """,
-            {"project": project_id, "metric": metric_id},
+            {
+                "project": self._landscape.choices.project(project_id),
+                "metric": self._landscape.choices.metric(metric_id),
+            },
         )
 
     def metrics_of(self, project_id: str) -> Answer:

@@ -147,7 +147,10 @@ def test_a_message_reads_as_chinese(message, chinese):
 
 def test_pages_show_reasons_in_chinese(open_page, sample_data_dir):
     project = open_page("project", sample_data_dir, lang="zh", project="vllm")
-    assert any("· 最近 3 个完整月份内有 OpenRank\n· 创建于 2023-02-09" in text.value for text in project.text)
+    assert any(
+        "· 最近 3 个完整月份中至少一个月有 OpenRank\n· 创建于 2023-02-09" in text.value
+        for text in project.text
+    )
     graveyard = open_page("graveyard", sample_data_dir, lang="zh")
     (stones,) = [frame.value for frame in graveyard.dataframe if "by" in frame.value.columns]
     assert any("官方宣布终止：所有者已宣布终止；创建于" in reasons for reasons in stones["reasons"])

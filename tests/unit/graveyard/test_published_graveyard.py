@@ -88,7 +88,7 @@ def quoted(reasons: list[str]) -> dict[str, object]:
     drawdown, earlier, latest = (
         find(r"([\d.]+)% below the peak"),
         find(r"a year before: ([\d.]+)"),
-        find(r"retrieved month: mean ([\d.]+),"),
+        find(r"known by then: mean ([\d.]+),"),
     )
     highest = find(r"by nowcast, ([\d.]+) at most")
     return {
