@@ -10,6 +10,7 @@ from app.components.figure import escaped
 from app.i18n import _, language, whole
 from app.session import published
 from app.view_state import LANGUAGE_KEY
+from pipelines.floor.errors import UnknownChoiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -39,8 +40,23 @@ def named_projects(project_ids: Collection[str]) -> dict[str, str]:
 
 
 def linked_projects(*keys: str) -> dict[str, str]:
-    """Projects that these keys of the URL name → their names; what is no project is left out."""
+    """Projects that these keys of the URL name → their names; what is no project is left out.
+
+    A link that a person wrote may name a project by its name or a repository: it is given the project's id.
+    """
+    for key in keys:
+        written = st.query_params.get_all(key)
+        found = [_project_meant(text) for text in written]
+        if found != written:
+            st.query_params[key] = found
     return named_projects({one for key in keys for one in st.query_params.get_all(key)})
+
+
+def _project_meant(text: str) -> str:
+    try:
+        return published().choices.project(text)
+    except UnknownChoiceError:
+        return text
 
 
 def offered_projects(

@@ -158,3 +158,10 @@ def test_the_first_of_several_is_taken_and_the_others_named():
         LandscapeView(as_of=date(2025, 4, 1)),
         ("as_of=2025-13", "as_of=2025-05", "as_of=2025-04", "lang=xx", "lang=en"),
     )
+
+
+@pytest.mark.parametrize("text", ["VLLM", "vllm-project/vllm", "vLLM"])
+def test_a_link_may_name_a_project_as_people_do(open_page, sample_data_dir, text):
+    app = open_page("project", sample_data_dir, lang="en", project=text)
+    assert app.header[0].value == "vLLM"
+    assert not any("left out" in note.value for note in app.info)
