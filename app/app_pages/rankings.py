@@ -124,6 +124,8 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
         ),
     )
     has_nowcast = rows["basis"].is_in(["nowcast"]).any()
+    window_months = Month.of(rows["window_end"][0]).months_since(Month.of(rows["window_start"][0])) + 1
+    has_holes = (rows["months_count"] < window_months).any()
     with frame("rankings", _("Ranking, {window}", window=window), answer, about):
         _say_what_is_known(rows)
         st.dataframe(
@@ -137,6 +139,7 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                 "link",
                 "openrank_mean",
                 *(["interval"] if has_nowcast else []),
+                *(["months_count"] if has_holes else []),
                 "trend",
                 "openrank_yoy_delta",
                 "yoy_percent",
@@ -150,6 +153,10 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                 "rank": st.column_config.NumberColumn(_("Rank"), width=60, pinned=True),
                 "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
                 "openrank_mean": st.column_config.NumberColumn(_("OpenRank, mean"), format="%.0f"),
+                "months_count": st.column_config.NumberColumn(
+                    _("Months, of {count}", count=window_months),
+                    help=_("Months of the window that have a value: the mean is over these."),
+                ),
                 "interval": st.column_config.TextColumn(
                     _("Nowcast, 80 %"), help=_("The interval of a mean that rests on a nowcast.")
                 ),

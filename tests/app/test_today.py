@@ -53,3 +53,12 @@ def test_the_band_says_how_complete_the_newest_month_is(open_page, sample_data_d
 def test_no_curve_of_a_domain_is_drawn_where_the_dead_have_none(open_page, sample_data_dir):
     app = open_page("graveyard", sample_data_dir, lang="en", group="domain:Serving")
     assert "no domain's curve is drawn" in texts(app)
+
+
+def test_a_mean_over_fewer_months_than_its_window_says_so(open_page, sample_data_dir):
+    rows = open_page("rankings", sample_data_dir, lang="en", as_of="2025-09").dataframe[0]
+    assert "Months, of 9" in str(rows.proto.columns)
+    assert set(rows.value["months_count"]) == {7, 8, 9}
+    whole = open_page("rankings", sample_data_dir, lang="en", as_of="2025-04", top="10").dataframe[0]
+    assert set(whole.value["months_count"]) == {4}
+    assert '"months_count"' not in str(whole.proto.column_order)
