@@ -13,7 +13,8 @@ def existing_verdicts(members: pl.DataFrame, created: pl.DataFrame) -> pl.DataFr
     members
         ``as_of_month, project_id, is_member``: rows of ``landscape_members`` of one profile.
     created
-        ``project_id, created_at``; a project of unknown creation counts as existing.
+        ``project_id, created_at``; a project of unknown creation counts as existing, and so does a member: its
+        repository may be younger than the project, which moved into it with its past.
 
     Returns
     -------
@@ -23,7 +24,7 @@ def existing_verdicts(members: pl.DataFrame, created: pl.DataFrame) -> pl.DataFr
     is_later = (pl.col("created_at").dt.date() > pl.col("as_of_month").dt.month_end()).fill_null(value=False)
     return (
         members.join(created, on="project_id", how="left")
-        .filter(~is_later)
+        .filter(~is_later | pl.col("is_member").fill_null(value=False))
         .select("as_of_month", "project_id", is_known=pl.col("is_member").is_not_null())
     )
 

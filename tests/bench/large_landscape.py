@@ -91,6 +91,16 @@ UNION ALL BY NAME
 FROM mart.project_metrics_monthly WHERE metric_id <> 'openrank'
 """
 
+_BELIEVED = """
+CREATE OR REPLACE TABLE mart.project_openrank_monthly AS FROM mart.project_openrank_monthly LIMIT 0;
+INSERT INTO mart.project_openrank_monthly BY NAME
+SELECT project_id, month, value AS published, vintage, 'published' AS basis,
+    value AS openrank, value AS openrank_low, value AS openrank_high
+FROM mart.project_metrics_monthly WHERE metric_id = 'openrank';
+CREATE OR REPLACE TABLE core.known_months AS SELECT project_id, month FROM mart.project_openrank_monthly;
+"""
+"""Every value is published, and what has none is unknown."""
+
 _BETWEEN_COPIES = """
 INSERT INTO mart.collaboration_edges BY NAME
 SELECT * EXCLUDE (copy) REPLACE (
@@ -154,5 +164,6 @@ def _grow(connection: duckdb.DuckDBPyConnection, copies_count: int) -> None:
             f" CROSS JOIN (SELECT range AS copy, ceil(sqrt({copies_count}))::BIGINT AS side FROM range({copies_count}))"
         )
     connection.execute(_CONTINUED)
+    connection.execute(_BELIEVED)
     connection.execute(_BETWEEN_COPIES, [copies_count - 1])
     connection.execute(_COUNTED)

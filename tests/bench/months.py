@@ -180,6 +180,7 @@ def _events(
     owner = pl.col("repo_id") % 9973
     is_about_pull = pl.col("event_type").str.starts_with("PullRequest")
     return frame.with_columns(
+        archive=pl.lit("gharchive"),
         actor_login=pl.format(
             "user-{}{}",
             "actor_id",

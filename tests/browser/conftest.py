@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 # Playwright keeps an event loop running in this thread: it must be gone before tests of others, which run their own.
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def profile() -> Iterator[BrowserContext]:
     if CHROMIUM is None:
         pytest.skip("no chromium on the path: `apt-get install chromium` to run the tests in a browser")
@@ -27,7 +27,7 @@ def profile() -> Iterator[BrowserContext]:
         yield new_profile(opened)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def app_address(sample_data_dir: Path) -> Iterator[str]:
     with running_app(sample_data_dir) as address:
         yield address

@@ -101,8 +101,9 @@ def test_b01_build_while_upstream_is_down(live, host, monkeypatch):
     assert "OpenDigger" in finished.stderr
     assert REFUSING.removeprefix("http://") in finished.stderr
     assert snapshot_of(live) != before
-    ranks = "SELECT project_id, months_count FROM project_rankings WHERE as_of_month = DATE '2026-10-01'"
-    assert sorted(live.published(ranks)) == [("alpha", 10), ("beta", 10)]
+    # From October 2025 on a value needs a measurement of its capture, and nobody asked GitHub here.
+    ranks = "SELECT project_id, months_count FROM project_rankings WHERE as_of_month = DATE '2025-09-01'"
+    assert sorted(live.published(ranks)) == [("alpha", 9), ("beta", 9)]
     host.log.clear()
     live.done("build", "--offline")
     assert host.log == []

@@ -63,6 +63,9 @@ def test_what_no_source_tells_is_null_and_never_zero_or_false(sample: Upstreams,
         "is_archived": None,
         "source": "graveyard_2025-05",
         "detail": "Ant Open Source report 2025-05, graveyard table",
+        "latest_issue_at": None,
+        "latest_pull_request_at": None,
+        "latest_release_at": None,
     }
 
 
@@ -89,6 +92,9 @@ def test_column_types_that_plain_duckdb_can_fetch(sample: Upstreams, tmp_path: P
         "is_archived": "BOOLEAN",
         "source": "VARCHAR",
         "detail": "VARCHAR",
+        "latest_issue_at": "TIMESTAMP",
+        "latest_pull_request_at": "TIMESTAMP",
+        "latest_release_at": "TIMESTAMP",
     }
 
 
