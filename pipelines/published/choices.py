@@ -20,6 +20,10 @@ MonthLike: TypeAlias = Month | date | str
 """A month: ``Month``, any day in it, or ``YYYY-MM``."""
 
 
+_ALL = 2**31 - 1
+"""More than any landscape has; a larger number asks for as many."""
+
+
 def as_month(month: MonthLike) -> Month:
     """The month that is meant.
 
@@ -97,7 +101,7 @@ class Choices(Family):
         """How many are wanted at most."""
         if top < 1:
             raise UnknownChoiceError(f"top is {top}; ask for 1 or more")
-        return top
+        return min(top, _ALL)
 
     def metric(self, metric_id: str) -> str:
         """A metric of the catalogue."""

@@ -176,7 +176,11 @@ def find_lacking(offered: Iterable[tuple[str, str, str]]) -> tuple[str, ...]:
 
 def _opened(identity: Identity, path: Path) -> Generation:
     try:
-        return Generation(identity, path, attach_read_only(path, "landscape"))
+        connection = attach_read_only(path, "landscape")
+        # A SELECT that a person wrote shows no file of the machine, such as its environment with the secrets; no later
+        # statement can take this back.
+        connection.execute("SET enable_external_access = false")
+        return Generation(identity, path, connection)
     except (
         duckdb.Error,
         ValueError,

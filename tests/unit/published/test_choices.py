@@ -45,3 +45,8 @@ def test_a_landscape_opens_by_file_folder_and_data_folder_given_as_text(sample_d
         )
     }
     assert len(ids) == 1
+
+
+def test_more_than_there_is_is_all_there_is(sample_data_dir):
+    rankings = open_landscape(sample_data_dir / "public").rankings
+    assert rankings.ranking("2025-04", top=10**20).frame.height == rankings.ranking("2025-04").frame.height

@@ -133,3 +133,17 @@ def test_commands_refuse_a_file_of_another_version_in_the_same_sentence(public_d
     assert finished.returncode == NotPublishedError.exit_code
     assert "of a later version" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT content FROM read_text('/proc/self/environ')",
+        "FROM glob('/*')",
+        "FROM read_csv('/etc/passwd')",
+        "FROM '/etc/passwd'",
+    ],
+)
+def test_a_query_shows_no_file_of_the_machine(sample_data_dir, sql):
+    with pytest.raises(QueryError):
+        open_landscape(sample_data_dir / "public").query(sql)
