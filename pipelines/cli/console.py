@@ -22,6 +22,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from pipelines.floor.folders import require_profile
 from pipelines.floor.lock import Holder, writer_lock
 from pipelines.floor.redaction import redacted
 
@@ -309,11 +310,14 @@ def writing(settings: Settings, now: datetime, wait_seconds: float) -> Iterator[
     ------
     BusyError, StorageError
         As `writer_lock`.
+    DataProfileError
+        If the folder belongs to the other data profile; nothing is touched.
     """
 
     def on_wait(holder: Holder) -> None:
         tell(f"Waiting up to {wait_seconds:g} s: another run is writing: {holder}")
 
+    require_profile(settings)
     with writer_lock(
         settings.warehouse_dir, command=command_line(), now=now, wait_seconds=wait_seconds, on_wait=on_wait
     ):

@@ -85,6 +85,8 @@ def test_a_sample_build_leaves_a_live_folder_as_it_is(live_dir, is_marked):
         (["refresh", "--month", "2025-04"], {"LANDSCAPE_PROFILE": "sample"}),
         (["metrics", "fetch"], {"LANDSCAPE_PROFILE": "sample"}),
         (["explore", "--seed", "vllm-project/vllm"], {}),
+        (["prune", "--keep", "1"], {"LANDSCAPE_PROFILE": "sample"}),
+        (["publish"], {"LANDSCAPE_PROFILE": "sample"}),
     ]
     for arguments, settings in attempts:
         refused = call_landscape(*arguments, data_dir=live_dir, **settings)
