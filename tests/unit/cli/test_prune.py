@@ -34,6 +34,7 @@ def data_dir(sample_data_dir: Path, tmp_path: Path) -> Path:
     """A published sample with two older generations and everything that stopped runs leave."""
     data_dir = tmp_path / "data"
     shutil.copytree(sample_data_dir / "public", data_dir / "public", symlinks=True)
+    shutil.copy(sample_data_dir / ".data_profile", data_dir)
     for age, snapshot_id in enumerate(("older", "oldest"), start=1):
         generation = data_dir / "public" / "generations" / snapshot_id
         generation.mkdir()
