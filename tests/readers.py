@@ -9,14 +9,17 @@ import duckdb
 if TYPE_CHECKING:
     import multiprocessing
     from collections.abc import Sequence
-    from multiprocessing.synchronize import Event
+    from multiprocessing.synchronize import Event, Semaphore
 
-PAUSE_SECONDS = 5
-"""As people read: twenty readers with a shorter pause leave two cores nothing to publish with."""
+PAUSE_SECONDS = 0.5
+"""Ten publications of the small field take some seconds: each reader sees several of them."""
 
 
-def read_in_a_loop(path: str, tables: Sequence[str], enough: Event, seen: multiprocessing.Queue) -> None:
+def read_in_a_loop(
+    path: str, tables: Sequence[str], begun: Semaphore, enough: Event, seen: multiprocessing.Queue
+) -> None:
     """Open, read every table, check that they belong together; report snapshots or the first error."""
+    begun.release()  # a new process takes longer to start than a small publication
     snapshots = set()
     try:
         while not enough.wait(PAUSE_SECONDS):

@@ -117,15 +117,17 @@ def test_an_unwritable_folder_is_reported_and_the_last_good_file_stays(small_bui
 def test_twenty_readers_never_fail_while_ten_snapshots_are_published(small_build_copy, tmp_path):
     publish(small_build_copy, tmp_path)
     context = multiprocessing.get_context("spawn")
-    enough, seen = context.Event(), context.Queue()
+    begun, enough, seen = context.Semaphore(0), context.Event(), context.Queue()
     readers = [
         context.Process(
-            target=read_in_a_loop, args=(str(public_file(tmp_path)), tuple(PUBLISHED), enough, seen)
+            target=read_in_a_loop, args=(str(public_file(tmp_path)), tuple(PUBLISHED), begun, enough, seen)
         )
         for _ in range(20)
     ]
     for reader in readers:
         reader.start()
+    for _ in readers:
+        begun.acquire()
     for number in range(10):
         next_snapshot(small_build_copy, number)
         publish(small_build_copy, tmp_path)
