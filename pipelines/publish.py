@@ -46,16 +46,34 @@ class Publication:
         Fingerprint of its content.
     is_new
         False if the same content had been published before.
+    log_set_aside
+        Where the changes went that another program had begun to write into the published file; None if there were none.
     """
 
     path: Path
     snapshot_id: str
     is_new: bool
+    log_set_aside: Path | None = None
+
+    @property
+    def remark(self) -> str | None:
+        """What an operator must know besides; None for nothing."""
+        if self.log_set_aside is None:
+            return None
+        return f"Another program had written into the published file: {self.log_set_aside} keeps that"
 
 
 def public_file(public_dir: Path) -> Path:
     """The file readers open."""
     return public_dir / "landscape.duckdb"
+
+
+def foreign_log(path: Path) -> Path:
+    """The log of a program that wrote into the file at `path` and ended before it was done; nothing of ours writes one.
+
+    DuckDB applies it to whatever file lies at `path`, a later publication too.
+    """
+    return path.with_name(f"{path.name}.wal")
 
 
 def gate(
@@ -150,13 +168,15 @@ def publish(
     """
     gate(connection, on_checked)
     snapshot_id = _built_snapshot_id(connection)
+    path = public_file(public_dir)
     is_new = read_snapshot_id(public_dir) != snapshot_id
     try:
         generations = public_dir / "generations"
         generations.mkdir(parents=True, exist_ok=True)
         _remove_unfinished(public_dir)
         generation = _write_generation(connection, generations, snapshot_id)
-        _replace_file(generation / "landscape.duckdb", public_file(public_dir))
+        log_set_aside = _set_aside(foreign_log(path))
+        _replace_file(generation / "landscape.duckdb", path)
         _replace_link(generation / "parquet", public_dir / "parquet")
         for superseded in superseded_generations(public_dir, GENERATIONS_KEPT):
             remove_generation(superseded)
@@ -166,7 +186,7 @@ def publish(
             where=str(public_dir),
             hint="free space or fix permissions, then run `landscape publish`",
         ) from error
-    return Publication(public_file(public_dir), snapshot_id, is_new)
+    return Publication(path, snapshot_id, is_new, log_set_aside)
 
 
 def publish_if_changed(
@@ -189,10 +209,11 @@ def publish_if_changed(
 
 
 def is_complete(public_dir: Path, snapshot_id: str) -> bool:
-    """True if `snapshot_id` is published in this version's tables, with its export and its generation."""
+    """True if `snapshot_id` is published in this version's tables, with its export and its generation, by us alone."""
     generation = public_dir / "generations" / snapshot_id
     return (
-        read_snapshot_id(public_dir) == snapshot_id
+        not foreign_log(public_file(public_dir)).exists()
+        and read_snapshot_id(public_dir) == snapshot_id
         and (public_dir / "parquet").resolve() == (generation / "parquet").resolve()
         and (generation / "landscape.duckdb").exists()
         and _is_of_this_version(public_file(public_dir))
@@ -344,6 +365,15 @@ def _replace_file(source: Path, target: Path) -> None:
     _sync(waiting)
     waiting.replace(target)
     _sync(target.parent)
+
+
+def _set_aside(log: Path) -> Path | None:
+    """Keep a log under a name that DuckDB does not apply; returns the new path."""
+    if not log.exists():
+        return None
+    kept = log.with_name(f"{log.name}.set-aside-{log.stat().st_mtime_ns}")
+    log.rename(kept)
+    return kept
 
 
 def _replace_link(source: Path, link: Path) -> None:

@@ -118,7 +118,10 @@ def build_tables(build: Build, watcher: Watcher) -> Publication:
                 watcher.on_table(table.qualified, runner.load(table))
                 on_progress(done, len(TABLES))
         watcher.tell(f"Warehouse: {len(PUBLISHED)} tables loaded")
-        return publish_if_changed(connection, build.settings.public_dir, watcher.on_checked)
+        publication = publish_if_changed(connection, build.settings.public_dir, watcher.on_checked)
+    if publication.remark:
+        watcher.tell(publication.remark)
+    return publication
 
 
 def refresh(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pipelines.cli.console import Wait, say, writing
+from pipelines.cli.console import Wait, say, tell, writing
 from pipelines.floor.errors import NotPublishedError
 from pipelines.floor.folders import build_command
 from pipelines.floor.settings import load_settings
@@ -28,4 +28,6 @@ def publish(wait: Wait = 600) -> None:
         )
     with writing(settings, datetime.now(UTC), wait), open_build(settings.warehouse_dir) as connection:
         publication = publish_build(connection, settings.public_dir)
+    if publication.remark:
+        tell(publication.remark)
     say(f"Published snapshot {publication.snapshot_id} at {publication.path}")

@@ -13,6 +13,7 @@ import duckdb
 from pipelines.floor.confined import require_one_select
 from pipelines.floor.errors import NotPublishedError, OtherVersionError, QueryError, StorageError
 from pipelines.floor.folders import build_command, data_dir_of, unpublished_hint
+from pipelines.publish import foreign_log
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
 from pipelines.warehouse.connection import attach_read_only
 from pipelines.warehouse.ddl import sql_type
@@ -180,7 +181,7 @@ def _opened(identity: Identity, path: Path) -> Generation:
         # A SELECT that a person wrote shows no file of the machine, such as its environment with the secrets; no later
         # statement can take this back.
         connection.execute("SET enable_external_access = false")
-        return Generation(identity, path, connection)
+        generation = Generation(identity, path, connection)
     except (
         duckdb.Error,
         ValueError,
@@ -195,6 +196,14 @@ def _opened(identity: Identity, path: Path) -> Generation:
         raise StorageError(
             f"the published file cannot be read: {message}", where=str(path), hint=hint
         ) from error
+    if foreign_log(path).exists():
+        raise StorageError(
+            "another program began to write into the published file and did not end: what is read here is no longer"
+            " what was published",
+            where=str(foreign_log(path)),
+            hint="close that program; then `landscape publish` keeps its log under another name and publishes again",
+        )
+    return generation
 
 
 def _identity(path: Path) -> Identity:
