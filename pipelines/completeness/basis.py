@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.completeness.capture import GLOBAL_PULL_REQUESTS
-from pipelines.floor.periods import Month
+from pipelines.completeness.eras import first_broken_month, state_of_month
 
 if TYPE_CHECKING:
+    from pipelines.floor.periods import Month
     from pipelines.seeds.completeness import Completeness, StreamEra
 
 PUBLISHED, NOWCAST, UNKNOWN = "published", "nowcast", "unknown"
@@ -29,15 +30,6 @@ _NOWCAST_COLUMNS = (
     "issues_new_ratio",
 )
 _CAPTURE_COLUMNS = ("capture_ratio", "capture_low", "capture_high")
-
-
-def first_broken_month(eras: tuple[StreamEra, ...]) -> Month | None:
-    """First month that begins with the event stream broken; None if it never was."""
-    first_day = next((era.first_day for era in eras if era.state == "broken"), None)
-    if first_day is None:
-        return None
-    month = Month.of(first_day)
-    return month if month.first_day == first_day else month + 1
 
 
 def project_months(
@@ -77,7 +69,7 @@ def project_months(
     # A healthy month without a value is absent or was not retrieved; counts say nothing that the source did not see.
     shown = (
         nowcasts.rename({"method": "nowcast_method"})
-        .filter(_state(eras) != "healthy")
+        .filter(state_of_month(eras) != "healthy")
         .select(*_KEY, *_NOWCAST_COLUMNS, "level")
     )
     valued = pl.concat([published.select(_KEY), shown.select(_KEY)])
@@ -86,7 +78,7 @@ def project_months(
         .unique()
         .join(published, on=_KEY, how="left")
         .join(shown, on=_KEY, how="left")
-        .with_columns(state=_state(eras))
+        .with_columns(state=state_of_month(eras))
         .sort(_KEY)
     )
 
@@ -105,14 +97,6 @@ def _months_since_break(
         pl.col("created_at").dt.date() <= pl.col("month").dt.month_end()
     )
     return created.join(months, how="cross").filter(is_created).select(_KEY)
-
-
-def _state(eras: tuple[StreamEra, ...]) -> pl.Expr:
-    """State of the event stream on the first day of each month."""
-    state = pl.lit(eras[0].state)
-    for era in eras[1:]:
-        state = pl.when(pl.col("month") >= era.first_day).then(pl.lit(era.state)).otherwise(state)
-    return state
 
 
 def _highest() -> pl.Expr:

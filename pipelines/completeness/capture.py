@@ -13,9 +13,7 @@ import polars as pl
 from pipelines.floor.periods import Month, months_between
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from pipelines.seeds.completeness import EventStream, StreamEra
+    from pipelines.seeds.completeness import EventStream
 
 COMBINED_METRICS = ("issues_new", "change_requests")
 """Measures whose sum gives the capture of a project and month."""
@@ -38,12 +36,12 @@ def compute_capture(counts: pl.DataFrame, level: float) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        `counts` with ``capture_ratio, capture_low, capture_high, is_above_one``; all null where a count is unknown
+        `counts` with ``capture_ratio, capture_low, capture_high``; all null where a count is unknown
         or GitHub counts nothing: of nothing there is no share.
 
     Notes
     -----
-    A ratio above 1 is kept and marked. The source then counts what GitHub no longer shows (deleted or transferred
+    A ratio above 1 is kept. The source then counts what GitHub no longer shows (deleted or transferred
     issues), so its events are no sample of GitHub's. The interval reaches from the lower end for a source that has
     all of GitHub's count up to the ratio itself, so that it joins the interval at a ratio of 1 without a step.
     """
@@ -63,7 +61,6 @@ def compute_capture(counts: pl.DataFrame, level: float) -> pl.DataFrame:
             .then((share + z**2 / (2 * total) - spread) / shrunk)
             .otherwise(0.0),
             "capture_high": high,
-            "is_above_one": ratio > 1,
         }.items()
     )
 
@@ -96,32 +93,6 @@ def compute_combined_capture(counts: pl.DataFrame, level: float) -> pl.DataFrame
         .sort("project_id", "month")
     )
     return compute_capture(sums, level)
-
-
-def state_of(month: date, eras: tuple[StreamEra, ...]) -> str:
-    """State of the event stream at the beginning of a month: ``healthy``, ``damaged`` or ``broken``.
-
-    Parameters
-    ----------
-    month
-        First day of the month. A month that begins healthy counts as healthy: of May 2025 six days are damaged.
-    eras
-        In the order of ``completeness.yml``.
-    """
-    return next(era.state for era in reversed(eras) if era.first_day is None or era.first_day <= month)
-
-
-def last_healthy_month(eras: tuple[StreamEra, ...]) -> Month:
-    """The last month that begins healthy.
-
-    Raises
-    ------
-    StopIteration
-        If every era is healthy.
-    """
-    end = next(era.first_day for era in eras if era.state != "healthy" and era.first_day is not None)
-    month = Month.of(end)
-    return month - 1 if month.first_day == end else month
 
 
 def compute_global_capture(stream: EventStream, level: float) -> pl.DataFrame:

@@ -123,33 +123,6 @@ def compute_nowcast(
     )
 
 
-def compute_largest_shifts(nowcasts: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Projects to look at by hand: their newest month has a break in practice or lies outside the range.
-
-    Parameters
-    ----------
-    nowcasts
-        From `compute_nowcast`.
-    most
-        Projects to list, at most.
-
-    Returns
-    -------
-    pl.DataFrame
-        Rows of `nowcasts`, one a project; where the measures changed most against each other comes first, and what
-        has no two changes comes last.
-    """
-    newest = nowcasts.sort("project_id", "month").group_by("project_id", maintain_order=True).last()
-    shift = (pl.col("change_requests_ratio") / pl.col("issues_new_ratio")).log().abs()
-    return (
-        newest.filter(pl.col("practice_break").is_not_null() | pl.col("is_outside_range"))
-        .with_columns(shift=shift)
-        .sort("shift", "project_id", descending=[True, False], nulls_last=True)
-        .head(most)
-        .select(nowcasts.columns)
-    )
-
-
 def _recent_counts(counts: pl.DataFrame, rules: NowcastRules) -> pl.DataFrame:
     """Mean counts up to each month that has one, and of how many months both measures are known."""
     known = pl.all_horizontal(pl.col(measure).is_not_null() for measure in MEASURES)

@@ -45,6 +45,8 @@ ThresholdId = Literal[
     "verdict_probability",
     "as_of_known_ratio",
     "as_of_known_weight_ratio",
+    "doubtful_counts_ratio",
+    "doubtful_counts_projects",
 ]
 """Thresholds that the pipeline asks for; each must be there."""
 

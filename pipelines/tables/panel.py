@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.completeness.basis import first_broken_month
+from pipelines.completeness.eras import first_broken_month
 from pipelines.metrics.chance import Certainty
 from pipelines.metrics.panel import OpenrankPanel, panel_of
 

@@ -12,11 +12,10 @@ from pipelines.completeness.capture import (
     compute_capture,
     compute_combined_capture,
     compute_global_capture,
-    last_healthy_month,
 )
 from pipelines.completeness.changes import compute_levels
+from pipelines.completeness.eras import first_month_of, last_healthy_month
 from pipelines.completeness.nowcast import compute_nowcast
-from pipelines.floor.periods import Month
 from pipelines.tables.completeness.contract import (
     MonthCompleteness,
     ProjectOpenrankMonthly,
@@ -73,7 +72,7 @@ def estimate_openrank(
         compute_combined_capture(counted.filter(pl.col("months_count") == 1), level),
         compute_global_capture(seeds.event_stream, level),
         rules,
-        current["vintage"][0] if (current := vintages.filter("is_current")).height else None,
+        next(iter(vintages.filter("is_current")["vintage"]), None),
     )
 
 
@@ -88,13 +87,13 @@ def count_known_projects(
 
 def list_eras(seeds: Seeds) -> pl.DataFrame:
     """The states of the event stream."""
-    rows = []
-    for era in seeds.completeness.stream_eras:
-        begins = era.first_day and Month.of(era.first_day)
-        if begins and era.first_day != begins.first_day:
-            begins += 1
-        rows.append((begins and begins.first_day, era.state, era.first_day, era.reason))
-    return frame_of(StreamEras, rows)
+    return frame_of(
+        StreamEras,
+        [
+            ((month := first_month_of(era)) and month.first_day, era.state, era.first_day, era.reason)
+            for era in seeds.completeness.stream_eras
+        ],
+    )
 
 
 TABLES: tuple[Table, ...] = (

@@ -83,8 +83,8 @@ class MonthCompleteness(dy.Schema):
         " known_weight_ratio at least as_of_known_weight_ratio"
     )
     has_doubtful_counts = dy.Bool(
-        description="True if GitHub's search gave nothing for more than half of the projects, at least five, that it"
-        " counted in other months: its counts of the month are left out"
+        description="True if GitHub's search gave 0 for more than doubtful_counts_ratio of the projects, at least"
+        " doubtful_counts_projects, that it counted in other months: its counts of the month are left out"
     )
 
     @dy.rule()

@@ -11,5 +11,7 @@ SELECT month, count(*) AS counted_projects_count, count(*) FILTER (count = 0) AS
 FROM counted
 SEMI JOIN alive USING (project_id)
 GROUP BY month
-HAVING counted_projects_count >= 5 AND zero_projects_count > 0.5 * counted_projects_count
+HAVING counted_projects_count >= (SELECT value FROM staging.thresholds WHERE threshold_id = 'doubtful_counts_projects')
+    AND zero_projects_count > counted_projects_count
+        * (SELECT value FROM staging.thresholds WHERE threshold_id = 'doubtful_counts_ratio')
 ORDER BY month

@@ -25,7 +25,13 @@ METRICS: tuple[Metric, ...] = (
             " may have more than GitHub.",
             "The loss differs by kind of event and by repository: the capture of one measure says little of another.",
         ),
-        thresholds=("counts_since_year", "as_of_known_ratio", "as_of_known_weight_ratio"),
+        thresholds=(
+            "counts_since_year",
+            "as_of_known_ratio",
+            "as_of_known_weight_ratio",
+            "doubtful_counts_ratio",
+            "doubtful_counts_projects",
+        ),
         columns=(
             "source_capture_monthly.capture_ratio",
             "project_openrank_monthly.capture_ratio",

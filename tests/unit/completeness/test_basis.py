@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.completeness.basis import decide_basis, first_broken_month, project_months
+from pipelines.completeness.basis import decide_basis, project_months
+from pipelines.completeness.eras import first_broken_month
 from pipelines.completeness.nowcast import NOWCAST_SCHEMA
 from pipelines.floor.periods import Month
 from pipelines.seeds import load_seeds

@@ -13,9 +13,8 @@ from pipelines.completeness.capture import (
     compute_capture,
     compute_combined_capture,
     compute_global_capture,
-    last_healthy_month,
-    state_of,
 )
+from pipelines.completeness.eras import last_healthy_month, state_of_month
 from pipelines.floor.settings import Settings
 from pipelines.sources.connect import connect
 from pipelines.sources.opendigger.history import fetch_history
@@ -38,7 +37,6 @@ def test_wilson_interval_by_hand():
     assert row["capture_ratio"] == pytest.approx(46 / 54)
     assert row["capture_low"] == pytest.approx(0.73400, abs=1e-5)
     assert row["capture_high"] == pytest.approx(0.92297, abs=1e-5)
-    assert row["is_above_one"] is False
 
 
 def test_nothing_captured_has_an_upper_end():
@@ -48,11 +46,9 @@ def test_nothing_captured_has_an_upper_end():
     assert row["capture_high"] == pytest.approx(3.84146 / 13.84146, abs=1e-5)
 
 
-def test_a_ratio_above_one_is_kept_and_marked():
+def test_a_ratio_above_one_is_kept():
     equal, above = compute_capture(counts((96, 96), (103, 96)), LEVEL).rows(named=True)
     assert above["capture_ratio"] == above["capture_high"] == pytest.approx(103 / 96)
-    assert above["is_above_one"] is True
-    assert equal["is_above_one"] is False
     assert equal["capture_high"] == 1
     # The lower end is that of a source that has all of GitHub's count: n/(n + z²).
     assert above["capture_low"] == equal["capture_low"] == pytest.approx(96 / (96 + 3.84146), abs=1e-5)
@@ -61,9 +57,7 @@ def test_a_ratio_above_one_is_kept_and_marked():
 @pytest.mark.parametrize("unknown", [(3, 0), (0, 0), (None, 5), (5, None)])
 def test_of_nothing_or_of_an_unknown_there_is_no_share(unknown: tuple[int | None, int | None]):
     [row] = compute_capture(counts(unknown), LEVEL).rows(named=True)
-    assert [row[name] for name in ("capture_ratio", "capture_low", "capture_high", "is_above_one")] == [
-        None
-    ] * 4
+    assert [row[name] for name in ("capture_ratio", "capture_low", "capture_high")] == [None] * 3
 
 
 def test_combined_capture_adds_issues_and_change_requests():
@@ -98,7 +92,8 @@ def test_combined_capture_adds_issues_and_change_requests():
     ],
 )
 def test_states_of_the_stream(seeds: Seeds, month: date, state: str):
-    assert state_of(month, seeds.completeness.stream_eras) == state
+    months = pl.DataFrame({"month": [month]})
+    assert months.select(state_of_month(seeds.completeness.stream_eras)).item() == state
 
 
 def test_the_last_healthy_month_is_may_2025(seeds: Seeds):

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipelines.completeness.changes import compute_levels
-from pipelines.completeness.nowcast import compute_largest_shifts, compute_nowcast
+from pipelines.completeness.nowcast import compute_nowcast
 from tests.conftest import REAL_FILES
 
 if TYPE_CHECKING:
@@ -129,13 +129,6 @@ def test_work_that_moved_to_github_is_named(nowcasts: pl.DataFrame):
     assert row["practice_break"] == "change_requests_shifted"
     assert row["is_outside_range"] is True
     assert row["nowcast_high"] > 3 * row["nowcast"] > 9 * row["nowcast_low"]
-
-
-def test_the_largest_shift_is_listed_first(nowcasts: pl.DataFrame):
-    listed = compute_largest_shifts(nowcasts, 5)
-    assert listed["project_id"].to_list()[0] == "NVIDIA/Megatron-LM"
-    assert "apache/spark" in listed["project_id"].to_list()
-    assert len(listed) == 5
 
 
 def test_pull_requests_that_are_left_out_are_unknown_and_no_zero(nowcasts: pl.DataFrame):
