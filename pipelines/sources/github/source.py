@@ -10,13 +10,12 @@ from pipelines.bronze.observations import OBSERVATIONS_SCHEMA
 from pipelines.bronze.storage import count_quarantined
 from pipelines.sources.github.bronze import QUARANTINE, load_repositories, observation_files, read_manifest
 from pipelines.sources.github.client import estimate_requests
-from pipelines.sources.github.declared import GITHUB_API, GITHUB_TOKEN, curated_repositories
+from pipelines.sources.github.declared import GITHUB_API, GITHUB_TOKEN, LOST, curated_repositories, runs_of
 from pipelines.sources.github.readmes import README_QUARANTINE, load_readmes
 from pipelines.sources.github.rest import TOKEN_NAME
 from pipelines.sources.source import (
     FAILED,
     MISSING,
-    RUNS_SCHEMA,
     Cadence,
     Estimate,
     Evidence,
@@ -53,7 +52,7 @@ def _state(bronze_dir: Path) -> SourceState:
     if manifest.is_empty():
         return SourceState(None)
     status = pl.col("status")
-    absent = manifest.filter(status.is_in(["gone", "blocked"])).sort("retrieved_at", "repo_full_name")
+    absent = manifest.filter(status.is_in(LOST)).sort("retrieved_at", "repo_full_name")
     observed = pl.scan_parquet(
         observation_files(bronze_dir), schema=OBSERVATIONS_SCHEMA, missing_columns="insert"
     )
@@ -72,20 +71,8 @@ def _state(bronze_dir: Path) -> SourceState:
 
 
 def _runs(bronze_dir: Path) -> pl.DataFrame:
-    status = pl.col("status")
-    found_id = pl.col("found_repo_id").filter(status == "found")
-    return (
-        read_manifest(bronze_dir)
-        .group_by("retrieved_at")
-        .agg(
-            requested_count=pl.len(),
-            loaded_count=(status == "found").sum(),
-            missing_count=status.is_in(["gone", "blocked"]).sum(),
-            quarantined_count=(status == "failed").sum(),
-            rows_count=found_id.n_unique(),
-        )
-        .cast(RUNS_SCHEMA)
-    )
+    found_ids = pl.col("found_repo_id").filter(pl.col("status") == "found")
+    return runs_of(read_manifest(bronze_dir), found_ids.n_unique())
 
 
 def _staging(bronze_dir: Path) -> list[StagingView]:

@@ -11,8 +11,13 @@ import polars as pl
 from pipelines.bronze.counts import COUNTS_SCHEMA, GITHUB_COUNTS
 from pipelines.bronze.storage import count_quarantined
 from pipelines.floor.periods import Month, last_complete_month, months_between
-from pipelines.sources.failures import NotAuthorizedError
-from pipelines.sources.github.declared import GITHUB_API, GITHUB_TOKEN, curated_repositories
+from pipelines.sources.github.declared import (
+    GITHUB_API,
+    GITHUB_TOKEN,
+    curated_repositories,
+    require_token,
+    runs_of,
+)
 from pipelines.sources.github_counts.bronze import (
     QUARANTINE,
     count_files,
@@ -24,7 +29,6 @@ from pipelines.sources.github_counts.client import LOST, estimate_counts
 from pipelines.sources.source import (
     FAILED,
     MISSING,
-    RUNS_SCHEMA,
     Cadence,
     Estimate,
     Evidence,
@@ -53,12 +57,7 @@ def _fetch(months: Sequence[Month] | None, context: FetchContext, on_progress: O
     SourceError
         If GitHub is down or its limit is used up; what came before is stored.
     """
-    if GITHUB_TOKEN.name not in context.upstreams.tokens:
-        raise NotAuthorizedError(
-            "GitHub counts issues and pull requests only for a request with a token",
-            where=context.upstreams.urls[GITHUB_API.name],
-            hint=f"set {GITHUB_TOKEN.variable} to a token with read access to public repositories",
-        )
+    require_token(context, "GitHub counts issues and pull requests only for a request with a token")
     report = load_counts(
         context.upstreams,
         curated_repositories(context.seeds),
@@ -125,19 +124,7 @@ def _state(bronze_dir: Path) -> SourceState:
 
 
 def _runs(bronze_dir: Path) -> pl.DataFrame:
-    status = pl.col("status")
-    return (
-        read_manifest(bronze_dir)
-        .group_by("retrieved_at")
-        .agg(
-            requested_count=pl.len(),
-            loaded_count=(status == "found").sum(),
-            missing_count=status.is_in(["gone", "blocked"]).sum(),
-            quarantined_count=status.is_in(["failed", "taken"]).sum(),
-            rows_count=pl.col("counts_count").sum(),
-        )
-        .cast(RUNS_SCHEMA)
-    )
+    return runs_of(read_manifest(bronze_dir), pl.col("counts_count").sum(), failed=("failed", "taken"))
 
 
 def _staging(bronze_dir: Path) -> list[StagingView]:

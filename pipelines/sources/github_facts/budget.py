@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pipelines.sources.failures import RateLimitedError
+from pipelines.sources.github.budget import nearly_used_up
 
 if TYPE_CHECKING:
     from pipelines.sources.answer import Headers
@@ -71,9 +71,6 @@ class Budget:
         if limit is None or limit[0] >= RESERVED:
             return
         remaining, reset_at = limit
-        again = "" if reset_at is None else f"; it starts anew at {reset_at:%Y-%m-%d %H:%M} UTC"
-        raise RateLimitedError(
-            f"GitHub's hourly limit is nearly used up ({remaining} {unit} are left){again}",
-            where=self._url,
-            hint="run the same command again then: what was read is kept, and only the rest is asked for",
+        raise nearly_used_up(
+            f"{remaining} {unit} are left", "lists are not read to their end yet", reset_at, self._url
         )

@@ -11,10 +11,16 @@ import polars as pl
 
 from pipelines.bronze.storage import count_quarantined
 from pipelines.floor.periods import Month, last_complete_month
-from pipelines.sources.failures import NotAuthorizedError
 from pipelines.sources.gharchive.facts import EVENT_SCHEMA
 from pipelines.sources.gharchive.layout import GITHUB_FACTS
-from pipelines.sources.github.declared import GITHUB_API, GITHUB_TOKEN, curated_repositories
+from pipelines.sources.github.declared import (
+    GITHUB_API,
+    GITHUB_TOKEN,
+    LOST,
+    curated_repositories,
+    require_token,
+    runs_of,
+)
 from pipelines.sources.github.graphql import REPOSITORIES_PER_QUERY
 from pipelines.sources.github_facts.bronze import (
     QUARANTINE,
@@ -28,7 +34,6 @@ from pipelines.sources.github_facts.client import ENDPOINTS
 from pipelines.sources.source import (
     FAILED,
     MISSING,
-    RUNS_SCHEMA,
     Cadence,
     Estimate,
     Evidence,
@@ -47,8 +52,6 @@ if TYPE_CHECKING:
 _REQUESTS_PER_REPOSITORY = 3 + len(ENDPOINTS) - 1
 """Three pages of the feed, one of each list, where nothing changed much."""
 
-_LOST = ("gone", "blocked")
-
 
 def _fetch(first_month: Month | None, context: FetchContext, on_progress: OnProgress) -> Evidence:
     """Read what happened in each project's repositories since `first_month`; None is January of the newest year.
@@ -60,12 +63,7 @@ def _fetch(first_month: Month | None, context: FetchContext, on_progress: OnProg
     SourceError
         If GitHub is down or its limit is used up; what came before is stored.
     """
-    if GITHUB_TOKEN.name not in context.upstreams.tokens:
-        raise NotAuthorizedError(
-            "GitHub says who merged and reviewed only for a request with a token",
-            where=context.upstreams.urls[GITHUB_API.name],
-            hint=f"set {GITHUB_TOKEN.variable} to a token with read access to public repositories",
-        )
+    require_token(context, "GitHub says who merged and reviewed only for a request with a token")
     report = load_facts(
         context.upstreams,
         curated_repositories(context.seeds),
@@ -113,13 +111,13 @@ def _state(bronze_dir: Path) -> SourceState:
     return SourceState(
         newest_retrieval(manifest),
         loaded=found.height,
-        missing=manifest.filter(status.is_in(_LOST))["repo_full_name"].n_unique(),
+        missing=manifest.filter(status.is_in(LOST))["repo_full_name"].n_unique(),
         quarantined=count_quarantined(bronze_dir, QUARANTINE),
         rows=int(manifest["rows_count"].sum()),
         absent=list(
             dict.fromkeys(
                 f"{row['repo_full_name']}: {row['status']}: {row['detail']}"
-                if row["status"] in _LOST
+                if row["status"] in LOST
                 else f"{row['repo_full_name']}, {row['endpoint']}: {row['status']}: {row['detail']}"
                 for row in unread.iter_rows(named=True)
             )
@@ -129,19 +127,7 @@ def _state(bronze_dir: Path) -> SourceState:
 
 
 def _runs(bronze_dir: Path) -> pl.DataFrame:
-    status = pl.col("status")
-    return (
-        read_manifest(bronze_dir)
-        .group_by("retrieved_at")
-        .agg(
-            requested_count=pl.len(),
-            loaded_count=(status == "found").sum(),
-            missing_count=status.is_in(_LOST).sum(),
-            quarantined_count=(status == "failed").sum(),
-            rows_count=pl.col("rows_count").sum(),
-        )
-        .cast(RUNS_SCHEMA)
-    )
+    return runs_of(read_manifest(bronze_dir), pl.col("rows_count").sum())
 
 
 def _staging(bronze_dir: Path) -> list[StagingView]:

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.bronze.storage import count_quarantined
-from pipelines.sources.failures import NotAuthorizedError
 from pipelines.sources.github.client import REQUESTS_PER_HOUR_WITH_TOKEN
-from pipelines.sources.github.declared import GITHUB_API, GITHUB_TOKEN, curated_repositories
+from pipelines.sources.github.declared import (
+    GITHUB_API,
+    GITHUB_TOKEN,
+    LOST,
+    curated_repositories,
+    require_token,
+    runs_of,
+)
 from pipelines.sources.github.graphql import REPOSITORIES_PER_QUERY
 from pipelines.sources.github_stars.bronze import (
     HISTORIES_SCHEMA,
@@ -26,7 +32,6 @@ from pipelines.sources.source import (
     FAILED,
     MISSING,
     QUARANTINED,
-    RUNS_SCHEMA,
     Cadence,
     Estimate,
     Evidence,
@@ -55,12 +60,7 @@ def _fetch(context: FetchContext, on_progress: OnProgress) -> Evidence:
     SourceError
         If GitHub is down or its limit is used up; what came before is stored.
     """
-    if GITHUB_TOKEN.name not in context.upstreams.tokens:
-        raise NotAuthorizedError(
-            "star history takes more requests than GitHub allows without a token",
-            where=context.upstreams.urls[GITHUB_API.name],
-            hint=f"set {GITHUB_TOKEN.variable} to a token with read access to public repositories",
-        )
+    require_token(context, "star history takes more requests than GitHub allows without a token")
     report = load_stars(
         context.upstreams, curated_repositories(context.seeds), context.settings.bronze_dir, on_progress
     )
@@ -105,7 +105,7 @@ def _state(bronze_dir: Path) -> SourceState:
     if histories.is_empty():
         return SourceState(None)
     status = pl.col("status")
-    is_lost = status.is_in(["gone", "blocked"])
+    is_lost = status.is_in(LOST)
     absent = histories.filter(is_lost | ~pl.col("is_whole")).sort("retrieved_at", "repo_full_name")
     return SourceState(
         newest_retrieval(histories),
@@ -124,19 +124,7 @@ def _state(bronze_dir: Path) -> SourceState:
 
 
 def _runs(bronze_dir: Path) -> pl.DataFrame:
-    status = pl.col("status")
-    return (
-        read_histories(bronze_dir)
-        .group_by("retrieved_at")
-        .agg(
-            requested_count=pl.len(),
-            loaded_count=(status == "found").sum(),
-            missing_count=status.is_in(["gone", "blocked"]).sum(),
-            quarantined_count=(status == "failed").sum(),
-            rows_count=pl.col("days_count").sum(),
-        )
-        .cast(RUNS_SCHEMA)
-    )
+    return runs_of(read_histories(bronze_dir), pl.col("days_count").sum())
 
 
 def _staging(bronze_dir: Path) -> list[StagingView]:
