@@ -109,8 +109,14 @@ class Choices(Family):
 
     def projects(self, project_ids: str | Collection[str]) -> tuple[str, ...]:
         """Ids of some projects, each by id, name or any repository name; a text is one of them."""
-        names = [project_ids] if isinstance(project_ids, str) else project_ids
-        return tuple(self.project(name) for name in names)
+        known = self._names()
+        found = []
+        for text in [project_ids] if isinstance(project_ids, str) else project_ids:
+            key = text.strip().lower()
+            if key not in known:
+                raise UnknownChoiceError(f'there is no project "{text}"{did_you_mean(key, sorted(known))}')
+            found.append(known[key])
+        return tuple(found)
 
     def profile(self, profile: str | None = None) -> str:
         """A membership profile of the file; without `profile`, its default one."""
@@ -133,7 +139,12 @@ class Choices(Family):
         >>> open_landscape().choices.project("vLLM-project/vLLM")
         'vllm'
         """
-        known: dict[str, str] = dict(
+        (project_id,) = self.projects(text)
+        return project_id
+
+    def _names(self) -> dict[str, str]:
+        """Every id, name and repository name, in lower case → id of the project."""
+        return dict(
             self._ask(
                 """
                 SELECT lower(repo_full_name), project_id FROM project_repos
@@ -142,10 +153,6 @@ class Choices(Family):
                 """
             ).frame.iter_rows()
         )
-        key = text.strip().lower()
-        if key not in known:
-            raise UnknownChoiceError(f'there is no project "{text}"{did_you_mean(key, sorted(known))}')
-        return known[key]
 
     def scope(self, text: str = WHOLE_LANDSCAPE, taxonomy: str | None = None) -> tuple[str, str]:
         """Kind and value of a scope, written as ``landscape`` or as ``domain=Serving``."""
@@ -163,7 +170,7 @@ class Choices(Family):
     ) -> pl.Series:
         """Ids of the projects of a scope; of these `only` some, given by id or name."""
         kind, value = self.scope(scope, taxonomy)
-        wanted = [self.project(one) for one in only]
+        wanted = self.projects(only)
         everyone = self._landscape.projects.created()["project_id"]
         if kind != WHOLE_LANDSCAPE:
             labelled = scopes_of(self._landscape.projects.curated_domains(taxonomy))

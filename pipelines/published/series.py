@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _ONE_SOURCE = """
     -- Sources of a metric count in ways of their own: a series shows OpenDigger's where it has one, else what there is.
+    -- A published OpenRank that may not be used is unknown: a line through it would draw the loss of the event stream.
     FROM project_metrics_monthly
+    ANTI JOIN (SELECT *, 'openrank' AS metric_id FROM project_openrank_monthly WHERE basis <> 'published') AS o
+        USING (project_id, month, metric_id)
     QUALIFY (source = 'opendigger' OR NOT bool_or(source = 'opendigger') OVER (PARTITION BY project_id, metric_id))
         AND row_number() OVER (PARTITION BY project_id, metric_id, month ORDER BY is_partial, source) = 1
 """

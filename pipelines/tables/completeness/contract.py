@@ -9,6 +9,7 @@ from pipelines.tables import column
 
 BASES = ("published", "nowcast", "unknown")
 CAPTURE_BASES = ("measured", "global")
+_ROUNDING = 1e-9
 
 
 class SourceCaptureMonthly(dy.Schema):
@@ -44,9 +45,6 @@ class SourceCaptureMonthly(dy.Schema):
         return ratio.is_null() | (
             (pl.col("capture_low") <= ratio) & (ratio <= pl.col("capture_high") + _ROUNDING)
         )
-
-
-_ROUNDING = 1e-9
 
 
 class StreamEras(dy.Schema):

@@ -2,6 +2,6 @@
 -- retrieved without a value says nothing: the stream may have lost the project.
 SELECT DISTINCT project_id, month
 FROM core.project_extents
-WHERE month < (SELECT min(first_month) FROM mart.stream_eras WHERE state = 'broken')
+WHERE month < (SELECT coalesce(min(first_month), 'infinity') FROM mart.stream_eras WHERE state = 'broken')
 UNION
 SELECT project_id, month FROM mart.project_openrank_monthly WHERE openrank IS NOT NULL

@@ -12,7 +12,7 @@ WITH ranked AS (
     WHERE metric_id IN ('issues_new', 'change_requests')
         AND coverage_ratio = 1
         AND NOT (source = 'github-counts' AND month IN (SELECT month FROM core.doubtful_count_months))
-        AND (source <> 'opendigger' OR month < (SELECT first_month FROM mart.stream_eras WHERE state = 'broken'))
+        AND (source <> 'opendigger' OR month < (SELECT coalesce(min(first_month), 'infinity') FROM mart.stream_eras WHERE state = 'broken'))
 )
 SELECT
     project_id,

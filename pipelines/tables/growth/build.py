@@ -73,6 +73,9 @@ def sum_areas(openrank: pl.DataFrame, retrieved: pl.DataFrame, seeds: Seeds) -> 
     return compute_area_years(areas, openrank, retrieved)
 
 
+_BROKEN_FROM = "(SELECT coalesce(min(first_month), 'infinity') FROM mart.stream_eras WHERE state = 'broken')"
+"""Labelled repositories have no counts of GitHub's, so of no month since then is anything known."""
+
 TABLES: tuple[Table, ...] = (
     published(TechnologyAreas, "warehouse", Frames(list_areas)),
     published(ScopeOpenrankMonthly, "landscape", Sql(__package__)),
@@ -94,10 +97,10 @@ TABLES: tuple[Table, ...] = (
         Frames(
             sum_areas,
             openrank="SELECT lower(repo_full_name) AS repo_key, month, value AS openrank FROM staging.current_series"
-            " WHERE metric_id = 'openrank'",
-            retrieved="SELECT DISTINCT lower(repo_full_name) AS repo_key,"
+            f" WHERE metric_id = 'openrank' AND month < {_BROKEN_FROM}",
+            retrieved="FROM (SELECT DISTINCT lower(repo_full_name) AS repo_key,"
             " unnest(generate_series(extent_from::TIMESTAMP, extent_through::TIMESTAMP, INTERVAL 1 MONTH))::DATE"
-            " AS month FROM staging.current_extents",
+            f" AS month FROM staging.current_extents) WHERE month < {_BROKEN_FROM}",
         ),
     ),
 )

@@ -70,7 +70,8 @@ class TechnologyAreaAnnual(dy.Schema):
     """OpenRank of technology areas by year, as far as the repositories that OpenDigger's labels name have a series.
 
     Labels of the form owner/* are left out, since no list says what they held in which year. A repository may
-    belong to several areas. Compare areas only where covered_repos_count is near repos_count.
+    belong to several areas. Compare areas only where covered_repos_count is near repos_count. Months since the event
+    stream broke are in no sum: nobody asked GitHub about these repositories.
     """
 
     area = column.reference("technology_areas.area", "Technology area, as in the seeds", primary_key=True)
