@@ -33,11 +33,6 @@ NOW = datetime(2026, 11, 30, 21, 0, tzinfo=UTC)
 Rows = list[tuple[object, ...]]
 
 
-def fault(number: str) -> pytest.MarkDecorator:
-    """Mark a case that fails today; who mends the fault removes the mark, since a pass fails as well."""
-    return pytest.mark.xfail(strict=True, reason=f"issue part 6, fault A.{number}")
-
-
 @dataclass(frozen=True)
 class Place:
     """A data folder, and the settings of every command that runs on it."""
