@@ -26,7 +26,7 @@ from app import console_worker
 from pipelines.floor.errors import QueryError
 from pipelines.floor.messages import Message, decode
 from pipelines.floor.settings import CHECKOUT
-from pipelines.publish import public_file
+from pipelines.generations import public_file
 from pipelines.published import open_landscape
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import streamlit as st
 from app.i18n import LANGUAGES, language
 from app.view_state import LANGUAGE_KEY, decode, encode
 from pipelines.floor.settings import load_settings
-from pipelines.publish import read_generations
+from pipelines.generations import read_generations
 from pipelines.published import Landscape, open_landscape
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
-"""From the build file to what readers open: gate, copy, fsync, rename; the last generations are kept.
+"""From the build file to what readers open: checks, copy, fsync, rename; the last generations are kept.
 
-Belongs here: everything that touches the folder ``public``. Must not: computing a table.
+Belongs here: what writes into the folder ``public``. Must not: computing a table.
 """
 
 from __future__ import annotations
@@ -14,6 +14,15 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines.floor.errors import ChecksFailedError, StorageError
+from pipelines.generations import (
+    GENERATIONS_KEPT,
+    UNFINISHED,
+    public_file,
+    read_snapshot_id,
+    remove_generation,
+    superseded_generations,
+    unfinished_publications,
+)
 from pipelines.tables.checks import CheckResult, check_all
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION, sort_key
 from pipelines.tables.fingerprint import compute_snapshot_id
@@ -21,15 +30,11 @@ from pipelines.warehouse.connection import DISK_ERRORS, attach_read_only, fetch_
 from pipelines.warehouse.ddl import create_statements, identifier, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import dataframely as dy
 
-GENERATIONS_KEPT = 3
-"""So many different landscapes can be opened, the current one included, unless a person asks for fewer."""
-
-_UNFINISHED = ".unfinished-"
 READABLE_SINCE = "v1.2.0"
 """Storage version of the published file: every DuckDB from this one on opens it."""
 
@@ -61,11 +66,6 @@ class Publication:
         if self.log_set_aside is None:
             return None
         return f"Another program had written into the published file: {self.log_set_aside} keeps that"
-
-
-def public_file(public_dir: Path) -> Path:
-    """The file readers open."""
-    return public_dir / "landscape.duckdb"
 
 
 def foreign_log(path: Path) -> Path:
@@ -129,18 +129,6 @@ def _check_fingerprint(connection: duckdb.DuckDBPyConnection) -> CheckResult:
     """A build that was stopped half-way must not be published under the snapshot id of an earlier one."""
     is_current = _built_snapshot_id(connection) == compute_snapshot_id(connection)
     return CheckResult("metadata", "snapshot_id is the fingerprint of the tables", 1, int(not is_current))
-
-
-def read_snapshot_id(public_dir: Path) -> str | None:
-    """Snapshot of the published file, or None if there is none that can be read."""
-    path = public_file(public_dir)
-    if not path.exists():
-        return None
-    try:
-        with attach_read_only(path, "landscape") as connection:
-            return str(fetch_row(connection, "SELECT snapshot_id FROM metadata")[0])
-    except (duckdb.Error, IndexError):
-        return None
 
 
 def publish(
@@ -233,82 +221,12 @@ def _written_version(connection: duckdb.DuckDBPyConnection) -> str | None:
         return None
 
 
-def read_generations(public_dir: Path) -> dict[str, int]:
-    """Snapshots that can still be opened → when each was written, in nanoseconds since 1970.
-
-    The folder of each holds a published file as `public_dir` itself does.
-    """
-    return {
-        path.name: path.stat().st_mtime_ns
-        for path in (public_dir / "generations").glob("*")
-        if not path.name.startswith(_UNFINISHED)
-    }
-
-
-def superseded_generations(public_dir: Path, kept_count: int) -> tuple[Path, ...]:
-    """Folders of the generations beyond the newest `kept_count`, the oldest first.
-
-    What readers open is never among them: the generation of the published file, and the one that the link to
-    the export names, which differ when a publication was killed in between.
-    """
-    written_at = read_generations(public_dir)
-    in_use = {str(read_snapshot_id(public_dir)), (public_dir / "parquet").resolve().parent.name}
-    return tuple(
-        public_dir / "generations" / snapshot_id
-        for snapshot_id in choose_superseded(written_at, in_use & written_at.keys(), kept_count)
-    )
-
-
-def choose_superseded(
-    written_at: Mapping[str, int], in_use: Collection[str], kept_count: int
-) -> tuple[str, ...]:
-    """Which snapshots to give up, the oldest first.
-
-    Parameters
-    ----------
-    written_at
-        Snapshot id → when it was written, in any unit.
-    in_use
-        Snapshots that stay and count as the newest, whatever their dates say.
-    kept_count
-        How many stay; more if more are in use.
-
-    Examples
-    --------
-    >>> choose_superseded({"a": 1, "b": 2, "c": 3, "d": 4}, {"a"}, 2)
-    ('b', 'c')
-    """
-    newest_first = sorted(written_at, key=lambda one: (one in in_use, written_at[one], one), reverse=True)
-    return tuple(reversed(newest_first[max(kept_count, len(in_use)) :]))
-
-
-def remove_generation(generation: Path) -> None:
-    """Remove the folder of a generation; killed in between, it counts as unfinished and not as a generation.
-
-    Raises
-    ------
-    OSError
-        If the disk refuses.
-    """
-    unfinished = generation
-    if not generation.name.startswith(_UNFINISHED):
-        unfinished = generation.with_name(f"{_UNFINISHED}{generation.name}")
-        generation.rename(unfinished)
-    shutil.rmtree(unfinished)
-
-
-def unfinished_publications(public_dir: Path) -> tuple[Path, ...]:
-    """What killed publications left, sorted; the caller holds the writer's lock, or one may be at work."""
-    patterns = (f"generations/{_UNFINISHED}*", ".landscape.duckdb.*", ".parquet.*")
-    return tuple(sorted(path for pattern in patterns for path in public_dir.glob(pattern)))
-
-
 def _built_snapshot_id(connection: duckdb.DuckDBPyConnection) -> str:
     return str(fetch_row(connection, "SELECT snapshot_id FROM mart.metadata")[0])
 
 
 def _write_generation(connection: duckdb.DuckDBPyConnection, generations: Path, snapshot_id: str) -> Path:
-    unfinished = generations / f"{_UNFINISHED}{os.getpid()}"
+    unfinished = generations / f"{UNFINISHED}{os.getpid()}"
     try:
         return _finish_generation(connection, unfinished, generations / snapshot_id)
     finally:

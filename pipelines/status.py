@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.floor.errors import NotPublishedError
 from pipelines.floor.lock import Holder, current_holder
-from pipelines.publish import public_file
+from pipelines.generations import public_file
 from pipelines.published import open_landscape
 from pipelines.sources import registry
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli.app import app
 from pipelines.floor.periods import Hour
-from pipelines.publish import read_snapshot_id
+from pipelines.generations import read_snapshot_id
 from pipelines.sources.gharchive.manifest import read_manifest, read_quarantine
 from tests.conftest import REAL_FILES
 from tests.upstream import REAL_HOUR_OF_2015, Upstream

@@ -13,7 +13,7 @@ from pipelines.cli.console import Wait, say, writing
 from pipelines.floor.errors import StorageError
 from pipelines.floor.files import leftovers
 from pipelines.floor.settings import Settings, load_settings
-from pipelines.publish import (
+from pipelines.generations import (
     GENERATIONS_KEPT,
     remove_generation,
     superseded_generations,

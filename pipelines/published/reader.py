@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.floor.periods import Month
 from pipelines.floor.settings import load_settings
-from pipelines.publish import public_file
+from pipelines.generations import public_file
 from pipelines.published.catalogue import Catalogue
 from pipelines.published.changes import Changes
 from pipelines.published.choices import Choices

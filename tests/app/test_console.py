@@ -20,7 +20,7 @@ from app.console import run_console_query
 from app.console_worker import answer_select
 from pipelines.floor.confined import open_confined
 from pipelines.floor.errors import LandscapeError, QueryError
-from pipelines.publish import public_file
+from pipelines.generations import public_file
 from pipelines.published.examples import EXAMPLES
 from tests.conftest import CHECKOUT
 

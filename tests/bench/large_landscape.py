@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.build import prepare
 from pipelines.floor.settings import DataProfile, Settings
-from pipelines.publish import public_file, write_tables
+from pipelines.generations import public_file
+from pipelines.publish import write_tables
 from pipelines.tables.registry import TABLES
 from pipelines.tables.runner import Runner
 from pipelines.warehouse.connection import build_file, open_build

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
-import pytest
 from werkzeug import Request, Response
 
 from tests.command import call_landscape

@@ -28,7 +28,7 @@ from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatu
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from pipelines.floor.periods import Hour
-from pipelines.publish import read_snapshot_id
+from pipelines.generations import read_snapshot_id
 from tests import factories
 from tests.command import call_landscape
 from tests.conftest import CHECKOUT

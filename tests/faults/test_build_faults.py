@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipelines.floor.settings import Settings
-from pipelines.publish import read_snapshot_id
+from pipelines.generations import read_snapshot_id
 from tests.command import LANDSCAPE, call_landscape
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import sys
 import duckdb
 import pytest
 
-from pipelines.publish import foreign_log, public_file
+from pipelines.generations import public_file
+from pipelines.publish import foreign_log
 from tests.command import call_landscape
 
 WRITER = """

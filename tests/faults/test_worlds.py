@@ -15,7 +15,7 @@ from pytest_httpserver import HTTPServer
 
 from pipelines.definitions import build_defs
 from pipelines.floor.settings import DataProfile, Settings
-from pipelines.publish import read_snapshot_id
+from pipelines.generations import read_snapshot_id
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION
 from tests.command import call_landscape
 from tests.upstream import Upstream

@@ -9,14 +9,8 @@ import duckdb
 import pytest
 
 from pipelines.floor.errors import ChecksFailedError, StorageError
-from pipelines.publish import (
-    compute_snapshot_id,
-    is_complete,
-    public_file,
-    publish,
-    publish_if_changed,
-    read_snapshot_id,
-)
+from pipelines.generations import public_file, read_snapshot_id
+from pipelines.publish import compute_snapshot_id, is_complete, publish, publish_if_changed
 from pipelines.tables.contracts import PUBLISHED
 from tests.readers import read_in_a_loop
 

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import publish
+from pipelines import generations
 from pipelines.cli.prune import find_removals
 from pipelines.floor.lock import writer_lock
 from pipelines.floor.settings import Settings
-from pipelines.publish import choose_superseded, is_complete, read_snapshot_id
+from pipelines.generations import choose_superseded, read_snapshot_id
+from pipelines.publish import is_complete
 from tests.command import call_landscape
 
 LEFTOVERS = (
@@ -90,8 +91,8 @@ def test_a_removal_that_was_killed_is_finished_and_costs_no_other_generation(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(publish.shutil, "rmtree", killed)
-        publish.remove_generation(data_dir / "public" / "generations" / "oldest")
+        patch.setattr(generations.shutil, "rmtree", killed)
+        generations.remove_generation(data_dir / "public" / "generations" / "oldest")
     removed = {removal.path.name for removal in find_removals(Settings(data_dir=data_dir), 2)}
     assert ".unfinished-oldest" in removed
     assert "older" not in removed

@@ -7,7 +7,7 @@ from datetime import date
 
 import duckdb
 
-from pipelines.publish import public_file
+from pipelines.generations import public_file
 from pipelines.published import open_landscape
 
 JULY, APRIL = date(2026, 7, 1), date(2025, 4, 1)
