@@ -40,6 +40,8 @@ class Metadata:
     taxonomy_version: str
     membership_profile: str
     has_simulated_rows: bool
+    acceptance_note: str | None
+    regression_messages: tuple[str, ...]
 
     @property
     def as_of_text(self) -> str:

@@ -40,6 +40,16 @@ def read_snapshot_id(public_dir: Path) -> str | None:
         return None
 
 
+def newest_generation(public_dir: Path) -> Path | None:
+    """The file that was published last, as its generation keeps it; None if there is none.
+
+    Nobody but us opens that one: the published file itself may be held or changed by a reader.
+    """
+    named = (read_snapshot_id(public_dir), (public_dir / "parquet").resolve().parent.name)
+    paths = (public_dir / "generations" / str(snapshot_id) / "landscape.duckdb" for snapshot_id in named)
+    return next((path for path in paths if path.exists()), None)
+
+
 def read_generations(public_dir: Path) -> dict[str, int]:
     """Snapshots that can still be opened → when each was written, in nanoseconds since 1970.
 

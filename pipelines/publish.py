@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.floor.errors import ChecksFailedError, StorageError
+from pipelines.floor.errors import ChecksFailedError, RegressionError, StorageError
+from pipelines.floor.messages import encode, in_english
 from pipelines.generations import (
     GENERATIONS_KEPT,
     UNFINISHED,
@@ -23,6 +24,7 @@ from pipelines.generations import (
     superseded_generations,
     unfinished_publications,
 )
+from pipelines.regressions import find_regressions
 from pipelines.tables.checks import CheckResult, check_all
 from pipelines.tables.contracts import PUBLISHED, SCHEMA_VERSION, sort_key
 from pipelines.tables.fingerprint import compute_snapshot_id
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import dataframely as dy
+
+    from pipelines.floor.messages import Message
 
 READABLE_SINCE = "v1.2.0"
 """Storage version of the published file: every DuckDB from this one on opens it."""
@@ -53,19 +57,25 @@ class Publication:
         False if the same content had been published before.
     log_set_aside
         Where the changes went that another program had begun to write into the published file; None if there were none.
+    accepted
+        What it lost against the publication before it, which a person accepted.
     """
 
     path: Path
     snapshot_id: str
     is_new: bool
     log_set_aside: Path | None = None
+    accepted: tuple[Message, ...] = ()
 
     @property
-    def remark(self) -> str | None:
-        """What an operator must know besides; None for nothing."""
-        if self.log_set_aside is None:
-            return None
-        return f"Another program had written into the published file: {self.log_set_aside} keeps that"
+    def remarks(self) -> list[str]:
+        """What an operator must know besides, a line each."""
+        remarks = [f"Published although {in_english(regression)}" for regression in self.accepted]
+        if self.log_set_aside is not None:
+            remarks.append(
+                f"Another program had written into the published file: {self.log_set_aside} keeps that"
+            )
+        return remarks
 
 
 def foreign_log(path: Path) -> Path:
@@ -135,8 +145,9 @@ def publish(
     connection: duckdb.DuckDBPyConnection,
     public_dir: Path,
     on_checked: Callable[[Sequence[CheckResult]], None] | None = None,
+    acceptance: str | None = None,
 ) -> Publication:
-    """Check the build file and put its tables where readers open them.
+    """Check the build file, compare it with the last publication, and put its tables where readers open them.
 
     Parameters
     ----------
@@ -146,15 +157,20 @@ def publish(
         Folder of the published file, its Parquet export and the generations.
     on_checked
         As `gate`.
+    acceptance
+        Why a person publishes although something gets worse; it is published in ``metadata``.
 
     Raises
     ------
     ChecksFailedError
         If a check fails; the published file is left as it is.
+    RegressionError
+        If something gets worse and there is no `acceptance`; the published file is left as it is.
     StorageError
         If the folder cannot be written; the published file is left as it is.
     """
     gate(connection, on_checked)
+    accepted = _accept_regressions(connection, public_dir, acceptance)
     snapshot_id = _built_snapshot_id(connection)
     path = public_file(public_dir)
     is_new = read_snapshot_id(public_dir) != snapshot_id
@@ -174,26 +190,55 @@ def publish(
             where=str(public_dir),
             hint="free space or fix permissions, then run `landscape publish`",
         ) from error
-    return Publication(path, snapshot_id, is_new, log_set_aside)
+    return Publication(path, snapshot_id, is_new, log_set_aside, accepted)
+
+
+def _accept_regressions(
+    connection: duckdb.DuckDBPyConnection, public_dir: Path, acceptance: str | None
+) -> tuple[Message, ...]:
+    """Write what gets worse into the metadata, with the note of the person who accepts it.
+
+    Raises
+    ------
+    RegressionError
+        If nobody accepts it.
+    """
+    regressions = tuple(find_regressions(connection, public_dir))
+    if not regressions:
+        return ()
+    if acceptance is None:
+        raise RegressionError(
+            "nothing was published, the last good file stays, for this one would be worse:\n"
+            + "\n".join(f"- {in_english(regression)}" for regression in regressions),
+            where="build file",
+            hint="look for the cause with `landscape status`; if the change is right,"
+            ' `landscape publish --accept "why"` publishes it with that note',
+        )
+    connection.execute(
+        "UPDATE mart.metadata SET acceptance_note = ?, regressions = ?, regression_messages = ?",
+        [acceptance, list(map(in_english, regressions)), list(map(encode, regressions))],
+    )
+    return regressions
 
 
 def publish_if_changed(
     connection: duckdb.DuckDBPyConnection,
     public_dir: Path,
     on_checked: Callable[[Sequence[CheckResult]], None] | None = None,
+    acceptance: str | None = None,
 ) -> Publication:
     """Publish, unless exactly this content is published already; the checks run in either case.
 
     Raises
     ------
-    ChecksFailedError, StorageError
+    ChecksFailedError, RegressionError, StorageError
         As `publish`.
     """
     snapshot_id = _built_snapshot_id(connection)
     if is_complete(public_dir, snapshot_id):
         gate(connection, on_checked)
         return Publication(public_file(public_dir), snapshot_id, is_new=False)
-    return publish(connection, public_dir, on_checked)
+    return publish(connection, public_dir, on_checked, acceptance)
 
 
 def is_complete(public_dir: Path, snapshot_id: str) -> bool:

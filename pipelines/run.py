@@ -100,11 +100,20 @@ def compute_openrank(build: Build, watcher: Watcher) -> Evidence:
     return _run_step("OpenRank by month", compute_all_months, build, watcher)
 
 
-def build_tables(build: Build, watcher: Watcher) -> Publication:
+def build_tables(build: Build, watcher: Watcher, acceptance: str | None = None) -> Publication:
     """Load every table from bronze and seeds, check all of them, and publish if anything changed.
+
+    Parameters
+    ----------
+    build, watcher
+        What is built, and who is shown it.
+    acceptance
+        As `publish_if_changed`.
 
     Raises
     ------
+    RegressionError
+        If the publication would lose what the last one had, without `acceptance`.
     ChecksFailedError
         If a row breaks a rule; nothing is published.
     StorageError
@@ -118,14 +127,16 @@ def build_tables(build: Build, watcher: Watcher) -> Publication:
                 watcher.on_table(table.qualified, runner.load(table))
                 on_progress(done, len(TABLES))
         watcher.tell(f"Warehouse: {len(PUBLISHED)} tables loaded")
-        publication = publish_if_changed(connection, build.settings.public_dir, watcher.on_checked)
-    if publication.remark:
-        watcher.tell(publication.remark)
+        publication = publish_if_changed(
+            connection, build.settings.public_dir, watcher.on_checked, acceptance
+        )
+    for remark in publication.remarks:
+        watcher.tell(remark)
     return publication
 
 
 def refresh(
-    build: Build, sources: Sequence[Source], watcher: Watcher
+    build: Build, sources: Sequence[Source], watcher: Watcher, acceptance: str | None = None
 ) -> tuple[Publication, list[SourceError]]:
     """Fetch `sources`, compute OpenRank, build and publish the tables; call it inside `writing`.
 
@@ -155,7 +166,7 @@ def refresh(
             watcher.tell(f"{source.label}: not up to date; going on {going_on}")
             outages.append(error)
     compute_openrank(build, watcher)
-    return build_tables(build, watcher), outages
+    return build_tables(build, watcher, acceptance), outages
 
 
 def offline_sources(build: Build, sources: Sequence[Source], watcher: Watcher) -> list[Source]:

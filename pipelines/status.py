@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.floor.errors import NotPublishedError
 from pipelines.floor.lock import Holder, current_holder
+from pipelines.floor.periods import Month
 from pipelines.generations import public_file
 from pipelines.published import open_landscape
 from pipelines.sources import registry
@@ -40,6 +41,7 @@ class PublishedState:
     data_profile: str
     written_at: datetime
     completeness: str
+    acceptance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,14 @@ def _published(public_dir: Path) -> PublishedState | None:
         data_profile,
         datetime.fromtimestamp(path.stat().st_mtime, UTC),
         _completeness(provenance, metadata["as_of_month"][0]),
+        _acceptance(metadata.row(0, named=True)),
     )
+
+
+def _acceptance(metadata: Mapping[str, Any]) -> str:
+    """What got worse with this publication, and why a person let it; empty for a file that is as good as before."""
+    note = metadata.get("acceptance_note")
+    return f"{'; '.join(metadata['regressions'])}. The note: {note}" if note else ""
 
 
 def _completeness(provenance: Provenance, as_of_month: date) -> str:
@@ -103,7 +112,7 @@ def _completeness(provenance: Provenance, as_of_month: date) -> str:
     if row["has_doubtful_counts"]:
         line += "; GitHub's counts of it are nearly all 0 and left out"
     if row["month"] > as_of_month:
-        line += f"; the landscape opens on {as_of_month:%Y-%m}"
+        line += f"; stale since {Month.of(as_of_month) + 1}: the landscape opens on {as_of_month:%Y-%m}"
     return line
 
 

@@ -6,8 +6,10 @@ import streamlit as st
 
 from app.components.figure import escaped
 from app.i18n import LANGUAGES, _, day_name, in_language, language, month_name, whole
+from app.i18n.published import all_said
 from app.session import published, read_metadata
 from app.view_state import LANGUAGE_KEY
+from pipelines.floor.periods import Month
 
 _SWITCH = "language-switch"
 
@@ -22,6 +24,7 @@ def show_band() -> None:
         )
         st.badge(_freshness(), icon=":material/update:", color="gray")
         _show_newest_month()
+        _show_acceptance()
         if metadata.has_simulated_rows:
             st.badge(_("sample data, partly simulated"), icon=":material/science:", color="orange")
         st.space("stretch")
@@ -36,7 +39,8 @@ def _show_newest_month() -> None:
     month, row = month_name(newest["month"][0]), newest.row(0, named=True)
     st.badge(
         _(
-            "{month}: {known} of {existing} known",
+            "stale since {since} · {month}: {known} of {existing} known",
+            since=month_name((Month.of(read_metadata().as_of_month) + 1).first_day),
             month=month,
             known=whole(row["known_projects_count"]),
             existing=whole(row["existing_projects_count"]),
@@ -53,6 +57,23 @@ def _show_newest_month() -> None:
             nowcast=whole(row["nowcast_projects_count"]),
         ),
     )
+
+
+def _show_acceptance() -> None:
+    """What got worse with this publication, and the note of the person who published it all the same."""
+    metadata = read_metadata()
+    if metadata.acceptance_note:
+        st.badge(
+            _("accepted with a note"),
+            icon=":material/warning:",
+            color="orange",
+            help="\n\n".join(
+                [
+                    *map(escaped, all_said(metadata.regression_messages)),
+                    f"“{escaped(metadata.acceptance_note)}”",
+                ]
+            ),
+        )
 
 
 def _freshness() -> str:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _EPILOG = f"""
 Exit codes: 0 done · 1 a defect or a wrong setting · 2 wrong usage · 3 seeds · 4 source or sample ·
 5 disk or file · 6 checks failed, nothing published · 7 another run is writing · 8 nothing published yet ·
-9 SQL refused · 10 data folder of the other profile · 130 stopped by Ctrl-C.
+9 SQL refused · 10 data folder of the other profile · 11 worse than what is published · 130 stopped by Ctrl-C.
 
 Settings, from the environment: LANDSCAPE_PROFILE (sample or live), LANDSCAPE_DATA_DIR, LANDSCAPE_SEEDS_DIR,
 LANDSCAPE_WORKERS (processes that read hour files), {", ".join(registry.variables())}.

@@ -13,7 +13,7 @@ import typer
 
 from pipelines import run
 from pipelines.build import prepare
-from pipelines.cli.console import Column, Wait, print_table, say
+from pipelines.cli.console import Accept, Column, Wait, print_table, say
 from pipelines.cli.steps import current_hour, live_settings, parsed, print_plan, running
 from pipelines.floor.periods import Month, hours_of, last_complete_month
 from pipelines.floor.settings import DataProfile, load_settings
@@ -38,6 +38,7 @@ def build(
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask no upstream: build from what was fetched before.")
     ] = False,
+    accept: Accept = None,
     wait: Wait = 600,
 ) -> None:
     """Fetch, load, check and publish the landscape: the whole road, safe to repeat at any time.
@@ -50,7 +51,7 @@ def build(
         settings = settings.with_profile(DataProfile.SAMPLE)
     now = datetime.now(UTC)
     this_build = prepare(settings, now)
-    _run(this_build, now, wait, registry.sources_of_sample(), offline=offline)
+    _run(this_build, now, wait, registry.sources_of_sample(), accept, offline=offline)
 
 
 def refresh(
@@ -65,6 +66,7 @@ def refresh(
         bool,
         typer.Option("--dry-run", help="Only say how many files, gigabytes, requests and hours it takes."),
     ] = False,
+    accept: Accept = None,
     wait: Wait = 600,
 ) -> None:
     """Bring a month of events, all metrics and today's repositories in, and publish if anything changed.
@@ -83,18 +85,24 @@ def refresh(
     print_plan(this_build, sources)
     if dry_run:
         return
-    for outage in _run(this_build, now, wait, sources):
+    for outage in _run(this_build, now, wait, sources, accept):
         raise outage
 
 
 def _run(
-    this_build: Build, now: datetime, wait_seconds: float, sources: Sequence[Source], *, offline: bool = False
+    this_build: Build,
+    now: datetime,
+    wait_seconds: float,
+    sources: Sequence[Source],
+    acceptance: str | None,
+    *,
+    offline: bool = False,
 ) -> list[SourceError]:
     """Refresh and print the summary. Returns the outages met."""
     with running(this_build.settings, now, wait_seconds) as screen:
         if offline:
             sources = run.offline_sources(this_build, sources, screen)
-        publication, outages = run.refresh(this_build, sources, screen)
+        publication, outages = run.refresh(this_build, sources, screen, acceptance)
     _print_summary(this_build.settings, publication)
     return outages
 

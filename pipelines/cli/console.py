@@ -32,6 +32,23 @@ if TYPE_CHECKING:
 
     from pipelines.floor.settings import Settings
 
+
+def _checked_note(note: str | None) -> str | None:
+    if note is not None and not note.strip():
+        raise typer.BadParameter("say in a sentence why it is right; readers of the file see it")
+    return note and note.strip()
+
+
+Accept = Annotated[
+    str | None,
+    typer.Option(
+        "--accept",
+        metavar="NOTE",
+        callback=_checked_note,
+        help="Publish although something gets worse against the last publication; the note is published.",
+        show_default=False,
+    ),
+]
 Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait while another run is writing.", min=0)]
 
 _out = Console(markup=False, emoji=False, highlight=False)

@@ -37,6 +37,8 @@ def _print_status(state: Status, settings: Settings) -> None:
         )
         if published.completeness:
             say(f"Complete:  {published.completeness}")
+        if published.acceptance:
+            say(f"Accepted:  {published.acceptance}")
     else:
         say(f"Published: nothing yet; {unpublished_hint(settings.public_dir)}")
     print_table(

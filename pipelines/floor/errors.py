@@ -157,6 +157,12 @@ class QueryError(LandscapeError):
         self.hint_said = hint
 
 
+class RegressionError(LandscapeError):
+    """The publication would lose what the last one had, and nobody accepted that."""
+
+    exit_code = 11
+
+
 class DataProfileError(LandscapeError):
     """The data folder belongs to the other data profile, sample or live."""
 

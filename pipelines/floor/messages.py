@@ -137,6 +137,17 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "hour.unread": "{status}: {detail}",
         "hour.thin": "{observed_count} of {expected_count} expected events",
         "hour.partial": "only {served_by} of {archives_count} archives that have this hour",
+        # What a publication would lose against the last one
+        "regression.month": "the landscape would open on {after}; the last one opens on {before}",
+        "regression.members": "{lost_count} of {members_count} members of {before} would not be members in {after}:"
+        " {projects}",
+        "regression.factor": "{metric} of {source} would be {factor:.3g} times what was published: the median of"
+        " {values_count:,} values of {projects_count} projects",
+        "regression.values": "{lost_count:,} of {values_count:,} published values of {metric} of {source} would be"
+        " missing",
+        "regression.stale": "what is held of {source} was retrieved on {after} UTC; the last publication had data of"
+        " {before} UTC",
+        "regression.vanished": "nothing is held of {source}; the last publication had data of {before} UTC",
         # What the SQL console refuses
         "query.one_select": "only one SELECT can be run here",
         "query.read_only": "the published file is read only; copy it if you need tables of your own",

@@ -47,6 +47,10 @@ ThresholdId = Literal[
     "as_of_known_weight_ratio",
     "doubtful_counts_ratio",
     "doubtful_counts_projects",
+    "regression_lost_members_ratio",
+    "regression_common_factor_ratio",
+    "regression_lost_values_ratio",
+    "regression_values_count",
 ]
 """Thresholds that the pipeline asks for; each must be there."""
 

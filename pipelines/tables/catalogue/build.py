@@ -67,6 +67,10 @@ def describe_file(
         as_of_month=pl.lit(choose_as_of_month(completeness, latest).first_day),
         snapshot_id=pl.lit(published.snapshot_id()),
         has_simulated_rows=pl.lit(not simulated.is_empty()),
+        # Publishing fills these in: it alone knows the publication before.
+        acceptance_note=pl.lit(None, pl.String),
+        regressions=pl.lit([], pl.List(pl.String)),
+        regression_messages=pl.lit([], pl.List(pl.String)),
     )
 
 

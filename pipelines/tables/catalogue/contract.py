@@ -106,3 +106,18 @@ class Metadata(dy.Schema):
     taxonomy_version = dy.String(description="Default version of the taxonomy")
     membership_profile = column.reference("membership_profiles.profile", "Default membership rule")
     has_simulated_rows = dy.Bool(description="True if a table holds rows of a simulated source")
+    acceptance_note = dy.String(
+        nullable=True,
+        min_length=1,
+        description="Why a person let this file replace a better one; NULL if nothing got worse",
+    )
+    regressions = dy.List(
+        dy.String(),
+        description="What got worse against the publication before it; none without acceptance_note",
+    )
+    regression_messages = dy.List(dy.String(), description=f"The same, {column.MESSAGE}")
+
+    @dy.rule()
+    def what_got_worse_was_accepted(cls) -> pl.Expr:
+        """A note goes with what it accepts."""
+        return pl.col("acceptance_note").is_null() == (pl.col("regressions").list.len() == 0)
