@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.optimize import nnls
 
 from pipelines.completeness.changes import (
     BOTH,
@@ -197,6 +196,8 @@ def _projects_of(pairs: pl.DataFrame, part: int, rules: NowcastRules) -> list[st
 
 def _fit_scale(errors: pl.DataFrame) -> IntervalScale:
     """Non-negative least squares of the absolute errors on what the width grows with."""
+    from scipy.optimize import nnls  # noqa: PLC0415 - a quarter of a second, for every command
+
     x = errors.select(pl.lit(1.0).alias("constant"), "size", pl.col("uncapped").abs()).to_numpy()
     found, _ = nnls(x, errors["error"].abs().to_numpy())
     constant, size, change = (_rounded(one) for one in found)
