@@ -140,6 +140,49 @@ def _copied_build(data_dir: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConne
         yield connection
 
 
+@pytest.fixture(scope="session")
+def worker_copy(
+    sample_data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """This worker's copy of the sample's build file, for `spoilable_build`."""
+    with _copied_build(sample_data_dir, tmp_path_factory.mktemp("sample_copy")) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def small_worker_copy(
+    small_build: SmallBuild, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """This worker's copy of the small field's build file, for `small_spoilable_build`."""
+    with _copied_build(small_build.data_dir, tmp_path_factory.mktemp("small_copy")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def spoilable_build(worker_copy: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The sample's build file in a transaction that is rolled back: tests may spoil it, not commit or publish."""
+    with _rolled_back(worker_copy) as connection:
+        yield connection
+
+
+@pytest.fixture
+def small_spoilable_build(
+    small_worker_copy: duckdb.DuckDBPyConnection,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The small field's build file in a transaction that is rolled back: tests may spoil it, not commit or publish."""
+    with _rolled_back(small_worker_copy) as connection:
+        yield connection
+
+
+@contextmanager
+def _rolled_back(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection.begin()
+    try:
+        yield connection
+    finally:
+        connection.rollback()
+
+
 @pytest.fixture
 def real_files() -> Path:
     """Folder of the real upstream files; tests that use it are marked ``real_files``."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.synchronize import Event, Semaphore
 
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 1.0
 """Ten publications of the small field take some seconds: each reader sees several of them."""
 
 

@@ -140,7 +140,7 @@ def account_rules(judgements: AccountsFile, listed: OpenDiggerBots) -> tuple[Acc
         settled |= {key: rule for key in rule.keys if not rule.is_suffix}
     waiting = [bot for bot in listed.accounts if bot.platform == "GitHub"]
     while following := [bot for bot in waiting if not settled.keys().isdisjoint(bot.keys)]:
-        waiting = [bot for bot in waiting if bot not in following]
+        waiting = [bot for bot in waiting if settled.keys().isdisjoint(bot.keys)]
         for bot in following:
             judged = min(
                 (settled[key] for key in bot.keys if key in settled),

@@ -36,9 +36,13 @@ def whole_job(settings, **options):
 
 
 @pytest.fixture(scope="module")
-def dagster_run(tmp_path_factory):
+def dagster_run(small_build, tmp_path_factory):
     """The whole job on a data folder of its own, with every process that held the lock at the end of a step."""
-    settings = Settings(data_profile=DataProfile.SAMPLE, data_dir=tmp_path_factory.mktemp("dagster") / "data")
+    settings = Settings(
+        data_profile=DataProfile.SAMPLE,
+        data_dir=tmp_path_factory.mktemp("dagster") / "data",
+        seeds_dir=small_build.seeds,
+    )
     holders, acquired = [], []
     with pytest.MonkeyPatch.context() as patched:
         lock = run.writer_lock
@@ -63,12 +67,12 @@ def dagster_run(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_job_publishes_the_same_tables_as_the_command_line(dagster_run, sample_data_dir):
+def test_job_publishes_the_same_tables_as_the_command_line(dagster_run, small_build):
     settings, result, *_ = dagster_run
     assert result.success
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{settings.public_dir}/landscape.duckdb' AS dagster (READ_ONLY)")
-        connection.execute(f"ATTACH '{sample_data_dir}/public/landscape.duckdb' AS cli (READ_ONLY)")
+        connection.execute(f"ATTACH '{small_build.data_dir}/public/landscape.duckdb' AS cli (READ_ONLY)")
         for table in PUBLISHED:
             for left, right in (("dagster", "cli"), ("cli", "dagster")):
                 rows = connection.execute(f"FROM {left}.{table} EXCEPT ALL FROM {right}.{table}").fetchall()
@@ -93,7 +97,7 @@ def test_every_rule_is_a_blocking_check_that_counts(dagster_run):
         (rule.table, rule.key) for rule in CROSS_RULES
     }
     assert all(check.passed and check.blocking for check in evaluations.values())
-    assert evaluations["projects", "contract"].metadata["rows"].value == 147
+    assert evaluations["projects", "contract"].metadata["rows"].value == 2
 
 
 @pytest.mark.slow
@@ -107,7 +111,7 @@ def test_every_source_and_table_is_an_asset_with_its_number_of_rows(dagster_run)
         "published_landscape",
     }
     counted = events["projects"].step_materialization_data.materialization.metadata
-    assert counted["dagster/row_count"].value == 147
+    assert counted["dagster/row_count"].value == 2
 
 
 @pytest.mark.slow

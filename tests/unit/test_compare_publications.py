@@ -11,9 +11,9 @@ from tests.compare_publications import main
 
 
 @pytest.fixture
-def after(sample_data_dir, tmp_path):
+def after(small_build, tmp_path):
     path = tmp_path / "after.duckdb"
-    shutil.copy(sample_data_dir / "public" / "landscape.duckdb", path)
+    shutil.copy(small_build.data_dir / "public" / "landscape.duckdb", path)
     return path
 
 
@@ -29,10 +29,10 @@ def after(sample_data_dir, tmp_path):
         ("UPDATE metadata SET snapshot_id = 'other'", "0 differ"),
     ],
 )  # fmt: skip
-def test_each_difference_is_printed_and_ends_with_1(sample_data_dir, after, capsys, statement, line):
+def test_each_difference_is_printed_and_ends_with_1(small_build, after, capsys, statement, line):
     if statement:
         with duckdb.connect(after) as connection:
             connection.execute(statement)
-    status = main([str(sample_data_dir / "public" / "landscape.duckdb"), str(after)])
+    status = main([str(small_build.data_dir / "public" / "landscape.duckdb"), str(after)])
     assert status == int("0 differ" not in line)
     assert line in capsys.readouterr().out

@@ -159,27 +159,27 @@ def test_names_hardly_cover_each_other(landscape, source):
     assert max(abs(value) for _, *place in places for value in place) == 1
 
 
-def test_another_process_writes_the_same_bytes(sample_data_dir, build_copy, tmp_path, monkeypatch):
+def test_another_process_writes_the_same_bytes(sample_data_dir, spoilable_build, tmp_path, monkeypatch):
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(sample_data_dir))
     this_build = prepare(load_settings(), datetime(2025, 5, 1, tzinfo=UTC))
-    runner = Runner(this_build, build_copy)
+    runner = Runner(this_build, spoilable_build)
     for table in ALL_TABLES:
         if table.name in TABLES:
-            build_copy.execute(f"DROP TABLE mart.{table.name}")
+            spoilable_build.execute(f"DROP TABLE mart.{table.name}")
             runner.load(table)
             path = tmp_path / f"{table.name}.parquet"
-            build_copy.execute(
+            spoilable_build.execute(
                 f"COPY (FROM mart.{table.name} ORDER BY ALL) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
             )
             published = sample_data_dir / "public" / "parquet" / path.name
             assert path.read_bytes() == published.read_bytes(), table.name
 
 
-def test_without_edges_there_is_no_network(sample_data_dir, build_copy, monkeypatch):
+def test_without_edges_there_is_no_network(sample_data_dir, spoilable_build, monkeypatch):
     monkeypatch.setenv("LANDSCAPE_DATA_DIR", str(sample_data_dir))
     this_build = prepare(load_settings(), datetime(2025, 5, 1, tzinfo=UTC))
-    build_copy.execute("DELETE FROM mart.collaboration_edges")
-    runner = Runner(this_build, build_copy)
+    spoilable_build.execute("DELETE FROM mart.collaboration_edges")
+    runner = Runner(this_build, spoilable_build)
     for table in ALL_TABLES:
         if table.name in TABLES:
             assert runner.load(table) == 0

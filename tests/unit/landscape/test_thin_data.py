@@ -27,19 +27,19 @@ LANDSCAPE_TABLES = (
 
 
 @pytest.fixture
-def rebuilt(build_copy):
+def rebuilt(spoilable_build):
     """Counts of the landscape's tables, reloaded after some SQL has removed data."""
     this_build = prepare(load_settings(), datetime(2025, 5, 1, tzinfo=UTC))
 
     def rebuild(*statements: str) -> dict[str, int]:
         for statement in statements:
-            build_copy.execute(statement)
-        runner = Runner(this_build, build_copy)
+            spoilable_build.execute(statement)
+        runner = Runner(this_build, spoilable_build)
         counts = {table: runner.load(TABLES_BY_NAME[f"mart.{table}"]) for table in LANDSCAPE_TABLES}
         broken = [
             str(result)
             for table in LANDSCAPE_TABLES
-            for result in check_table(build_copy, table)
+            for result in check_table(spoilable_build, table)
             if not result.has_passed
         ]
         assert broken == []
@@ -59,13 +59,13 @@ def test_without_any_project_series_only_the_areas_are_left(rebuilt):
     assert set(counts.values()) == {0}
 
 
-def test_without_any_series_the_published_rule_still_finds_its_nine(rebuilt, build_copy):
+def test_without_any_series_the_published_rule_still_finds_its_nine(rebuilt, spoilable_build):
     rebuilt(
         "DELETE FROM mart.project_openrank_monthly",
         "DELETE FROM core.known_months",
     )
     statuses = dict(
-        build_copy.execute(
+        spoilable_build.execute(
             "SELECT status, count(*) FROM mart.project_status WHERE as_of = DATE '2025-05-20' GROUP BY 1"
         ).fetchall()
     )
@@ -73,7 +73,7 @@ def test_without_any_series_the_published_rule_still_finds_its_nine(rebuilt, bui
     assert statuses["unknown"] > 80, "whoever is on no list of GitHub is unknown, not dead"
 
 
-def test_one_month_is_ranked_and_compared_with_nothing(rebuilt, build_copy):
+def test_one_month_is_ranked_and_compared_with_nothing(rebuilt, spoilable_build):
     counts = rebuilt(
         "DELETE FROM mart.project_openrank_monthly WHERE month <> DATE '2025-04-01'",
         "DELETE FROM core.known_months WHERE month <> DATE '2025-04-01'",
@@ -81,33 +81,35 @@ def test_one_month_is_ranked_and_compared_with_nothing(rebuilt, build_copy):
     assert counts["landscape_changes"] == 0
     assert counts["project_rankings"] > 100
     # Only a project younger than a year has a change: it counts with 0 where it did not exist.
-    priors = build_copy.execute(
+    priors = spoilable_build.execute(
         "SELECT DISTINCT openrank_prior_mean FROM mart.project_rankings ORDER BY ALL"
     ).fetchall()
     assert priors == [(0.0,), (None,)]
 
 
-def test_hole_in_the_window_leaves_the_others_as_they_were(rebuilt, build_copy):
+def test_hole_in_the_window_leaves_the_others_as_they_were(rebuilt, spoilable_build):
     sql = (
         "SELECT project_id, openrank_mean, months_count FROM mart.project_rankings"
         " WHERE as_of_month = DATE '2025-04-01' AND project_id IN ('pytorch', 'vllm') ORDER BY 1"
     )
-    (pytorch, _) = build_copy.execute(sql).fetchall()
+    (pytorch, _) = spoilable_build.execute(sql).fetchall()
     hole = "project_id = 'vllm' AND month = DATE '2025-02-01'"
     rebuilt(
         f"DELETE FROM mart.project_openrank_monthly WHERE {hole}",
         f"DELETE FROM core.known_months WHERE {hole}",
     )
-    assert build_copy.execute(sql).fetchall() == [
+    assert spoilable_build.execute(sql).fetchall() == [
         pytorch,
         ("vllm", pytest.approx((489.91 + 667.56 + 723.17) / 3), 3),
     ]
 
 
-def test_project_without_a_label_is_ranked_in_the_whole_landscape_alone(rebuilt, build_copy):
+def test_project_without_a_label_is_ranked_in_the_whole_landscape_alone(rebuilt, spoilable_build):
     rebuilt("DELETE FROM mart.project_domains WHERE domain = 'Serving'")
-    scopes = build_copy.execute(
+    scopes = spoilable_build.execute(
         "SELECT DISTINCT scope FROM mart.project_rankings_by_scope WHERE project_id = 'vllm'"
     ).fetchall()
     assert scopes == [("landscape",)]
-    assert build_copy.execute("SELECT count(DISTINCT domain) FROM mart.domain_growth").fetchall() == [(18,)]
+    assert spoilable_build.execute("SELECT count(DISTINCT domain) FROM mart.domain_growth").fetchall() == [
+        (18,)
+    ]

@@ -122,8 +122,8 @@ SPOILED = {
 }  # fmt: skip
 
 
-def test_the_sample_passes_every_check(build_copy):
-    results = check_all(build_copy)
+def test_the_sample_passes_every_check(spoilable_build):
+    results = check_all(spoilable_build)
     assert [str(result) for result in results if not result.has_passed] == []
     assert len(results) > len(CROSS_RULES)
 
@@ -133,9 +133,9 @@ def test_every_rule_is_spoiled_below():
 
 
 @pytest.mark.parametrize(("table", "rule"), SPOILED, ids=lambda text: text.replace(" ", "_"))
-def test_each_rule_sees_what_breaks_it(build_copy, table, rule):
-    build_copy.execute(SPOILED[table, rule])
-    broken = [result for result in check_table(build_copy, table) if result.rule == rule]
+def test_each_rule_sees_what_breaks_it(spoilable_build, table, rule):
+    spoilable_build.execute(SPOILED[table, rule])
+    broken = [result for result in check_table(spoilable_build, table) if result.rule == rule]
     assert len(broken) == 1
     assert broken[0].failed_count > 0
     assert broken[0].samples
