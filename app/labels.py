@@ -150,6 +150,8 @@ _COLUMNS = {
     "openrank_mean": marked("OpenRank, mean"),
     "openrank_low": marked("Lower end of the interval"),
     "openrank_high": marked("Upper end of the interval"),
+    "low": marked("Lower end of the interval"),
+    "high": marked("Upper end of the interval"),
     "basis": marked("Rests on"),
     "known_projects_count": marked("Known projects"),
     "existing_projects_count": marked("Existing projects"),

@@ -20,34 +20,34 @@ PERIOD_MONTHS: dict[str, int] = {"monthly": 1, "quarterly": 3, "annual": 12}
 
 
 def month_grid(rows: pl.DataFrame, extents: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:
-    """Every month of each series up to the last value of any, and what is known of it.
+    """Every month of each series up to the last row of any, and what is known of it.
 
     Parameters
     ----------
     rows
-        ``series, month, value, is_partial``: months that have a value.
+        ``series, month, value, low, high, basis, is_partial``: months that have a value, and months that lost it, with
+        NULL.
     extents
         ``series, extent_from, extent_through``: months that were retrieved.
     created
         ``series, created_month``; NULL or no row where it is unknown. A series begins with its creation or its first
-        value, whichever is earlier, but not before the first value of any.
+        row, whichever is earlier, but not before the first row of any.
 
     Returns
     -------
     DataFrame
-        ``series, month, value, is_partial, state``; `state` is ``value``, ``absent`` or ``unknown``.
+        ``series, month, value, low, high, basis, is_partial, state``; `state` is ``value``, ``absent`` or ``unknown``.
     """
+    columns = ("value", "low", "high", "basis", "is_partial")
     if rows.is_empty():
-        return rows.select("series", "month", "value", "is_partial").with_columns(
-            state=pl.lit(None, dtype=pl.String)
-        )
+        return rows.select("series", "month", *columns).with_columns(state=pl.lit(None, dtype=pl.String))
     ordered = rows["month"].sort()
     first, last = ordered[0], ordered[-1]
     starts = (
         rows.group_by("series")
-        .agg(first_value=pl.col("month").min())
+        .agg(first_row=pl.col("month").min())
         .join(created, on="series", how="left")
-        .select("series", start=pl.min_horizontal("first_value", "created_month").clip(lower_bound=first))
+        .select("series", start=pl.min_horizontal("first_row", "created_month").clip(lower_bound=first))
         .sort("series")
     )
     months = pl.date_range(first, last, "1mo", eager=True).alias("month").to_frame()
@@ -59,19 +59,17 @@ def month_grid(rows: pl.DataFrame, extents: pl.DataFrame, created: pl.DataFrame)
         pl.col("month") <= pl.col("extent_through"),
     ).select("series", "month", is_retrieved=pl.lit(value=True))
     return (
-        grid.join(rows.select("series", "month", "value", "is_partial"), on=["series", "month"], how="left")
+        grid.join(rows.select("series", "month", *columns), on=["series", "month"], how="left")
         .join(retrieved.unique(), on=["series", "month"], how="left")
-        .select(
-            "series",
-            "month",
-            "value",
+        .with_columns(
             pl.col("is_partial").fill_null(value=False),
             state=pl.when(pl.col("value").is_not_null())
             .then(pl.lit("value"))
-            .when(pl.col("is_retrieved"))
+            .when(pl.col("is_retrieved") & pl.col("basis").is_null())
             .then(pl.lit("absent"))
             .otherwise(pl.lit("unknown")),
         )
+        .drop("is_retrieved")
         .sort("series", "month")
     )
 
@@ -91,8 +89,10 @@ def by_period(grid: pl.DataFrame, period: str, aggregate: str) -> pl.DataFrame:
     Returns
     -------
     DataFrame
-        ``series, at, value, months_count, known_months_count, is_partial``, where `at` is the first day of the period.
-        A period without a value has NULL; one of which a month is unknown, partial or not there is partial.
+        ``series, at, value, low, high, basis, months_count, known_months_count, is_partial``, where `at` is the first
+        day of the period. A period without a value has NULL; one of which a month is unknown, partial or not there is
+        partial; one of which a month is a nowcast is a nowcast. Its ends are those of its months put together, which
+        is as wide as it gets: the errors of a project's months go together.
     """
     every = f"{PERIOD_MONTHS[period]}mo"
     return _aggregated(grid.with_columns(at=pl.col("month").dt.truncate(every)), period, aggregate)
@@ -114,16 +114,16 @@ def by_age(grid: pl.DataFrame, created: pl.DataFrame, period: str, aggregate: st
 
 
 def against_base(points: pl.DataFrame) -> pl.DataFrame:
-    """Values with the first complete one of each series as 100; NULL where a series has no complete one above 0."""
+    """Values with the first complete published one of each series as 100; NULL where a series has none above 0."""
     base = (
-        points.filter(~pl.col("is_partial") & (pl.col("value") > 0))
+        points.filter(~pl.col("is_partial") & (pl.col("value") > 0) & (pl.col("basis") == "published"))
         .sort("series", "at")
         .group_by("series", maintain_order=True)
         .agg(base=pl.col("value").first())
     )
     return (
         points.join(base, on="series", how="left", maintain_order="left")
-        .with_columns(value=pl.col("value") / pl.col("base") * 100)
+        .with_columns(pl.col("value", "low", "high") / pl.col("base") * 100)
         .drop("base")
     )
 
@@ -163,15 +163,26 @@ def _month_number(column: str) -> pl.Expr:
 
 
 def _aggregated(placed: pl.DataFrame, period: str, aggregate: str) -> pl.DataFrame:
-    values = pl.col("value").sum() if aggregate == "sum" else pl.col("value").mean()
     is_known = pl.col("state") != "unknown"
     return (
         placed.sort("series", "month")
         .group_by("series", "at", maintain_order=True)
         .agg(
-            value=pl.when(pl.col("value").count() > 0).then(values),
+            *(_together(column, aggregate) for column in ("value", "low", "high")),
+            basis=pl.when((pl.col("basis") == "nowcast").any())
+            .then(pl.lit("nowcast"))
+            .when(pl.col("value").count() > 0)
+            .then(pl.lit("published"))
+            .otherwise(pl.lit("unknown")),
             months_count=pl.col("value").count(),
             known_months_count=is_known.sum(),
             is_partial=pl.col("is_partial").any() | (is_known.sum() < PERIOD_MONTHS[period]),
         )
     )
+
+
+def _together(column: str, aggregate: str) -> pl.Expr:
+    """The months of a period as one; NULL where a month with a value lacks it in this column."""
+    months = pl.col(column).sum() if aggregate == "sum" else pl.col(column).mean()
+    has_all = (pl.col(column).count() == pl.col("value").count()) & (pl.col("value").count() > 0)
+    return pl.when(has_all).then(months).alias(column)

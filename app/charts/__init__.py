@@ -5,7 +5,7 @@ text that somebody wrote is escaped here.
 """
 
 from app.charts.bars import changes, growth, parts
-from app.charts.lines import monthly, trends
+from app.charts.lines import trends
 from app.charts.look import SERIES_COLOURS, project_links, signed, signed_amounts
 from app.charts.ranks import bump, rank_lines
 from app.charts.shares import coverage, survival
@@ -16,7 +16,6 @@ __all__ = [
     "changes",
     "coverage",
     "growth",
-    "monthly",
     "parts",
     "project_links",
     "rank_lines",

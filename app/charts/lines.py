@@ -1,4 +1,4 @@
-"""Series as lines: one metric of a project, and the trends of several."""
+"""Series as lines: the trends of projects, domains and areas."""
 
 from __future__ import annotations
 
@@ -10,70 +10,23 @@ from typing import TYPE_CHECKING, Any, cast
 import plotly.graph_objects as go
 import polars as pl
 
-from app.i18n import _, amount, month_name
+from app.charts.look import SYMBOLS, finished, name_months, stroke
+from app.i18n import _, amount
 from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
-from app.charts.look import SYMBOLS, every_month, finished, name_months, stroke, write_months
 
 _LABELLED_LINES = 8
 _LABEL_PX = 15
 _LETTER_PX = 6
-_LONGEST_LABEL = 16
+_LONGEST_LABEL = 20
 _TREND_PX = 420
 _MARGINS_PX = 60
 _STRIP_PX = 16
+_BAND_OPACITY = 0.16
 _GAP = "rgba(128, 134, 139, 0.55)"
-
-
-def monthly(rows: pl.DataFrame, name: str, y_title: str, events: pl.DataFrame) -> go.Figure:
-    """One value a month: holes break the line, partial months are hollow, dated events are on the axis.
-
-    Parameters
-    ----------
-    rows
-        ``month, value, is_partial``, ordered by month.
-    name
-        Whose values they are.
-    y_title
-        Unit and aggregation.
-    events
-        ``happened_on, kind, text``; those outside the months are left out.
-    """
-    every = every_month(rows["month"]).to_frame().join(rows, on="month", how="left", maintain_order="left")
-    label = escape(name)
-    figure = go.Figure(
-        go.Scatter(
-            x=every["month"].to_list(),
-            y=every["value"].to_list(),
-            mode="lines+markers",
-            connectgaps=False,
-            line={"width": 2.2, **stroke(0)},
-            marker={
-                "size": 6,
-                "symbol": [
-                    "circle-open" if partial else "circle"
-                    for partial in every["is_partial"].fill_null(value=False)
-                ],
-            },
-            text=[
-                f"{month_name(month)}: {amount(value)}" + (f" ({_('partial')})" if partial else "")
-                for month, value, partial in every.select("month", "value", "is_partial").iter_rows()
-            ],
-            hovertemplate=f"<b>{label}</b><br>%{{text}}<extra></extra>",
-        )
-    )
-    for day, text in events.select("happened_on", "text").iter_rows():
-        if rows["month"][0] <= day.replace(day=1) <= rows["month"][-1]:
-            figure.add_vline(x=day, line_width=1, line_dash="dot", opacity=0.5)
-            figure.add_annotation(
-                x=day, y=1, yref="paper", text="◆", hovertext=escape(text), showarrow=False, yanchor="bottom"
-            )
-    figure.update_yaxes(title=escape(y_title), rangemode="tozero")
-    write_months(figure, rows["month"][0], rows["month"][-1])
-    return finished(figure, height=360, right=20)
 
 
 def trends(
@@ -88,13 +41,15 @@ def trends(
 ) -> go.Figure:
     """Series over calendar or age: holes break the line, partial periods are hollow and reached by dots alone.
 
-    Few series are named at their ends; many in a legend. Below is a strip for each series with months that have
-    no value: hatched where nobody asked (unknown), thin where there was no activity (absent).
+    A nowcast is a dashed line of its own inside the band of its interval; nothing joins it to published values. Few
+    series are named at their ends; many in a legend. Below is a strip for each series with months that have no value:
+    hatched where they are unknown, thin where there was no activity (absent).
 
     Parameters
     ----------
     points
-        ``series, at, value, is_partial, label``; `at` is a date or an age in months, `label` is how it is written.
+        ``series, at, value, low, high, basis, is_partial, label``; `at` is a date or an age in months, `label` is how
+        it is written.
     names
         Series → its name, in the order of drawing.
     y_title
@@ -114,38 +69,8 @@ def trends(
     ends: dict[str, tuple[object, float]] = {}
     for place, key in enumerate(drawn):
         rows = groups[key].sort("at")
-        name, line = escape(names[key]), stroke(place)
-        x, y, partial = (rows[column].to_list() for column in ("at", "value", "is_partial"))
-        figure.add_scatter(
-            x=x,
-            y=y,
-            mode="lines+markers",
-            connectgaps=False,
-            legendgroup=key,
-            showlegend=False,
-            line={"width": 1.6, "color": line["color"], "dash": "dot"},
-            marker={
-                "size": 6,
-                "color": line["color"],
-                "symbol": [SYMBOLS[place % len(SYMBOLS)] + ("-open" if open_ else "") for open_ in partial],
-            },
-            text=[
-                f"{label}: {amount(value)}" + (f" ({_('partial')})" if open_ else "")
-                for label, value, open_ in zip(rows["label"], y, partial, strict=True)
-            ],
-            hovertemplate=f"<b>{name}</b> %{{text}}<extra></extra>",
-        )
-        figure.add_scatter(
-            x=x,
-            y=[None if open_ else value for value, open_ in zip(y, partial, strict=True)],
-            name=name,
-            mode="lines",
-            connectgaps=False,
-            legendgroup=key,
-            line={"width": 2.2, **line},
-            hoverinfo="skip",
-        )
-        known = [(one, value) for one, value in zip(x, y, strict=True) if value is not None]
+        _draw_series(figure, key, rows, escape(names[key]), place)
+        known = rows.drop_nulls("value").select("at", "value").rows()
         if known:
             ends[key] = known[-1]
     is_labelled = len(drawn) <= _LABELLED_LINES
@@ -162,6 +87,102 @@ def trends(
     _fit_to_months(figure, points)
     laid = finished(figure, height=_TREND_PX + strips * _STRIP_PX, right=right)
     return laid.update_layout(showlegend=not is_labelled)
+
+
+def _draw_series(figure: go.Figure, key: str, rows: pl.DataFrame, name: str, place: int) -> None:
+    """Dots and dotted line through every published period, a solid line through the complete ones, and the nowcast."""
+    line = stroke(place)
+    is_nowcast = pl.col("basis") == "nowcast"
+    published = rows.with_columns(value=pl.when(~is_nowcast).then("value"))
+    figure.add_scatter(
+        **_marked(published, place),
+        connectgaps=False,
+        legendgroup=key,
+        showlegend=False,
+        line={"width": 1.6, "color": line["color"], "dash": "dot"},
+        hovertemplate=f"<b>{name}</b> %{{text}}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=rows["at"].to_list(),
+        y=published.select(pl.when(~pl.col("is_partial")).then("value"))["value"].to_list(),
+        name=name,
+        mode="lines",
+        connectgaps=False,
+        legendgroup=key,
+        line={"width": 2.2, **line},
+        hoverinfo="skip",
+    )
+    nowcast = rows.with_columns(value=pl.when(is_nowcast).then("value"))
+    if nowcast["value"].is_null().all():
+        return
+    x, y = _band(nowcast)
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        fill="toself",
+        fillcolor=_faint(line["color"]),
+        line={"width": 1, "color": _faint(line["color"])},
+        legendgroup=key,
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        **_marked(nowcast, place),
+        connectgaps=False,
+        legendgroup=key,
+        showlegend=False,
+        line={"width": 1.6, "color": line["color"], "dash": "dash"},
+        hovertemplate=f"<b>{name}</b> %{{text}}<extra></extra>",
+    )
+
+
+def _marked(rows: pl.DataFrame, place: int) -> dict[str, Any]:
+    """Places, marks and words of the periods of a series; those that are partial are hollow."""
+    symbol = SYMBOLS[place % len(SYMBOLS)]
+    return {
+        "x": rows["at"].to_list(),
+        "y": rows["value"].to_list(),
+        "mode": "lines+markers",
+        "cliponaxis": False,
+        "marker": {
+            "size": 6,
+            "color": stroke(place)["color"],
+            "symbol": [symbol + ("-open" if is_partial else "") for is_partial in rows["is_partial"]],
+        },
+        "text": [_said(row) for row in rows.iter_rows(named=True)],
+    }
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    marks = [_("partial")] if row["is_partial"] else []
+    if row["basis"] == "nowcast":
+        marks.append(
+            _("nowcast")
+            if row["low"] is None
+            else _("nowcast, {low} to {high}", low=amount(row["low"]), high=amount(row["high"]))
+        )
+    return f"{row['label']}: {amount(row['value'])}" + (f" ({', '.join(marks)})" if marks else "")
+
+
+def _band(nowcast: pl.DataFrame) -> tuple[list[object], list[float | None]]:
+    """Outlines of the intervals, one for each unbroken run of periods; a single period is an upright line."""
+    x: list[object] = []
+    y: list[float | None] = []
+    is_drawn = pl.col("value").is_not_null() & pl.col("low").is_not_null()
+    runs = (
+        nowcast.with_columns(run=is_drawn.rle_id()).filter(is_drawn).partition_by("run", maintain_order=True)
+    )
+    for run in runs:
+        at, low, high = (run[column].to_list() for column in ("at", "low", "high"))
+        x += [*at, *reversed(at), None]
+        y += [*high, *reversed(low), None]
+    return x, y
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {_BAND_OPACITY})"
 
 
 def _short(name: str) -> str:
@@ -219,7 +240,11 @@ def _draw_gaps(figure: go.Figure, gaps: pl.DataFrame, drawn: Sequence[str], name
     if not with_gap:
         return 0
     looks: dict[str, tuple[str, float, dict[str, Any]]] = {
-        "unknown": (_("not retrieved: unknown"), 0.8, {"shape": "/", "size": 5, "solidity": 0.4}),
+        "unknown": (
+            _("unknown: not retrieved, or lost by the source"),
+            0.8,
+            {"shape": "/", "size": 5, "solidity": 0.4},
+        ),
         "absent": (_("retrieved, no activity"), 0.25, {"shape": ""}),
     }
     for state, (label, width, pattern) in looks.items():

@@ -14,6 +14,7 @@ import streamlit as st
 from app import charts, trends
 from app.components.controls import named_projects
 from app.components.figure import About, escaped, show_chart
+from app.components.table import in_words
 from app.i18n import _, amount, in_language, marked, month_name, n_, quarter_name, whole
 from app.i18n.published import in_reader_words, with_said
 from app.labels import scope_names
@@ -88,7 +89,7 @@ def _show_projects(view: TrendsView, key: str, names: Mapping[str, str]) -> None
         else trends.by_period(grid, view.period, view.aggregate)
     )
     _tell_left_out(view, names, points, label)
-    if points.is_empty():
+    if points["value"].is_null().all():
         return
     gaps = trends.stretches(grid)
     events = (
@@ -105,17 +106,34 @@ def _show_projects(view: TrendsView, key: str, names: Mapping[str, str]) -> None
         about=About(
             view.metric,
             _span(points, view),
-            n_(
-                "{count} month of {all} between the first value and the last is unknown",
-                "{count} months of {all} between the first value and the last are unknown",
-                grid.filter(pl.col("state") == "unknown").height,
-                all=whole(grid.height),
-            ),
+            _known(grid),
         ),
         metric_label=label,
         unit=in_reader_words(metric["unit"]),
         events=None if events is None else _placed(events, created, points, by_age=by_age),
         gaps=gaps,
+    )
+
+
+def _known(grid: pl.DataFrame) -> str:
+    """How many months of a grid are unknown or a nowcast, in words."""
+    unknown = n_(
+        "{count} month of {all} is unknown",
+        "{count} months of {all} are unknown",
+        grid.filter(pl.col("state") == "unknown").height,
+        all=whole(grid.height),
+    )
+    nowcast_count = grid.filter(pl.col("basis") == "nowcast").height
+    if not nowcast_count:
+        return unknown
+    return _(
+        "{unknown}; {nowcast}",
+        unknown=unknown,
+        nowcast=n_(
+            "{count} is a nowcast from GitHub's counts",
+            "{count} are a nowcast from GitHub's counts",
+            nowcast_count,
+        ),
     )
 
 
@@ -162,7 +180,9 @@ def _show_areas(view: TrendsView, key: str, names: Mapping[str, str]) -> None:
         st.info(_("Choose technology areas."))
         return
     answer = published().series.area_years(view.areas)
-    points = answer.frame.select("series", "value", "is_partial", "months_count", at="month")
+    points = answer.frame.select(
+        "series", "value", "low", "high", "basis", "is_partial", "months_count", at="month"
+    )
     fullest = answer.frame.sort("covered_repos_count").group_by("series").last().sort("series")
     coverage = "; ".join(
         _(
@@ -229,19 +249,33 @@ def _draw(
         about,
         summary=_(
             "Latest values: {values}",
-            values=", ".join(
-                f"{names[row['series']]} {amount(row['value'])}" for row in latest.iter_rows(named=True)
-            ),
+            values=", ".join(_latest(names[row["series"]], row) for row in latest.iter_rows(named=True)),
         ),
-        table=shown.drop("label").with_columns(pl.col("series").replace(names), at=shown["label"]),
+        table=in_words(shown.drop("label")).with_columns(pl.col("series").replace(names), at=shown["label"]),
     )
+    if shown["basis"].is_in(["nowcast"]).any():
+        st.caption(
+            _(
+                "Dashed: a nowcast, since the event stream behind the source lost most of these months. It says what"
+                " the value would be by GitHub's own counts; the band holds it in 80 cases of 100."
+            )
+            if shown["low"].count()
+            else _("Dashed: the sum holds nowcasts, since the event stream lost most of these months.")
+        )
     if gaps is not None and not gaps.is_empty():
         st.caption(
             _(
-                "Strips below the chart: hatched months were not retrieved and are unknown; a thin bar"
-                " is months without activity. Hollow and dotted: partial, or a period of which a month is unknown."
+                "Strips below the chart: hatched months are unknown, since nobody retrieved them or the event stream"
+                " lost them; a thin bar is months without activity. Hollow and dotted: partial, or a period of which a"
+                " month is unknown."
             )
         )
+
+
+def _latest(name: str, row: Mapping[str, Any]) -> str:
+    """The last value of a series with its period, and whether it is a nowcast."""
+    text = _("{name} {value} in {period}", name=name, value=amount(row["value"]), period=row["label"])
+    return _("{value} (nowcast)", value=text) if row["basis"] == "nowcast" else text
 
 
 def _made(view: TrendsView, how: str) -> list[str]:
@@ -255,11 +289,12 @@ def _made(view: TrendsView, how: str) -> list[str]:
 
 
 def _tell_left_out(view: TrendsView, names: Mapping[str, str], points: pl.DataFrame, label: str) -> None:
-    without = [names[one] for one in view.projects if one not in set(points["series"])]
+    valued = set(points.drop_nulls("value")["series"])
+    without = [names[one] for one in view.projects if one not in valued]
     if without:
         st.info(
             _(
-                "{metric}: no value was retrieved for {projects}: unknown, not zero.",
+                "{metric}: no value of {projects} is known: unknown, not zero.",
                 metric=label,
                 projects=escaped(", ".join(without)),
             )

@@ -17,12 +17,20 @@ if TYPE_CHECKING:
     from pipelines.floor.periods import Window
     from pipelines.metrics.panel import OpenrankPanel
 
-_ONE_SOURCE = """
+_LOST = """
+    SELECT project_id, month, metric_id FROM project_metrics_monthly
+    WHERE source = 'opendigger' AND metric_id <> 'openrank'
+        AND month >= (SELECT first_month FROM stream_eras WHERE state = 'broken')
+    UNION ALL
+    SELECT project_id, month, 'openrank' FROM project_openrank_monthly WHERE basis <> 'published' OR openrank IS NULL
+"""
+"""Months of which the source's value may not be used, since the event stream behind it lost most of its events."""
+
+_ONE_SOURCE = f"""
     -- Sources of a metric count in ways of their own: a series shows OpenDigger's where it has one, else what there is.
-    -- A published OpenRank that may not be used is unknown: a line through it would draw the loss of the event stream.
+    -- A value that may not be used is unknown: a line through it would draw the loss of the event stream.
     FROM project_metrics_monthly
-    ANTI JOIN (SELECT *, 'openrank' AS metric_id FROM project_openrank_monthly WHERE basis <> 'published') AS o
-        USING (project_id, month, metric_id)
+    ANTI JOIN (SELECT *, 'opendigger' AS source FROM ({_LOST})) USING (project_id, month, metric_id, source)
     QUALIFY (source = 'opendigger' OR NOT bool_or(source = 'opendigger') OVER (PARTITION BY project_id, metric_id))
         AND row_number() OVER (PARTITION BY project_id, metric_id, month ORDER BY is_partial, source) = 1
 """
@@ -32,7 +40,15 @@ class Series(Family):
     """Monthly and annual series of projects, domains and technology areas."""
 
     def of_metric(self, project_ids: str | Sequence[str], metric_id: str) -> Answer:
-        """A metric of some projects, month by month; a month without a value has no row.
+        """A metric of some projects, month by month, with what each value rests on.
+
+        Returns
+        -------
+        Answer
+            A row for each month that has a value, and for each that lost it. ``value`` may be used, from ``low`` to
+            ``high``; ``basis`` is ``published``, ``nowcast``, or ``unknown`` where the event stream lost the month and
+            ``value`` is NULL. ``published`` is what the source says, whatever that is worth. A month without a row
+            was not retrieved or had no activity; `extents` tells which.
 
         Raises
         ------
@@ -43,15 +59,32 @@ class Series(Family):
         --------
         >>> from pipelines.published import open_landscape
         >>> values = open_landscape().series.of_metric(["vllm"], "openrank").frame
-        >>> values.select("month", "value").row(-1)
+        >>> values.filter(basis="published").select("month", "value").row(-1)
         (datetime.date(2025, 8, 1), 680.44)
         """
         return self._ask(
             f"""
-            SELECT m.project_id AS series, p.name, m.month, m.value, m.source, m.vintage, m.coverage_ratio, m.is_partial
-            FROM ({_ONE_SOURCE}) AS m JOIN projects AS p USING (project_id)
-            WHERE m.metric_id = $metric AND m.project_id IN (SELECT unnest($projects::VARCHAR[]))
-            ORDER BY m.project_id, m.month
+            WITH lost AS ({_LOST}),
+            usable AS ({_ONE_SOURCE}),
+            chosen AS (
+                SELECT u.project_id, u.month, u.metric_id, u.value, u.value AS low, u.value AS high,
+                    'published' AS basis, u.value AS published, u.source, u.vintage, u.coverage_ratio, u.is_partial
+                FROM usable AS u
+                UNION ALL
+                SELECT l.project_id, l.month, l.metric_id, o.openrank, o.openrank_low, o.openrank_high,
+                    if(o.openrank IS NULL, 'unknown', o.basis), coalesce(o.published, m.value),
+                    m.source, coalesce(o.vintage, m.vintage), m.coverage_ratio, false
+                FROM lost AS l
+                LEFT JOIN project_openrank_monthly AS o
+                    ON l.metric_id = 'openrank' AND o.project_id = l.project_id AND o.month = l.month
+                LEFT JOIN project_metrics_monthly AS m
+                    ON m.source = 'opendigger' AND m.metric_id = l.metric_id
+                        AND m.project_id = l.project_id AND m.month = l.month
+            )
+            SELECT c.project_id AS series, p.name, c.* EXCLUDE (project_id, metric_id)
+            FROM chosen AS c JOIN projects AS p USING (project_id)
+            WHERE c.metric_id = $metric AND c.project_id IN (SELECT unnest($projects::VARCHAR[]))
+            ORDER BY c.project_id, c.month
             """,
             {
                 "projects": self._landscape.choices.projects(project_ids),
@@ -59,18 +92,16 @@ class Series(Family):
             },
         )
 
-    def of_project(self, project_id: str, metric_id: str) -> Answer:
-        """A metric of a project month by month."""
+    def github_counts(self, project_id: str) -> Answer:
+        """What GitHub itself counts of a project, month by month; a month that nobody asked GitHub about has no row."""
         return self._ask(
-            f"""
-            SELECT month, value, source, vintage, coverage_ratio, is_partial
-            FROM ({_ONE_SOURCE}) WHERE project_id = $project AND metric_id = $metric
-            ORDER BY month
+            """
+            SELECT metric_id AS series, month, value, value AS low, value AS high, 'published' AS basis, is_partial
+            FROM project_metrics_monthly
+            WHERE source = 'github-counts' AND project_id = $project
+            ORDER BY series, month
             """,
-            {
-                "project": self._landscape.choices.project(project_id),
-                "metric": self._landscape.choices.metric(metric_id),
-            },
+            {"project": self._landscape.choices.project(project_id)},
         )
 
     def metrics_of(self, project_id: str) -> Answer:
@@ -180,7 +211,9 @@ class Series(Family):
         return self._ask(
             """
             SELECT scope || ':' || scope_value AS series, month, openrank_sum AS value,
-                projects_count, known_projects_count, existing_projects_count,
+                NULL::DOUBLE AS low, NULL::DOUBLE AS high,
+                if(nowcast_projects_count > 0, 'nowcast', 'published') AS basis,
+                projects_count, known_projects_count, existing_projects_count, nowcast_projects_count,
                 known_projects_count < existing_projects_count AS is_partial
             FROM scope_openrank_monthly
             WHERE list_contains($scopes, scope || ':' || scope_value) ORDER BY series, month
@@ -198,7 +231,8 @@ class Series(Family):
         """OpenRank of some technology areas year by year, with how many of their repositories it covers."""
         return self._ask(
             """
-            SELECT area AS series, make_date(year::INTEGER, 1, 1) AS month, openrank_sum AS value, months_count,
+            SELECT area AS series, make_date(year::INTEGER, 1, 1) AS month, openrank_sum AS value,
+                NULL::DOUBLE AS low, NULL::DOUBLE AS high, 'published' AS basis, months_count,
                 repos_count, covered_repos_count,
                 covered_repos_count / repos_count
                     < (SELECT value FROM thresholds WHERE threshold_id = 'comparable_coverage_ratio') AS is_partial

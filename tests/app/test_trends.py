@@ -23,6 +23,9 @@ ROWS = pl.DataFrame(
         "series": ["a"] * 5,
         "month": [MONTHS[0], MONTHS[1], MONTHS[2], MONTHS[4], MONTHS[6]],
         "value": [10.0, 20.0, 30.0, 5.0, 7.0],
+        "low": [10.0, 20.0, 30.0, 5.0, 7.0],
+        "high": [10.0, 20.0, 30.0, 5.0, 7.0],
+        "basis": ["published"] * 5,
         "is_partial": [False] * 5,
     }
 )
@@ -66,9 +69,66 @@ def test_age_counts_from_the_month_of_creation():
 
 def test_the_base_is_the_first_complete_period():
     points = pl.DataFrame(
-        {"series": ["a"] * 3, "at": [1, 2, 3], "value": [4.0, 50.0, 75.0], "is_partial": [True, False, False]}
+        {
+            "series": ["a"] * 4,
+            "at": [0, 1, 2, 3],
+            "value": [9.0, 4.0, 50.0, 75.0],
+            "low": [8.0, None, 50.0, 60.0],
+            "high": [10.0, None, 50.0, 90.0],
+            "basis": ["nowcast", "published", "published", "nowcast"],
+            "is_partial": [False, True, False, False],
+        }
     )
-    assert trends.against_base(points)["value"].to_list() == [8.0, 100.0, 150.0]
+    based = trends.against_base(points)
+    assert based["value"].to_list() == [18.0, 8.0, 100.0, 150.0]
+    assert based["low"].to_list() == [16.0, None, 100.0, 120.0]
+    assert based["high"].to_list() == [20.0, None, 100.0, 180.0]
+
+
+def lost_months(**changed):
+    """Two published months, a lost one, two of a nowcast, and a lost one at the end."""
+    rows = {
+        "series": ["a"] * 6,
+        "month": MONTHS[:6],
+        "value": [10.0, 20.0, None, 30.0, 50.0, None],
+        "low": [10.0, 20.0, None, 24.0, 40.0, None],
+        "high": [10.0, 20.0, None, 36.0, 60.0, None],
+        "basis": ["published", "published", "unknown", "nowcast", "nowcast", "unknown"],
+        "is_partial": [False] * 6,
+    }
+    retrieved = pl.DataFrame({"series": ["a"], "extent_from": [MONTHS[0]], "extent_through": [MONTHS[6]]})
+    return trends.month_grid(pl.DataFrame(rows | changed), retrieved, CREATED)
+
+
+def test_a_month_that_the_source_lost_is_unknown_although_it_was_retrieved():
+    grid = lost_months()
+    assert grid["state"].to_list() == ["value", "value", "unknown", "value", "value", "unknown"]
+    assert trends.stretches(grid).rows() == [
+        ("a", "unknown", MONTHS[2], MONTHS[2]),
+        ("a", "unknown", MONTHS[5], MONTHS[5]),
+    ]
+
+
+def test_a_period_with_a_nowcast_is_one_and_has_an_interval_only_if_each_of_its_months_has():
+    first, second = trends.by_period(lost_months(), "quarterly", "sum").iter_rows(named=True)
+    assert (first["basis"], first["value"], first["is_partial"]) == ("published", 30.0, True)
+    assert (second["basis"], second["value"], second["is_partial"]) == ("nowcast", 80.0, True)
+    assert (second["low"], second["high"]) == (64.0, 96.0)
+    sums = trends.by_period(lost_months(low=[None] * 6, high=[None] * 6), "quarterly", "sum")
+    assert sums["low"].to_list() == sums["high"].to_list() == [None, None]
+    assert sums["basis"].to_list() == ["published", "nowcast"]
+
+
+def test_a_nowcast_is_dashed_in_its_band_and_joined_to_nothing_published():
+    points = trends.by_period(lost_months(), "monthly", "sum").with_columns(label=pl.lit("one"))
+    dotted, solid, band, dashed = charts.trends(points, {"a": "A"}, "OpenRank, per month").data
+    assert list(dotted.y) == list(solid.y) == [10.0, 20.0, None, None, None, None]
+    assert list(dashed.y) == [None, None, None, 30.0, 50.0, None]
+    assert dashed.line.dash == "dash"
+    assert not dashed.connectgaps
+    assert list(band.x) == [MONTHS[3], MONTHS[4], MONTHS[4], MONTHS[3], None]
+    assert list(band.y) == [36.0, 60.0, 40.0, 24.0, None]
+    assert dashed.text[3] == "one: 30 (nowcast, 24 to 36)"
 
 
 def test_a_partial_period_is_hollow_and_not_on_the_solid_line():
@@ -77,6 +137,9 @@ def test_a_partial_period_is_hollow_and_not_on_the_solid_line():
             "series": ["a"] * 3,
             "at": MONTHS[:3],
             "value": [1.0, None, 3.0],
+            "low": [1.0, None, 3.0],
+            "high": [1.0, None, 3.0],
+            "basis": ["published", "unknown", "published"],
             "is_partial": [False, True, True],
             "label": ["1", "2", "3"],
         }

@@ -34,7 +34,7 @@ def test_a_source_that_no_refresh_needs_may_be_down_from_the_first_day(
         raise SourceError("the token is refused")
 
     monkeypatch.setattr(run, "compute_openrank", lambda _build, _watcher: {})
-    monkeypatch.setattr(run, "build_tables", lambda _build, _watcher: "published")
+    monkeypatch.setattr(run, "build_tables", lambda _build, _watcher, _acceptance: "published")
     settings = Settings(data_profile=DataProfile.LIVE, data_dir=tmp_path)
     build = prepare(settings, datetime(2026, 9, 20, 5, tzinfo=UTC))
     source, listener = replace(SOURCE, fetch=fetch, needs_token=needs_token), Listener()

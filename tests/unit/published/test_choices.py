@@ -20,7 +20,7 @@ from pipelines.published import open_landscape
         (lambda found: found.network.neighbours("vllm", -1), "ask for 1 or more"),
         (lambda found: found.series.of_metric(["vllm"], "opnrank"), 'there is no "opnrank"'),
         (lambda found: found.series.of_metric(["nope"], "openrank"), 'there is no project "nope"'),
-        (lambda found: found.series.of_project("vllm", "star"), 'there is no "star"'),
+        (lambda found: found.series.of_metric("vllm", "star"), 'there is no "star"'),
     ],
 )
 def test_what_the_file_does_not_have_is_said_and_not_answered_with_nothing(sample_data_dir, asked, said):
