@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
-    from app.view_state import Choices
+    from app.view_state import Choices, Dropped
 
 View = TypeVar("View")
 Option = TypeVar("Option")
@@ -96,21 +96,32 @@ def read_metadata() -> Metadata:
     return Metadata(**{one.name: row[one.name] for one in fields(Metadata)})
 
 
-def choose_language() -> str:
-    """The language that the URL names, else the session's, else that of the browser."""
-    wanted = _named_language() or st.session_state.get(LANGUAGE_KEY)
-    if wanted not in LANGUAGES:
-        wanted = "zh" if (st.context.locale or "").startswith("zh") else next(iter(LANGUAGES))
+def find_language() -> str:
+    """The language that the URL names, else the one that was chosen before, else that of the browser."""
+    named = named_language()
+    if named is not None:
+        choose_language(named)
+    of_browser = "zh" if (st.context.locale or "").startswith("zh") else next(iter(LANGUAGES))
+    return chosen_language() or of_browser
+
+
+def choose_language(wanted: str) -> None:
+    """Let this session speak a language from now on."""
     st.session_state[LANGUAGE_KEY] = wanted
-    return wanted
 
 
-def _named_language() -> str | None:
+def chosen_language() -> str | None:
+    """The language that a URL or the switch chose in this session; None while it is that of the browser."""
+    chosen: str | None = st.session_state.get(LANGUAGE_KEY)
+    return chosen
+
+
+def named_language() -> str | None:
     """The language that the URL names, if there is such a one."""
     return next((one for one in st.query_params.get_all(LANGUAGE_KEY) if one in LANGUAGES), None)
 
 
-def open_view(view_type: type[View], choices: Choices, defaults: Mapping[str, object]) -> tuple[str, ...]:
+def open_view(view_type: type[View], choices: Choices, defaults: Mapping[str, object]) -> tuple[Dropped, ...]:
     """Put the view of the URL behind the widgets of a page, when the URL is not what this page wrote itself.
 
     Parameters
@@ -124,8 +135,8 @@ def open_view(view_type: type[View], choices: Choices, defaults: Mapping[str, ob
 
     Returns
     -------
-    tuple of str
-        What of the URL was dropped.
+    tuple of Dropped
+        What of the URL was left out.
     """
     query = {key: st.query_params.get_all(key) for key in st.query_params}
     seen = f"{view_type.__name__}:url"
@@ -216,8 +227,8 @@ def close_view(view_type: type[View], defaults: Mapping[str, object]) -> View:
     view = replace(shown, **usual)  # type: ignore[type-var]
     query = encode(view)
     st.session_state[f"{view_type.__name__}:url"] = query
-    # A query that the visitor did not ask for would be one more page to go back through, so a language that the
-    # URL does not name is not written.
-    named = _named_language()
-    st.query_params.from_dict({**query, **({} if named is None else {LANGUAGE_KEY: named})})
+    # A query that the visitor did not ask for would be one more page to go back through, so the language of the
+    # browser is not written, and one that was chosen is in the URL before, by `keep_language`.
+    chosen = chosen_language()
+    st.query_params.from_dict({**query, **({} if chosen is None else {LANGUAGE_KEY: chosen})})
     return view

@@ -9,8 +9,9 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field, fields
 from datetime import date
+from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
@@ -30,6 +31,9 @@ MOST_SERIES, MOST_COMPARED = 20, 6
 
 MOST_OPENRANK = 1_000_000.0
 """More than all of GitHub has; a number that is too large for its widget would end the page."""
+
+YEAR_TO_DATE = 0
+"""The window of a ranking that begins in January."""
 
 MOST_SQL = 10_000
 """Characters of a query in the console."""
@@ -71,10 +75,16 @@ class LandscapeView:
 
 @dataclass(frozen=True, slots=True)
 class RankingsView:
-    """A ranking: which month, over how many months, of whom."""
+    """A ranking: which month, over how many months, of whom.
+
+    Attributes
+    ----------
+    window
+        Months that it covers; 0 covers January to the month, whichever month that is.
+    """
 
     as_of: MonthDay | None = None
-    window: int | None = None
+    window: int = YEAR_TO_DATE
     scope: str = "landscape"
     top: int = 20
 
@@ -176,6 +186,43 @@ class StoryView:
     """The story: one page without choices."""
 
 
+class Cause(Enum):
+    """Why a value of a link cannot be kept."""
+
+    NO_SETTING = "the page has no setting of this name"
+    EMPTY = "it is empty"
+    UNREADABLE = "it is not written as values of the setting are"
+    OUTSIDE = "it lies before the first or after the last value that exists"
+    UNKNOWN = "no such value exists"
+    RULED_OUT = "it exists, if at all, with other choices than the link has"
+    REPEATED = "the link has it twice"
+    TOO_MANY = "the setting takes no more values"
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A value of a link that the view could not keep.
+
+    Attributes
+    ----------
+    key, value
+        As the link has them.
+    cause
+        Why.
+    detail
+        The first and the last value for `Cause.OUTSIDE`, the number of values for `Cause.TOO_MANY`, the type for
+        `Cause.UNREADABLE`.
+    """
+
+    key: str
+    value: str
+    cause: Cause
+    detail: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}"
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A view from a URL, and what of the URL it could not keep.
@@ -185,11 +232,11 @@ class Opened:
     view
         With defaults where a value was dropped.
     dropped
-        ``key=value`` of each value that does not exist, is repeated, or is one too many; in the order of the URL.
+        In the order of the URL.
     """
 
     view: Any
-    dropped: tuple[str, ...] = field(default=())
+    dropped: tuple[Dropped, ...] = field(default=())
 
 
 View = TypeVar("View")
@@ -209,43 +256,72 @@ def decode(view_type: type[View], query: Mapping[str, Sequence[str]], choices: C
         fields that are not named may have any value of their type.
     """
     kept: dict[str, object] = {}
-    left_out: dict[str, list[str]] = {}
+    left_out: dict[str, list[Dropped]] = {}
     # What depends on other fields is read after them.
-    for key, (adapter, is_list, most) in sorted(
-        _adapters(cast("type", view_type)).items(),
+    for key, one in sorted(
+        _settings(cast("type", view_type)).items(),
         key=lambda item: callable(choices.get(item[0])),
     ):
         known = choices.get(key)
         exist = known(view_type(**kept)) if callable(known) else known
-        found, left_out[key] = _found(query.get(key, ()), adapter, exist, most)
+        missing = Cause.RULED_OUT if callable(known) else Cause.UNKNOWN
+        found, left_out[key] = _found(key, query.get(key, ()), one, exist, missing)
         if found:
-            kept[key] = tuple(found) if is_list else found[0]
-    _language, left_out[LANGUAGE_KEY] = _found(query.get(LANGUAGE_KEY, ()), _TEXT, LANGUAGES, 1)
-    dropped = [f"{key}={value}" for key, values in query.items() for value in left_out.get(key, values)]
+            kept[key] = tuple(found) if one.is_list else found[0]
+    languages = query.get(LANGUAGE_KEY, ())
+    _language, left_out[LANGUAGE_KEY] = _found(LANGUAGE_KEY, languages, _LANGUAGE, LANGUAGES, Cause.UNKNOWN)
+    dropped = [
+        one
+        for key, values in query.items()
+        for one in left_out.get(key, [Dropped(key, value, Cause.NO_SETTING) for value in values])
+    ]
     return Opened(view_type(**kept), tuple(dropped))
 
 
-_TEXT: TypeAdapter[str] = TypeAdapter(str)
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """How one value of a field is read, its type, and whether and how many values the field takes."""
+
+    adapter: TypeAdapter[Any]
+    kind: type
+    is_list: bool
+    most: int
+
+
+_LANGUAGE = _Setting(TypeAdapter(str), str, is_list=False, most=1)
 
 
 def _found(
-    values: Sequence[str], adapter: TypeAdapter[Any], known: Collection[object] | None, most: int
-) -> tuple[list[object], list[str]]:
+    key: str, values: Sequence[str], one: _Setting, known: Collection[object] | None, missing: Cause
+) -> tuple[list[object], list[Dropped]]:
     """The values of a field that exist, each once and no more than it takes, and those that are left out."""
     found: list[object] = []
     left_out = []
     for value in values:
-        parsed = _parsed(adapter, value) if value else None
-        if (
-            parsed is None
-            or (known is not None and parsed not in known)
-            or parsed in found
-            or len(found) == most
-        ):
-            left_out.append(value)
+        parsed = _parsed(one.adapter, value) if value else None
+        if not value:
+            why = Dropped(key, value, Cause.EMPTY)
+        elif parsed is None:
+            why = Dropped(key, value, Cause.UNREADABLE, (one.kind,))
+        elif known is not None and parsed not in known:
+            why = _missing(key, value, parsed, known, missing)
+        elif parsed in found:
+            why = Dropped(key, value, Cause.REPEATED)
+        elif len(found) == one.most:
+            why = Dropped(key, value, Cause.TOO_MANY, (one.most,))
         else:
             found.append(parsed)
+            continue
+        left_out.append(why)
     return found, left_out
+
+
+def _missing(key: str, value: str, parsed: Any, known: Collection[Any], cause: Cause) -> Dropped:
+    """Why a value is none of those that exist; months and numbers have a first and a last one."""
+    ordered = sorted(one for one in known if one is not None)
+    if ordered and isinstance(parsed, date | int | float) and not ordered[0] <= parsed <= ordered[-1]:
+        return Dropped(key, value, Cause.OUTSIDE, (ordered[0], ordered[-1]))
+    return Dropped(key, value, cause)
 
 
 def encode(view: Any) -> dict[str, list[str]]:
@@ -271,15 +347,22 @@ def _parsed(adapter: TypeAdapter[Any], text: str) -> object:
 
 
 @cache
-def _adapters(view_type: type) -> dict[str, tuple[TypeAdapter[Any], bool, int]]:
-    """Field → how one value of it is read, whether it is a list, and how many values it takes."""
-    adapters = {}
+def _settings(view_type: type) -> dict[str, _Setting]:
+    """Field → how it is read."""
+    settings = {}
     for name, hint in get_type_hints(view_type, include_extras=True).items():
         bounds = hint.__metadata__ if get_origin(hint) is Annotated else ()
         bare = hint.__origin__ if bounds else hint
         if get_origin(bare) is tuple:
             most = next((one.count for one in bounds if isinstance(one, AtMost)), sys.maxsize)
-            adapters[name] = (TypeAdapter(bare.__args__[0]), True, most)
+            (kind,) = {*bare.__args__} - {Ellipsis}
+            settings[name] = _Setting(TypeAdapter(kind), kind, is_list=True, most=most)
         else:
-            adapters[name] = (TypeAdapter(hint), False, 1)
-    return adapters
+            kind = next((one for one in (date, bool, int, float) if _holds(bare, one)), str)
+            settings[name] = _Setting(TypeAdapter(hint), kind, is_list=False, most=1)
+    return settings
+
+
+def _holds(hint: Any, kind: type) -> bool:
+    """Whether a type is `kind`, or a union with it."""
+    return hint is kind or any(_holds(one, kind) for one in get_args(hint))

@@ -9,8 +9,8 @@ import polars as pl
 import streamlit as st
 
 from app.charts import project_links
-from app.components.controls import show_dropped
 from app.components.figure import About, escaped, first_rows, frame
+from app.components.left_out import show_left_out
 from app.i18n import _, language, marked, month_name, whole
 from app.i18n.published import with_details, with_reasons
 from app.labels import STATUSES, profile_name, status_name
@@ -80,7 +80,7 @@ def show() -> None:
         "kind": list(_KINDS),
         "earlier": list(snapshots),
     }
-    show_dropped(open_view(ChangesView, choices, defaults))
+    show_left_out(open_view(ChangesView, choices, defaults))
     _show_landscapes(months, profiles)
     _show_publications(snapshots)
     close_view(ChangesView, defaults)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
-from app.components.controls import linked_projects, offered_projects, show_dropped
+from app.components.controls import linked_projects, offered_projects
 from app.components.figure import About, escaped, frame
+from app.components.left_out import show_left_out
 from app.components.printed import show_printed
 from app.components.table import in_words
 from app.components.trend import show_trend
@@ -37,7 +38,7 @@ def show() -> None:
     metadata = read_metadata()
     defaults = {"as_of": metadata.as_of_month if metadata.as_of_month in months else months[-1]}
     choices = {"projects": linked_projects("projects"), "as_of": months, "align": _ALIGNMENTS}
-    show_dropped(open_view(CompareView, choices, defaults))
+    show_left_out(open_view(CompareView, choices, defaults))
     names = offered_projects("compare.search", st.session_state[widget_key(CompareView, "projects")])
     who, when, along = st.columns([3, 2, 1], vertical_alignment="bottom")
     who.multiselect(

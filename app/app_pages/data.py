@@ -6,8 +6,8 @@ import polars as pl
 import streamlit as st
 
 from app import charts
-from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame, show_chart
+from app.components.left_out import show_left_out
 from app.i18n import _, day_name, in_language, marked, month_name, n_, plain, whole
 from app.i18n.published import all_said, in_reader_words, with_reader_words
 from app.labels import gap_stretch, kind_name, profile_name
@@ -33,7 +33,7 @@ def show() -> None:
     """Draw the page."""
     tables = published().catalogue.tables().frame
     defaults = {"table": "projects"}
-    show_dropped(
+    show_left_out(
         open_view(DataView, {"part": _PARTS, "table": tables["table_name"].to_list()}, defaults),
     )
     st.segmented_control(

@@ -9,8 +9,9 @@ import polars as pl
 import streamlit as st
 
 from app.charts import project_links
-from app.components.controls import link_to_project, show_dropped
+from app.components.controls import link_to_project
 from app.components.figure import About, escaped, first_rows, frame
+from app.components.left_out import show_left_out
 from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
 from app.i18n.published import all_said
 from app.labels import status_name
@@ -65,7 +66,7 @@ def show() -> None:
         "silent_since": lambda view: pushes(_linked_day(view, default_day)),
         "group": names,
     }
-    show_dropped(open_view(GraveyardView, choices, defaults))
+    show_left_out(open_view(GraveyardView, choices, defaults))
     as_of = _show_day(days)
     answer = published().status.assessments(as_of)
     about = About(

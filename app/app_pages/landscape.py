@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import streamlit as st
 
-from app.components.controls import show_dropped
 from app.components.figure import About, escaped, frame
+from app.components.left_out import show_left_out
 from app.components.poster import show_poster
 from app.i18n import (
     _,
@@ -75,7 +75,7 @@ def show() -> None:
         "status": list(STATUSES),
         "created_from": facets["created_year"].to_list(),
     }
-    show_dropped(open_view(LandscapeView, choices, defaults))
+    show_left_out(open_view(LandscapeView, choices, defaults))
     rule_and_filters = _show_controls(months, defaults)
     with rule_and_filters:
         _show_rule(months, profiles)

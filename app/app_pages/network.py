@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.components.controls import linked_projects, offered_projects, show_dropped
+from app.components.controls import linked_projects, offered_projects
 from app.components.figure import About
+from app.components.left_out import show_left_out
 from app.components.network import MOST_EDGES, MOST_NODES
 from app.components.table import source_name
 from app.i18n import _, day_name, marked, n_, whole
@@ -62,7 +63,7 @@ def show() -> None:
         "hops": _HOPS,
         "measure": MEASURE_NAMES,
     }
-    show_dropped(open_view(NetworkView, choices, {"network": first}))
+    show_left_out(open_view(NetworkView, choices, {"network": first}))
     kind, cut = st.columns([1.6, 2], vertical_alignment="bottom")
     kind.selectbox(
         _("Network"), **choice_of(NetworkView, "network", networks, lambda one: _network_name(networks[one]))

@@ -8,8 +8,9 @@ import polars as pl
 import streamlit as st
 
 from app import charts
-from app.components.controls import OFFERED, linked_projects, offered_projects, show_dropped
+from app.components.controls import OFFERED, linked_projects, offered_projects
 from app.components.figure import About, escaped, frame, show_chart
+from app.components.left_out import show_left_out
 from app.components.table import in_words, source_name
 from app.components.trend import show_trend
 from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
@@ -40,7 +41,7 @@ def show() -> None:
         "project": linked_projects("project"),
         "metric": lambda view: _metrics_of(view.project or defaults["project"])["metric_id"].to_list(),
     }
-    show_dropped(open_view(ProjectView, choices, defaults))
+    show_left_out(open_view(ProjectView, choices, defaults))
     names = offered_projects("project.search", [st.session_state[widget_key(ProjectView, "project")]])
     st.selectbox(_("Project"), **choice_of(ProjectView, "project", names, names.__getitem__))
     project_id: str = st.session_state[widget_key(ProjectView, "project")]

@@ -8,12 +8,12 @@ import polars as pl
 import streamlit as st
 
 from app import charts
-from app.components.controls import show_dropped
 from app.components.figure import About, frame, show_chart
+from app.components.left_out import show_left_out
 from app.i18n import _, amount, change, language, month_name, percent, whole
 from app.labels import box_names, scope_names
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
-from app.view_state import LANGUAGE_KEY, RankingsView
+from app.view_state import LANGUAGE_KEY, YEAR_TO_DATE, RankingsView
 from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
@@ -40,20 +40,28 @@ def show() -> None:
         return
     scopes = _scopes(metadata.taxonomy_version)
     newest = metadata.as_of_month if metadata.as_of_month in months else months[-1]
-    defaults = {"as_of": newest, "window": newest.month}
+    defaults = {"as_of": newest}
     choices: Choices = {
         "as_of": months,
         "scope": scopes,
         "top": _TOPS,
-        "window": lambda view: _window_lengths(view.as_of or newest),
+        "window": lambda view: [
+            YEAR_TO_DATE,
+            *published().rankings.windows(view.as_of or newest).frame["window_months"],
+        ],
     }
-    show_dropped(open_view(RankingsView, choices, defaults))
+    show_left_out(open_view(RankingsView, choices, defaults))
     when, window, who, top = st.columns([2.4, 2, 1.6, 1.4], vertical_alignment="bottom")
     when.select_slider(_("As-of month"), **choice_of(RankingsView, "as_of", months, month_name))
     as_of: date = st.session_state[widget_key(RankingsView, "as_of")]
-    lengths = _window_lengths(as_of)
-    if st.session_state[widget_key(RankingsView, "window")] not in lengths:
-        st.session_state[widget_key(RankingsView, "window")] = as_of.month
+    window_key = widget_key(RankingsView, "window")
+    lengths = [
+        YEAR_TO_DATE,
+        *published().rankings.windows(as_of).frame.filter("is_of_every_month")["window_months"],
+    ]
+    # A length that other months do not have is that from January to this month.
+    if st.session_state[window_key] not in lengths:
+        st.session_state[window_key] = YEAR_TO_DATE
     window.segmented_control(
         _("Months of the window"),
         required=True,
@@ -62,7 +70,7 @@ def show() -> None:
             "window",
             lengths,
             lambda length: (
-                _("year to date ({length})", length=length) if length == as_of.month else str(length)
+                _("year to date ({length})", length=as_of.month) if length == YEAR_TO_DATE else str(length)
             ),
         ),
     )
@@ -70,7 +78,7 @@ def show() -> None:
     top.segmented_control(_("Ranks"), required=True, **choice_of(RankingsView, "top", _TOPS))
     view = close_view(RankingsView, defaults)
     scope = view.scope.replace(":", "=", 1)
-    length = st.session_state[widget_key(RankingsView, "window")]
+    length = view.window or as_of.month
     answer = published().rankings.ranking(as_of, window_months=length, scope=scope, top=view.top)
     if answer.frame.is_empty():
         st.info(_("No project of this scope is a member as of this month. Choose another month or scope."))
@@ -80,11 +88,6 @@ def show() -> None:
     _show_movers(published().rankings.movers(as_of, length, scope, _MOVERS), window_text)
     _show_bump(answer.frame, as_of, scope)
     _show_domain_growth(as_of)
-
-
-def _window_lengths(as_of: date) -> list[int]:
-    lengths: list[int] = published().rankings.windows(as_of).frame["window_months"].to_list()
-    return lengths
 
 
 def _scopes(taxonomy_version: str) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from app.components.controls import show_dropped
 from app.components.figure import escaped
+from app.components.left_out import show_left_out
 from app.components.printed import show_printed, tally
 from app.components.trend import show_trend
 from app.i18n import _, language
@@ -28,7 +28,7 @@ def show() -> None:
             )
         )
         return
-    show_dropped(open_view(StoryView, {}, {}))
+    show_left_out(open_view(StoryView, {}, {}))
     st.header(_("The open-source landscape of large language models, May 2025"), anchor=False)
     st.write(
         _(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
-from app.components.controls import linked_projects, named_projects, offered_projects, show_dropped
+from app.components.controls import linked_projects, named_projects, offered_projects
+from app.components.left_out import show_left_out
 from app.components.trend import series_names, show_trend
 from app.i18n import _, in_language, marked
 from app.presets import PRESETS
@@ -67,7 +68,7 @@ def show() -> None:
         first = next(iter(PRESETS.values())).view
         if set(first.projects) <= preset_projects.keys():
             set_view(first)
-    show_dropped(dropped)
+    show_left_out(dropped)
     _show_presets(preset_projects)
     _show_controls(names, catalogue)
     view = close_view(TrendsView, {})

@@ -6,32 +6,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.components.figure import escaped
 from app.i18n import _, language, whole
 from app.session import published
 from app.view_state import LANGUAGE_KEY
 from pipelines.floor.errors import UnknownChoiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection
 
     from pipelines.published import Answer
 
 OFFERED = 500
 """Projects to choose among: more than anybody reads through, and a list of them all would hold up every run."""
-
-
-def show_dropped(values: Sequence[str]) -> None:
-    """Name what of a link does not exist here; nothing when all of it does."""
-    if values:
-        listed = escaped(", ".join(values))
-        st.warning(
-            _(
-                "Left out of the link: {values}. Such a value does not exist here, repeats "
-                "another, or is one too many.",
-                values=listed,
-            )
-        )
 
 
 def named_projects(project_ids: Collection[str]) -> dict[str, str]:

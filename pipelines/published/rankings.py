@@ -77,9 +77,17 @@ class Rankings(Family):
         return self._ask("SELECT DISTINCT as_of_month FROM project_rankings ORDER BY as_of_month")
 
     def windows(self, as_of: date) -> Answer:
-        """Lengths of the windows that are published for a month."""
+        """Lengths of the windows that are published for a month, and whether they are for every month."""
         return self._ask(
-            "SELECT DISTINCT window_months FROM project_rankings_by_scope WHERE as_of_month = $as_of ORDER BY ALL",
+            """
+            SELECT window_months,
+                count(DISTINCT as_of_month) = (SELECT count(DISTINCT as_of_month) FROM project_rankings_by_scope)
+                    AS is_of_every_month
+            FROM project_rankings_by_scope
+            GROUP BY window_months
+            HAVING bool_or(as_of_month = $as_of)
+            ORDER BY window_months
+            """,
             {"as_of": as_of},
         )
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import view_state
-from app.view_state import LandscapeView, Opened, decode, encode
+from app.view_state import Cause, Dropped, LandscapeView, Opened, decode, encode
 
 VIEWS = [
     view
@@ -54,15 +54,20 @@ def test_a_view_survives_its_url(view_type, data):
 def test_any_url_opens_something(view_type, query):
     opened = decode(view_type, query, {})
     unknown = set(query) - {one.name for one in fields(view_type)} - {view_state.LANGUAGE_KEY}
-    assert {text.split("=")[0] for text in opened.dropped if "=" in text} >= {
-        key for key in unknown if "=" not in key
-    }
+    assert {one.key for one in opened.dropped if one.cause is Cause.NO_SETTING} == unknown
 
 
 def test_what_does_not_exist_is_dropped_and_named():
     query = {"domain": ["Serving", "Baking"], "as_of": ["2025-13"], "who": ["me"], "lang": ["zh"]}
     opened = decode(LandscapeView, query, {"domain": {"Serving"}})
-    assert opened == Opened(LandscapeView(domain=("Serving",)), ("domain=Baking", "as_of=2025-13", "who=me"))
+    assert opened == Opened(
+        LandscapeView(domain=("Serving",)),
+        (
+            Dropped("domain", "Baking", Cause.UNKNOWN),
+            Dropped("as_of", "2025-13", Cause.UNREADABLE, (date,)),
+            Dropped("who", "me", Cause.NO_SETTING),
+        ),
+    )
 
 
 def test_defaults_are_not_written():
