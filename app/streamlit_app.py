@@ -7,9 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from app.components import problems
+from app.components.address import keep_language
 from app.components.band import show_band
 from app.i18n import _, use_language
-from app.session import choose_language, open_newest
+from app.session import find_language, open_newest
 from pipelines.floor.errors import LandscapeError
 
 _CSS = Path(__file__).with_name("app.css")
@@ -20,7 +21,7 @@ def main() -> None:
     """Draw one run of the script."""
     st.set_page_config(page_title="OSS Landscape", page_icon=str(_ICON), layout="wide")
     st.html(_CSS)
-    use_language(choose_language())
+    use_language(find_language())
     pages = [
         st.Page("app_pages/landscape.py", title=_("Landscape"), icon=":material/dashboard:", default=True),
         st.Page("app_pages/rankings.py", title=_("Rankings"), icon=":material/leaderboard:"),
@@ -34,6 +35,7 @@ def main() -> None:
         st.Page("app_pages/data.py", title=_("Data"), icon=":material/database:"),
     ]
     page = st.navigation(pages, position="top")
+    keep_language()
     try:
         open_newest()
     except LandscapeError as error:

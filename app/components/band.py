@@ -7,7 +7,7 @@ import streamlit as st
 from app.components.figure import escaped
 from app.i18n import LANGUAGES, _, day_name, in_language, language, month_name, whole
 from app.i18n.published import all_said
-from app.session import published, read_metadata
+from app.session import choose_language, published, read_metadata
 from app.view_state import LANGUAGE_KEY
 from pipelines.floor.periods import Month
 
@@ -98,4 +98,4 @@ def _switch_language() -> None:
     """Take the chosen language before the run: a run that stopped short would lose what the page's widgets say."""
     chosen = st.session_state[_SWITCH]
     st.query_params[LANGUAGE_KEY] = chosen
-    st.session_state[LANGUAGE_KEY] = chosen
+    choose_language(chosen)

@@ -157,6 +157,24 @@ def switch_to_chinese(visitor) -> None:
     expect(visitor.page.get_by_text("截至 2025年4月").first).to_be_visible()
 
 
+def test_a_chosen_language_survives_the_bar_on_top_a_reload_and_the_way_back(visitor):
+    visitor.open("project?project=vllm&lang=en")
+    switch_to_chinese(visitor)
+    entries = visitor.page.evaluate("history.length")
+    link = visitor.page.get_by_test_id("stTopNavLink").filter(has_text="变化")
+    link.focus()
+    assert link.get_attribute("href").endswith("/changes?lang=zh"), "as a new tab would open it"
+    link.click()
+    expect(visitor.page).to_have_url(re.compile(r"/changes\?lang=zh$"))
+    visitor.settle()
+    assert visitor.page.evaluate("history.length") == entries + 1
+    visitor.page.reload()
+    expect(visitor.page.get_by_text("截至 2025年4月").first).to_be_visible()
+    expect(visitor.page).to_have_url(re.compile(r"/changes\?lang=zh$"))
+    visitor.page.go_back()
+    expect(visitor.page).to_have_url(re.compile("/project.*project=vllm&lang=zh"))
+
+
 @cache
 def english_of_ours() -> tuple[frozenset[str], re.Pattern[str]]:
     """What the catalogue translates: texts, and a pattern of those with fields."""
