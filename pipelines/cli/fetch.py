@@ -23,6 +23,7 @@ from pipelines.floor.periods import (
 from pipelines.sources.gharchive.source import MOST_HOURS
 from pipelines.sources.github_counts.source import counts_of, first_month_of_counts
 from pipelines.sources.github_facts.source import facts_since, first_month_of_facts
+from pipelines.sources.opendigger.source import SOURCE_OF_ALL
 from pipelines.sources.registry import source_named
 
 if TYPE_CHECKING:
@@ -55,16 +56,34 @@ def events(
     if dry_run:
         print_plan(this_build, [source_named("gharchive")])
     else:
-        _fetch(this_build, now, wait, "gharchive")
+        with running(this_build.settings, now, wait) as screen:
+            run.fetch(this_build, source_named("gharchive"), screen)
 
 
-def metrics(wait: Wait = 600) -> None:
+def metrics(
+    *,
+    ask_all: Annotated[
+        bool,
+        typer.Option("--all", help="Ask for each series, also without news and if it was missing lately."),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many requests it takes.")] = False,
+    wait: Wait = 600,
+) -> None:
     """Pull OpenDigger's series of all projects, and OpenRank of watched repositories; only what changed is sent.
+
+    One request tells whether OpenDigger published anything since the last pull. Without news, only series that are not
+    held are asked for. One that OpenDigger did not have is asked for again after about a month.
 
     Example: landscape metrics fetch
     """
     now = datetime.now(UTC)
-    _fetch(prepare(live_settings(), now), now, wait, "opendigger")
+    this_build = prepare(live_settings(), now)
+    source = SOURCE_OF_ALL if ask_all else source_named("opendigger")
+    if dry_run:
+        print_plan(this_build, [source])
+        return
+    with running(this_build.settings, now, wait) as screen:
+        run.fetch(this_build, source, screen)
 
 
 def repositories(wait: Wait = 600) -> None:
@@ -76,8 +95,10 @@ def repositories(wait: Wait = 600) -> None:
     """
     settings, now = live_settings(), datetime.now(UTC)
     this_build = prepare(settings, now)
-    print_plan(this_build, [source_named("github")])
-    _fetch(this_build, now, wait, "github")
+    source = source_named("github")
+    print_plan(this_build, [source])
+    with running(settings, now, wait) as screen:
+        run.fetch(this_build, source, screen)
 
 
 def counts(
@@ -201,8 +222,3 @@ def _check_hours(this_build: Build, now: datetime, *, yes: bool) -> None:
             f"{plan.files_count:,} files, about {plan.gigabytes:,.0f} GB: more than a month; add --yes if you mean it",
             param_hint="--to",
         )
-
-
-def _fetch(this_build: Build, now: datetime, wait_seconds: float, source_name: str) -> None:
-    with running(this_build.settings, now, wait_seconds) as screen:
-        run.fetch(this_build, source_named(source_name), screen)

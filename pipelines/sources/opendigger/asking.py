@@ -16,9 +16,10 @@ from pipelines.sources.opendigger.client import Series, fetch_series, series_url
 from pipelines.sources.opendigger.held import earlier_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from pipelines.sources.connect import Upstreams
+    from pipelines.sources.opendigger.due import Plan
     from pipelines.sources.opendigger.held import Held, Request
 
 OUTAGE_FAILURES_COUNT = 10
@@ -35,12 +36,15 @@ class Pull:
     ----------
     answers
         By request: one for each planned request, even if it failed or was not made.
+    left_count
+        Requests that were left out since nothing new was to be expected.
     """
 
     upstreams: Upstreams
     held: Held
     on_progress: Callable[[int, int], None]
     answers: dict[Request, Series] = field(default_factory=dict)
+    left_count: int = 0
     _failures_in_a_row: int = 0
     _first_error: SourceError | None = None
     _has_ended: bool = False
@@ -54,6 +58,34 @@ class Pull:
             for done, (request, answer) in enumerate(zip(requests, answers, strict=True), start=1):
                 self.answers[request] = answer
                 self.on_progress(done, len(requests))
+
+    def ask_what_is_due(self, plan: Plan) -> bool:
+        """Ask for what `plan` needs, and for the rest unless its probe says that there is no news.
+
+        A probe without a usable answer tells nothing, so the rest is asked for.
+
+        Returns
+        -------
+        bool
+            Whether everything was asked for and nothing of what was held had changed.
+        """
+        self.leave(plan.remembered)
+        self.ask(sorted(plan.needed))
+        if plan.probe is not None:
+            self.ask([plan.probe])
+            if self.answers[plan.probe].status == "unchanged":
+                self.leave(plan.after_news)
+                return True
+        self.ask(sorted(plan.after_news))
+        held = plan.after_news if plan.probe is None else plan.after_news | {plan.probe}
+        return bool(held) and all(self.answers[request].status == "unchanged" for request in held)
+
+    def leave(self, requests: Collection[Request]) -> None:
+        """Take the held answers of `requests` for what OpenDigger would say."""
+        for request in requests:
+            url = series_url(self.upstreams, *request)
+            self.answers[request] = Series(*request, url, "unchanged", detail="not asked: no news")
+        self.left_count += len(requests)
 
     @property
     def has_ended(self) -> bool:
@@ -75,9 +107,9 @@ class Pull:
         """The one error of a pull that ended early or got no usable answer at all; None for any other."""
         statuses = [answer.status for answer in self.answers.values()]
         failed, not_asked = statuses.count("failed"), statuses.count("not_asked")
-        if self._first_error is None or (failed < len(statuses) and not not_asked):
+        answered = len(statuses) - failed - not_asked - self.left_count
+        if self._first_error is None or (answered and not not_asked):
             return None
-        answered = len(statuses) - failed - not_asked
         return SourceError(
             f"OpenDigger gave no usable answer to {failed:,} requests, and {not_asked:,} more were not made:"
             f" {self._first_error.what}",

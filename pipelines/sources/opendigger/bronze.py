@@ -26,6 +26,7 @@ from pipelines.floor.errors import SourceError
 from pipelines.floor.files import remove_file
 from pipelines.sources.github.bronze import observed_names, present_names
 from pipelines.sources.opendigger.asking import Pull
+from pipelines.sources.opendigger.due import plan_due, write_is_settled
 from pipelines.sources.opendigger.extents import live_extents, stated_extents
 from pipelines.sources.opendigger.held import (
     VALUES_SCHEMA,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
     from pipelines.sources.connect import Upstreams
     from pipelines.sources.opendigger.client import Series
+    from pipelines.sources.opendigger.due import Planner
     from pipelines.sources.opendigger.held import Request, Row
     from pipelines.sources.opendigger.lists import Extent
     from pipelines.sources.tables import Table
@@ -82,6 +84,8 @@ class SeriesReport:
     loaded_count, unknown_count, no_months_count, malformed_count
         Series by OpenDigger's answer; ``manifest/opendigger.parquet`` names each. One that is held and did
         not change counts as what it is.
+    left_count
+        Series that were not asked for, since nothing new was to be expected; they count as what is held as well.
     failed_count, not_asked_count
         Series without a usable answer this time, and those after an early end of the pull. Both keep their values.
     months_count
@@ -101,6 +105,7 @@ class SeriesReport:
     unknown_count: int
     no_months_count: int
     malformed_count: int
+    left_count: int
     failed_count: int
     not_asked_count: int
     months_count: int
@@ -167,6 +172,7 @@ def load_series(
     on_progress: Callable[[int, int], None],
     *,
     curated_ids: Mapping[str, int] | None = None,
+    planned: Planner = plan_due,
 ) -> SeriesReport:
     """Bring the OpenDigger part of bronze up to date by a pull.
 
@@ -191,6 +197,8 @@ def load_series(
     curated_ids
         Repository name → GitHub's number, added to those that bronze observed. A live pull asks GitHub for
         the present name of a repository that OpenDigger knows under none of its names.
+    planned
+        Which requests a live pull makes.
 
     Returns
     -------
@@ -204,15 +212,15 @@ def load_series(
     StorageError
         If a file cannot be read or written.
     """
-    requests = {(name, metric) for metric, names in repo_full_names_by_metric.items() for name in names}
     extents: Table[Extent] | None = None
     found_ids: dict[str, int] = {}
+    is_settled = False
     if upstreams.series_extent_url is None:
         held = Held.of(bronze_dir)
         ids = repo_ids(observed_names(bronze_dir), curated_ids or {})
-        requests |= resolved_earlier(held, requests, ids)
+        requests = live_requests(repo_full_names_by_metric, held, ids)
         pull = Pull(upstreams, held, on_progress)
-        pull.ask(sorted(requests))
+        is_settled = pull.ask_what_is_due(planned(upstreams, requests, held, bronze_dir))
         if not pull.has_ended:
             found_ids, renamed = find_present_names(
                 upstreams, pull.answers, held, ids, present_names(bronze_dir)
@@ -222,7 +230,7 @@ def load_series(
         held = Held.nothing()
         extents = fetch_extents(upstreams)
         pull = Pull(upstreams, held, on_progress)
-        pull.ask(sorted(requests))
+        pull.ask(sorted(requests_of(repo_full_names_by_metric)))
         pull.raise_first_error()
     answers, outage = pull.answers, pull.outage()
 
@@ -256,8 +264,13 @@ def load_series(
         )
     )
     files[manifest_path(bronze_dir)] = manifest_frame(manifest.values())
+    # Before the files where news came, after them where none did: a pull that is killed here is made again as a whole.
+    if extents is None and not is_settled:
+        write_is_settled(bronze_dir, upstreams.urls["opendigger"], is_settled=False)
     for path, frame in files.items():
         write_if_changed(frame, path)
+    if extents is None and is_settled:
+        write_is_settled(bronze_dir, upstreams.urls["opendigger"], is_settled=True)
     quarantined = [
         *(extents.quarantined if extents is not None else ()),
         *_quarantined(manifest, answers, outage),
@@ -277,6 +290,7 @@ def load_series(
         unknown_count=statuses["unknown"],
         no_months_count=statuses["no_months"],
         malformed_count=statuses["malformed"],
+        left_count=pull.left_count,
         failed_count=statuses["failed"],
         not_asked_count=statuses["not_asked"],
         months_count=sum(
@@ -285,10 +299,23 @@ def load_series(
             if status == "loaded"
         ),
         quarantined_count=len(quarantined),
-        unchanged_count=sum(answer.status == "unchanged" for answer in answers.values()),
+        unchanged_count=sum(answer.status == "unchanged" for answer in answers.values()) - pull.left_count,
         vintages=vintages,
         outage=outage,
     )
+
+
+def requests_of(repo_full_names_by_metric: Mapping[str, Sequence[str]]) -> set[Request]:
+    """Each metric of each name as a request."""
+    return {(name, metric) for metric, names in repo_full_names_by_metric.items() for name in names}
+
+
+def live_requests(
+    repo_full_names_by_metric: Mapping[str, Sequence[str]], held: Held, ids: Mapping[str, int]
+) -> set[Request]:
+    """What a live pull may ask for: the series wanted, and those under names that GitHub showed in earlier pulls."""
+    requests = requests_of(repo_full_names_by_metric)
+    return requests | resolved_earlier(held, requests, ids)
 
 
 def _answered(answers: Collection[Series], newest: pl.DataFrame, retrieved_at: datetime) -> pl.DataFrame:

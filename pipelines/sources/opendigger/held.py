@@ -188,7 +188,7 @@ def manifest_rows(
             manifest[request] = {**before, "repo_id": repo_id, "failure": answer.detail}
         else:
             row = _row(answer, repo_id, before["retrieved_at"] if before else naive_utc(retrieved_at))
-            if row != before:
+            if row != before or answer.status == "unknown":  # it is asked for again so long after this time
                 row["retrieved_at"] = naive_utc(retrieved_at)
             manifest[request] = row
     return manifest

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from pipelines.bronze.storage import count_quarantined
-from pipelines.sources.opendigger.bronze import load_export_list, load_series
+from pipelines.sources.github.bronze import observed_names
+from pipelines.sources.opendigger.bronze import live_requests, load_export_list, load_series
+from pipelines.sources.opendigger.due import plan_all, plan_due
 from pipelines.sources.opendigger.held import (
     EXTENTS_SCHEMA,
     SERIES_MANIFEST_SCHEMA,
     VALUES_SCHEMA,
+    Held,
     read_manifest,
 )
+from pipelines.sources.opendigger.renames import repo_ids
 from pipelines.sources.opendigger.wanted import wanted_series, watched_repositories
 from pipelines.sources.source import (
     FAILED,
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.seeds import Seeds
+    from pipelines.sources.opendigger.due import Planner
 
 METRIC_IDS = (
     "openrank",
@@ -56,14 +62,23 @@ METRIC_IDS = (
 _REQUESTS_A_SECOND = 20.0
 
 
-def fetch_series(context: FetchContext, on_progress: OnProgress) -> Evidence:
-    """OpenDigger's monthly series of every project, and OpenRank of every watched repository.
+def fetch_due_series(context: FetchContext, on_progress: OnProgress) -> Evidence:
+    """OpenDigger's monthly series of every project, and OpenRank of every watched repository, asked for after news.
 
     Raises
     ------
     SourceError
         If OpenDigger is down. Every answer is stored by then, and the held series stay.
     """
+    return _fetch_series(context, on_progress, plan_due)
+
+
+def fetch_all_series(context: FetchContext, on_progress: OnProgress) -> Evidence:
+    """As `fetch_due_series`, but ask for each series, whatever is remembered."""
+    return _fetch_series(context, on_progress, plan_all)
+
+
+def _fetch_series(context: FetchContext, on_progress: OnProgress, planned: Planner) -> Evidence:
     upstreams, bronze_dir = context.upstreams, context.settings.bronze_dir
     report = load_series(
         upstreams,
@@ -72,11 +87,13 @@ def fetch_series(context: FetchContext, on_progress: OnProgress) -> Evidence:
         bronze_dir,
         on_progress,
         curated_ids=_repo_ids(context.seeds),
+        planned=planned,
     )
     if report.outage is not None:
         raise report.outage
     return {
         "requested": report.requested_count,
+        "not asked, no news": report.left_count,
         "unchanged": report.unchanged_count,
         "loaded": report.loaded_count,
         MISSING: report.unknown_count,
@@ -151,16 +168,44 @@ def _staging(bronze_dir: Path) -> list[StagingView]:
     ]
 
 
-def _estimate(context: FetchContext) -> Estimate:
-    """The list of exports, a request for every series of a project, and one for every watched repository.
+def _estimate_due(context: FetchContext) -> Estimate:
+    return _estimate(context, plan_due)
+
+
+def _estimate_all(context: FetchContext) -> Estimate:
+    return _estimate(context, plan_all)
+
+
+def _estimate(context: FetchContext, planned: Planner) -> Estimate:
+    """The list of exports, and the requests of a pull that meets news.
 
     Before the list is held, each repository that is watched by name counts as exported.
     """
-    path = context.settings.bronze_dir / "manifest" / "opendigger_exports.parquet"
-    held = pl.read_parquet(path)["names"].explode().drop_nulls() if path.exists() else ()
-    exported = list(held) or sorted(watched_repositories(context.seeds)[0])
-    requests_count = 1 + sum(map(len, wanted_series(context.seeds, exported, METRIC_IDS).values()))
-    return Estimate(requests_count=requests_count, duration_hours=requests_count / _REQUESTS_A_SECOND / 3600)
+    bronze_dir = context.settings.bronze_dir
+    path = bronze_dir / "manifest" / "opendigger_exports.parquet"
+    listed = pl.read_parquet(path)["names"].explode().drop_nulls() if path.exists() else ()
+    exported = list(listed) or sorted(watched_repositories(context.seeds)[0])
+    held = Held.of(bronze_dir)
+    ids = repo_ids(observed_names(bronze_dir), _repo_ids(context.seeds))
+    requests = live_requests(wanted_series(context.seeds, exported, METRIC_IDS), held, ids)
+    plan = planned(context.upstreams, requests, held, bronze_dir)
+    requests_count = 1 + plan.news_count
+    notes = []
+    if plan.probe is not None:
+        notes.append(
+            f"OpenDigger: {1 + plan.quiet_count:,} requests if nothing was published since the last pull, which"
+            f" {plan.probe[1]} of {plan.probe[0]} tells; {requests_count:,} otherwise."
+        )
+    if plan.remembered:
+        notes.append(
+            f"OpenDigger: {len(plan.remembered):,} series that it did not have lately are not asked for;"
+            " `landscape metrics fetch --all` asks for each."
+        )
+    return Estimate(
+        requests_count=requests_count,
+        duration_hours=requests_count / _REQUESTS_A_SECOND / 3600,
+        notes=tuple(notes),
+    )
 
 
 SOURCE = Source(
@@ -169,12 +214,15 @@ SOURCE = Source(
     label="OpenDigger series",
     description="OpenDigger's series: a pull brings every month, so a range of months is one conditional pull.",
     origin="opendigger",
-    fetch=fetch_series,
+    fetch=fetch_due_series,
     state=_state,
     runs=_runs,
     staging=_staging,
-    estimate=_estimate,
+    estimate=_estimate_due,
     # OpenDigger publishes a month about the fifth of the next one.
     cadence=Cadence("month", hour_of_day=6, fresh_within_days=35, day_of_month=6),
     addresses=[Address("opendigger", "https://oss.open-digger.cn", "Base URL of OpenDigger's metric files.")],
 )
+
+SOURCE_OF_ALL = replace(SOURCE, fetch=fetch_all_series, estimate=_estimate_all)
+"""The same source, asked for each series."""

@@ -116,6 +116,7 @@ def test_the_manifest_tells_every_answer_apart(
         unknown_count=1,
         no_months_count=1,
         malformed_count=1,
+        left_count=0,
         failed_count=0,
         not_asked_count=0,
         months_count=2,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -16,6 +16,7 @@ from werkzeug import Request, Response
 from pipelines.floor.settings import DataProfile, Settings
 from pipelines.sources.connect import Upstreams, connect
 from pipelines.sources.opendigger.bronze import load_export_list, load_series
+from pipelines.sources.opendigger.due import plan_all, pulls_path
 from pipelines.sources.opendigger.extents import published_through
 from pipelines.sources.opendigger.vintages import compute_is_recomputed
 
@@ -34,6 +35,7 @@ class Host:
 
     def __init__(self, httpserver: HTTPServer, *, has_etag: bool = True) -> None:
         self.bodies: dict[str, bytes] = {}
+        self.broken: set[str] = set()
         self._server, self._has_etag = httpserver, has_etag
         httpserver.expect_request(re.compile("^/opendigger/")).respond_with_handler(self._answer)
 
@@ -50,6 +52,8 @@ class Host:
 
     def _answer(self, request: Request) -> Response:
         body = self.bodies.get(request.path)
+        if request.path in self.broken:
+            return Response("<html>Service unavailable</html>", status=503)
         if body is None:
             return Response("<Error/>", status=404)
         response = Response(body)
@@ -78,7 +82,12 @@ def pull(live: Upstreams, names: list[str], folder: Path, **options: Any) -> Any
 
 
 def identities(folder: Path) -> dict[Path, tuple[int, int]]:
-    return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.rglob("*.parquet")}
+    """Every file with facts, as it lies on disk; what a pull remembers of news is none."""
+    return {
+        path: (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in folder.rglob("*.parquet")
+        if path != pulls_path(folder)
+    }
 
 
 def openrank(folder: Path) -> pl.DataFrame:
@@ -108,10 +117,12 @@ def test_a_second_pull_sends_only_conditional_requests_and_rewrites_nothing(
     assert load_export_list(later, tmp_path) == ("a/b",)
     second = pull(later, names, tmp_path)
     again = host.requests[asked:]
-    assert len(again) == 5
+    assert {request.path.rpartition("/github/")[2] for request in again if "github" in request.path} == {
+        f"a/{name}/openrank.json" for name in ("b", "old", "bad")
+    }, "a/none was not there a few hours ago"
     assert all({"If-None-Match", "If-Modified-Since"} & set(dict(request.headers)) for request in again)
     assert identities(tmp_path) == before
-    assert second == dataclasses.replace(first, unchanged_count=3)
+    assert second == dataclasses.replace(first, unchanged_count=3, left_count=1)
 
 
 def test_only_the_changed_series_is_retrieved_again(
@@ -311,3 +322,133 @@ def test_a_repository_opendigger_does_not_know_is_looked_up_once(
     pull(live, ["a/old"], tmp_path, curated_ids={"a/old": 7})
     paths = [request.path for request, _ in httpserver.log]
     assert paths.count("/api/repositories/7") == 1
+
+
+# --- Asked only after news ---------------------------------------------------------------------------------
+
+
+def asked_by(
+    host: Host, live: Upstreams, names: list[str], folder: Path, day: datetime, **options: Any
+) -> list[str]:
+    """Names whose series a pull on `day` asks for, sorted."""
+    before = len(host.requests)
+    pull(dataclasses.replace(live, retrieved_at=day), names, folder, **options)
+    return sorted(
+        request.path.split("/")[4] for request in host.requests[before:] if "github" in request.path
+    )
+
+
+def days_after(days: int) -> datetime:
+    return NOW + timedelta(days=days)
+
+
+@pytest.fixture
+def settled(live: Upstreams, httpserver: HTTPServer, tmp_path: Path) -> Host:
+    """Three series and one that is not there, pulled until a pull brought nothing new; ``a/big`` is the largest."""
+    host = Host(httpserver)
+    host.put("a/big", {month: 10 * value for month, value in YEAR.items()})
+    host.put("a/small", YEAR)
+    host.put("a/gone", {"2024-01": 9000.0})  # largest of all, but not in the newest month
+    assert asked_by(host, live, NAMES, tmp_path, NOW) == ["big", "gone", "none", "small"]
+    assert asked_by(host, live, NAMES, tmp_path, days_after(1)) == ["big", "gone", "small"]
+    return host
+
+
+NAMES = ["a/big", "a/small", "a/gone", "a/none"]
+
+
+def test_without_news_one_request_is_made(settled: Host, live: Upstreams, tmp_path: Path) -> None:
+    before = identities(tmp_path)
+    assert asked_by(settled, live, NAMES, tmp_path, days_after(2)) == ["big"]
+    report = pull(dataclasses.replace(live, retrieved_at=days_after(3)), NAMES, tmp_path)
+    assert (report.requested_count, report.left_count, report.unchanged_count) == (4, 3, 1)
+    assert (report.loaded_count, report.unknown_count, report.months_count) == (3, 1, 25)
+    assert identities(tmp_path) == before
+
+
+def test_after_news_everything_is_asked_until_a_pull_brings_nothing(
+    settled: Host, live: Upstreams, tmp_path: Path
+) -> None:
+    """OpenDigger writes its files over some hours: one may follow the day after."""
+    settled.put("a/big", {month: 10 * value for month, value in YEAR.items()} | {"2026-01": 200.0})
+    assert asked_by(settled, live, NAMES, tmp_path, days_after(15)) == ["big", "gone", "small"]
+    settled.put("a/small", YEAR | {"2026-01": 21.0})
+    assert asked_by(settled, live, NAMES, tmp_path, days_after(16)) == ["big", "gone", "small"]
+    months = openrank(tmp_path).filter(pl.col("month") == date(2026, 1, 1))
+    assert dict(months.select("repo_full_name", "value").rows()) == {"a/big": 200.0, "a/small": 21.0}
+    assert asked_by(settled, live, NAMES, tmp_path, days_after(17)) == ["big", "gone", "small"]
+    assert asked_by(settled, live, NAMES, tmp_path, days_after(18)) == ["big"]
+
+
+def test_a_new_repository_is_asked_for_without_news(settled: Host, live: Upstreams, tmp_path: Path) -> None:
+    settled.put("a/new", YEAR)
+    assert asked_by(settled, live, [*NAMES, "a/new"], tmp_path, days_after(2)) == ["big", "new"]
+    assert "a/new" in openrank(tmp_path)["repo_full_name"].to_list()
+    assert asked_by(settled, live, [*NAMES, "a/new"], tmp_path, days_after(3)) == ["big"]
+
+
+def test_a_series_that_was_not_there_is_asked_for_again_after_about_a_month(
+    settled: Host, live: Upstreams, tmp_path: Path
+) -> None:
+    asked_on = [
+        day for day in range(2, 80) if "none" in asked_by(settled, live, NAMES, tmp_path, days_after(day))
+    ]
+    assert len(asked_on) == 2
+    assert 25 <= asked_on[0] <= 35
+    assert asked_on[1] == 2 * asked_on[0]
+    settled.put("a/none", YEAR)
+    assert "none" in asked_by(settled, live, NAMES, tmp_path, days_after(3 * asked_on[0]))
+    assert "a/none" in openrank(tmp_path)["repo_full_name"].to_list()
+
+
+def test_what_is_asked_for_again_is_spread_over_the_days(
+    live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    host = Host(httpserver)
+    names = [f"a/none{number}" for number in range(110)]
+    asked_by(host, live, names, tmp_path, NOW)
+    counts = [len(asked_by(host, live, names, tmp_path, days_after(day))) for day in range(1, 36)]
+    assert sum(counts) == 110
+    assert counts[:24] == [0] * 24
+    assert max(counts) < 25
+
+
+def test_a_probe_without_a_usable_answer_leaves_nothing_out(
+    settled: Host, live: Upstreams, tmp_path: Path
+) -> None:
+    before = openrank(tmp_path)
+    settled.put("a/small", YEAR | {"2026-01": 21.0})
+    path = "/opendigger/github/a/big/openrank.json"
+    settled.broken = {path}
+    assert asked_by(settled, live, NAMES, tmp_path, days_after(15)) == ["big", "gone", "small"]
+    after = openrank(tmp_path)
+    assert after.filter(repo_full_name="a/big").equals(before.filter(repo_full_name="a/big"))
+    assert after.filter(repo_full_name="a/small").height == 13
+    settled.broken = set()
+    assert asked_by(settled, live, NAMES, tmp_path, days_after(16)) == ["big", "gone", "small"]
+
+
+def test_a_series_that_failed_is_asked_for_without_news(
+    settled: Host, live: Upstreams, tmp_path: Path
+) -> None:
+    settled.put("a/big", {month: 11 * value for month, value in YEAR.items()})
+    settled.broken = {"/opendigger/github/a/small/openrank.json"}
+    asked_by(settled, live, NAMES, tmp_path, days_after(2))
+    settled.broken = set()
+    assert "small" in asked_by(settled, live, NAMES, tmp_path, days_after(3))
+
+
+def test_a_person_may_ask_for_all(settled: Host, live: Upstreams, tmp_path: Path) -> None:
+    asked = asked_by(settled, live, NAMES, tmp_path, days_after(2), planned=plan_all)
+    assert asked == ["big", "gone", "none", "small"]
+
+
+def test_another_address_is_asked_for_everything(
+    settled: Host, live: Upstreams, httpserver: HTTPServer, tmp_path: Path
+) -> None:
+    moved = dataclasses.replace(live, urls={**live.urls, "opendigger": httpserver.url_for("/opendigger/v2")})
+    before = len(settled.requests)
+    pull(dataclasses.replace(moved, retrieved_at=days_after(2)), NAMES, tmp_path)
+    assert {request.path for request in settled.requests[before:]} == {
+        f"/opendigger/v2/github/{name}/openrank.json" for name in NAMES
+    }
