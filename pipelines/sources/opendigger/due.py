@@ -118,7 +118,6 @@ def is_row_held(row: Row, url: str, held_months_count: int | None) -> bool:
     return (
         row["url"] == url
         and row["status"] != "failed"
-        and row["failure"] is None
         and row["months_count"] in {0, held_months_count}
     )
 
