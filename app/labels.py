@@ -61,9 +61,30 @@ OPENRANK_PARTS = {
 BASES = {
     "published": marked("published"),
     "nowcast": marked("nowcast"),
+    "absent": marked("no activity"),
     "unknown": marked("unknown"),
 }
 """What a value rests on."""
+
+GAPS = {
+    "lost": marked("unknown: events lost"),
+    "other_vintage": marked("unknown: another vintage"),
+    "not_retrieved": marked("unknown: not retrieved"),
+    "too_few": marked("too few known"),
+    "absent": marked("no activity"),
+}
+"""Why a month of a series has no value, as a legend names it."""
+
+GAP_REASONS = {
+    "lost": marked("Unknown, since the source lost events"),
+    "other_vintage": marked("Unknown, since the value is of another vintage and no line mixes two"),
+    "not_retrieved": marked("Unknown, since not retrieved"),
+    "too_few": marked("Too few are known for a sum to be compared, so that points stand alone"),
+    "absent": marked("Retrieved, no activity"),
+}
+"""The same as the beginning of a sentence."""
+
+_NOT_COUNTED = marked("Unknown, since the source lost events and GitHub's counts are not held")
 
 _REASONS = {
     "above_threshold": marked("above the line"),
@@ -136,6 +157,11 @@ _COLUMNS = {
     "growth_ratio": marked("Growth, ratio"),
     "hours_expected_count": marked("Hours of the month"),
     "hours_loaded_count": marked("Hours read"),
+    "covered_repos_count": marked("Covered repositories"),
+    "is_comparable": marked("Comparable"),
+    "nowcast_projects_count": marked("Projects with a nowcast"),
+    "published": marked("As the source gives it"),
+    "repos_count": marked("Repositories"),
     "is_gap": marked("Gap"),
     "is_partial": marked("Partial"),
     "known_months_count": marked("Known months"),
@@ -213,6 +239,12 @@ def status_name(status: str) -> str:
 def kind_name(kind: str) -> str:
     """Whether rows of a source were observed, computed or made up."""
     return _(_KINDS[kind])
+
+
+def gap_reasons(metric_id: str) -> dict[str, str]:
+    """Why months of a metric have no value; GitHub's counts could mend OpenRank alone."""
+    reasons = {state: _(reason) for state, reason in GAP_REASONS.items()}
+    return reasons | {"lost": _(_NOT_COUNTED)} if metric_id == "openrank" else reasons
 
 
 def part_name(part: str) -> str:

@@ -147,9 +147,17 @@ def _stars(row: Mapping[str, Any]) -> str:
 def _mean(row: Mapping[str, Any]) -> str:
     if row["openrank_mean"] is None:
         return _("unknown")
+    value = amount(row["openrank_mean"])
+    if row["basis"] == "nowcast":
+        value = _(
+            "{value}, nowcast, 80 % from {low} to {high},",
+            value=value,
+            low=amount(row["openrank_low"]),
+            high=amount(row["openrank_high"]),
+        )
     return _(
         "{value} over {months} of {all} months",
-        value=amount(row["openrank_mean"]),
+        value=value,
         months=row["months_count"],
         all=row["window_months_count"],
     )

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 import streamlit as st
 
 from app import charts
 from app.components.controls import OFFERED, linked_projects, offered_projects
 from app.components.figure import About, escaped, frame, show_chart
 from app.components.left_out import show_left_out
-from app.components.table import in_words, source_name
+from app.components.table import in_words
 from app.components.trend import show_trend
-from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
+from app.i18n import _, amount, day_name, in_language, language, month_name, whole
 from app.i18n.published import all_said
 from app.labels import STATUS_ICONS, box_names, profile_name, reason_name, status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, ProjectView, TrendsView
-from app.views.project_openrank import show_openrank_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import polars as pl
+
     from app.view_state import Choices
+from app.views.project_counts import show_github_counts
+from app.views.project_openrank import show_openrank_parts
 
 _NEIGHBOURS = 12
 _SIMILAR = 8
@@ -55,7 +57,7 @@ def show() -> None:
         _show_status(project_id)
         _show_names(project_id)
     _show_metric(project_id)
-    _show_github_counts(project_id)
+    show_github_counts(project_id)
     show_openrank_parts(project_id, row["name"])
     _show_ranks(project_id)
     left, right = st.columns(2)
@@ -221,52 +223,9 @@ def _show_metric(project_id: str) -> None:
         row["metric_id"]: in_language(row["name"], row["name_zh"]) for row in offered.iter_rows(named=True)
     }
     st.selectbox(_("Metric"), **choice_of(ProjectView, "metric", labels, labels.__getitem__))
-    metric_id: str = st.session_state[key]
-    show_trend(TrendsView(projects=(project_id,), metric=metric_id, aggregate="mean", events=True), "metric")
-
-
-def _show_github_counts(project_id: str) -> None:
-    """What GitHub itself counts: no loss of the event stream touches it."""
-    answer = published().series.github_counts(project_id)
-    if answer.frame.is_empty():
-        st.caption(
-            _(
-                "GitHub's own counts of this project are not held: how much of it the other sources saw is unknown."
-            )
-        )
-        return
-    metrics = published().catalogue.metrics().frame
-    names = {
-        row["metric_id"]: in_language(row["name"], row["name_zh"])
-        for row in metrics.filter(pl.col("metric_id").is_in(answer.frame["series"])).iter_rows(named=True)
-    }
-    months = answer.frame["month"].unique().sort()
-    show_chart(
-        "github-counts",
-        _("GitHub's own counts, monthly"),
-        charts.trends(
-            answer.frame.with_columns(
-                at="month", label=pl.Series([month_name(month) for month in answer.frame["month"]])
-            ),
-            names,
-            _("events of the month"),
-        ),
-        answer,
-        About(
-            "change_requests",
-            _("{first} to {last}", first=month_name(months[0]), last=month_name(months[-1])),
-            n_("{count} month was counted", "{count} months were counted", months.len()),
-            source_name("github-counts"),
-        ),
-        summary=_(
-            "GitHub's own counts of {month}: {values}",
-            month=month_name(months[-1]),
-            values=", ".join(
-                f"{names[row['series']]} {amount(row['value'])}"
-                for row in answer.frame.filter(month=months[-1]).iter_rows(named=True)
-            ),
-        ),
-        table=in_words(answer.frame).with_columns(pl.col("series").replace(names)),
+    show_trend(
+        TrendsView(projects=(project_id,), metric=st.session_state[key], aggregate="mean", events=True),
+        "metric",
     )
 
 

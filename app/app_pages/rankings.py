@@ -106,7 +106,11 @@ def _window_text(rows: pl.DataFrame) -> str:
 def _show_table(answer: Answer, as_of: date, window: str) -> None:
     rows = answer.frame
     first = (Month.of(as_of) - (_SPARK_MONTHS - 1)).first_day
-    monthly = published().series.openrank(rows["project_id"].to_list(), first, as_of).frame
+    monthly = (
+        published()
+        .series.of_metric(rows["project_id"].to_list(), "openrank")
+        .frame.rename({"series": "project_id"})
+    )
     known = rows["openrank_yoy_delta"].count()
     about = About(
         "rank",

@@ -19,11 +19,14 @@ from pipelines.cli.tabular import (
     write_content,
     write_rows,
 )
-from pipelines.landscape.comparison import Alignment, align_series
+from pipelines.landscape.alignment import Alignment
 from pipelines.published import open_landscape
+from pipelines.published.trends import Axis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pipelines.published import Landscape
 
 FEWEST, MOST = 2, 6
 
@@ -58,13 +61,8 @@ def compare(
     with option("--as-of"):
         month = landscape.choices.month(as_of)
     if align is not None:
-        found = align_series(
-            landscape.series.values(project_ids).frame.filter(pl.col("month") <= month.first_day),
-            landscape.projects.created(),
-            project_ids,
-            align,
-        )
-        tell(_SERIES_TOLD[align].format(as_of=month))
+        found = _series(landscape, project_ids, Axis(align=align, through=month))
+        tell(f"{_SERIES_TOLD[align].format(as_of=month)} {_BASES_TOLD}")
     else:
         found = landscape.comparison.card(project_ids, month, window_months=window)
         tell(
@@ -78,10 +76,28 @@ def compare(
 
 
 _SERIES_TOLD = {
-    Alignment.CALENDAR: "Monthly values up to {as_of}, by calendar month. NULL: absent or not retrieved.",
-    Alignment.AGE: "Monthly values up to {as_of}, by age: months since the month of creation (0). NULL: absent or"
-    " not retrieved.",
+    Alignment.CALENDAR: "Monthly values up to {as_of}, by calendar month.",
+    Alignment.AGE: "Monthly values up to {as_of}, by age: months since the month of creation (0).",
 }
+_BASES_TOLD = (
+    "basis: published; nowcast, from low to high with 80 %; absent, retrieved and without activity; unknown, not zero."
+    " published is what the source gives, believed or not."
+)
+
+
+def _series(landscape: Landscape, project_ids: Sequence[str], axis: Axis) -> pl.DataFrame:
+    """Every metric that one of the projects has a value of, a row a project and month."""
+    values = landscape.series.values(project_ids).frame
+    at = "month" if axis.align == Alignment.CALENDAR else "age_months"
+    return pl.concat(
+        landscape.trends.of_projects(project_ids, metric_id, axis).points.frame.select(
+            pl.lit(metric_id).alias("metric_id"),
+            pl.col("series").alias("project_id"),
+            pl.col("at").alias(at),
+            *("value", "low", "high", "basis", "published"),
+        )
+        for metric_id in values["metric_id"].unique().sort()
+    )
 
 
 def _side_by_side(card: pl.DataFrame, project_ids: Sequence[str]) -> str:

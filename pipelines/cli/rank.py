@@ -12,6 +12,9 @@ _COLUMNS = (
     "rank",
     "project_id",
     "openrank_mean",
+    "openrank_low",
+    "openrank_high",
+    "basis",
     "months_count",
     "openrank_prior_mean",
     "openrank_yoy_delta",
@@ -78,6 +81,11 @@ def rank(
         " year before, 0 for a project created after them; stars: observed by the end of the as-of month;"
         " participants: mean per month of the window, of the months with a value. Unknown stays empty or NULL."
     )
+    nowcasts = found.filter(pl.col("basis") == "nowcast").height
+    if nowcasts:
+        tell(
+            f"{nowcasts} of {found.height} means rest on a nowcast: csv and json have its interval of 80 %, and basis."
+        )
     write_rows(
         found, output_format, output, top=top, shown=_SHOWN, empty=f"no member of {scope} as of {view.as_of}"
     )

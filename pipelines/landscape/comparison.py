@@ -1,9 +1,8 @@
-"""A few projects side by side: every measure with its definition and window, and series on a common axis."""
+"""A few projects side by side: every measure with its definition and window."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,13 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.floor.periods import Window
-
-
-class Alignment(StrEnum):
-    """The axis that series share."""
-
-    CALENDAR = "calendar"
-    AGE = "age"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,50 +34,6 @@ CARD_SCHEMA = {
 """A card: one row a measure and project, with a value or the reason why there is none."""
 
 
-def align_series(
-    values: pl.DataFrame, created: pl.DataFrame, project_ids: Sequence[str], alignment: Alignment
-) -> pl.DataFrame:
-    """Monthly values of several projects on one axis.
-
-    Parameters
-    ----------
-    values
-        ``project_id, metric_id, month, value``.
-    created
-        ``project_id, created_at`` (null if unknown).
-    project_ids
-        Projects to show, in this order.
-    alignment
-        Calendar months, or whole months since the month of creation; a project whose creation is unknown has
-        no age and no values there.
-
-    Returns
-    -------
-    pl.DataFrame
-        ``metric_id, month`` or ``metric_id, age_months``, and a column for each project, null where it has no
-        value: absent or unknown.
-    """
-    shown = values.filter(pl.col("project_id").is_in(project_ids))
-    axis = "month"
-    if alignment is Alignment.AGE:
-        axis = "age_months"
-        month, born = pl.col("month"), pl.col("created_at")
-        age = (month.dt.year() - born.dt.year()) * 12 + month.dt.month().cast(pl.Int32) - born.dt.month()
-        shown = (
-            shown.join(created.select("project_id", "created_at"), on="project_id")
-            .filter(born.is_not_null())
-            .with_columns(age_months=age.cast(pl.Int64))
-        )
-    return (
-        shown.group_by("metric_id", axis)
-        .agg(
-            pl.col("value").filter(pl.col("project_id") == project_id).first().alias(project_id)
-            for project_id in project_ids
-        )
-        .sort("metric_id", axis)
-    )
-
-
 def summarise_metrics(
     values: pl.DataFrame,
     first_and_last: pl.DataFrame,
@@ -98,7 +46,7 @@ def summarise_metrics(
     Parameters
     ----------
     values
-        ``project_id, metric_id, month, value``: at most one row of each month.
+        ``project_id, metric_id, month, value, low, high, basis``: at most one row of each month.
     first_and_last
         ``project_id, metric_id, first_month, last_month`` of the series, in and outside the window.
     project_ids, metrics
@@ -112,13 +60,13 @@ def summarise_metrics(
         Rows of `CARD_SCHEMA`.
     """
     means = {
-        (project_id, metric_id): (mean, count)
-        for project_id, metric_id, mean, count in values.filter(
+        (project_id, metric_id): rest
+        for project_id, metric_id, *rest in values.filter(
             pl.col("month").is_between(window.start.first_day, window.end.first_day)
         )
         .sort("project_id", "metric_id", "month")
         .group_by("project_id", "metric_id", maintain_order=True)
-        .agg(pl.col("value").mean(), count=pl.len())
+        .agg(pl.col("value", "low", "high").mean(), (pl.col("basis") == "nowcast").any(), count=pl.len())
         .iter_rows()
     }
     held = {(project, metric): (first, last) for project, metric, first, last in first_and_last.iter_rows()}
@@ -126,7 +74,7 @@ def summarise_metrics(
     for metric in metrics:
         for project_id in project_ids:
             key = (project_id, metric.metric_id)
-            mean, count = means.get(key, (None, 0))
+            mean, low, high, is_nowcast, count = means.get(key, (None, None, None, False, 0))
             if mean is not None:
                 why = None
             elif key in held:
@@ -138,7 +86,10 @@ def summarise_metrics(
                 (
                     metric.metric_id,
                     project_id,
-                    None if mean is None else f"{mean:.2f} ({count} of {len(window.months)} months)",
+                    None
+                    if mean is None
+                    else f"{mean:.2f}{f' (nowcast, {low:.2f} to {high:.2f})' if is_nowcast else ''}"
+                    f" ({count} of {len(window.months)} months)",
                     why,
                     metric.unit,
                     str(window),

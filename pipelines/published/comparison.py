@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _MEANS = (
     "openrank_mean",
+    "openrank_low",
+    "openrank_high",
+    "basis",
     "months_count",
     "openrank_prior_mean",
     "openrank_yoy_delta",
@@ -52,8 +55,9 @@ class Comparisons(Family):
         Returns
         -------
         Answer
-            One row a project. Means and changes are read where they are ranked; those of other projects and windows
-            are computed by the functions that the ranking comes from.
+            One row a project; `basis` says whether its mean is ``published``, rests on a ``nowcast`` (with an interval
+            from `openrank_low` to `openrank_high`) or is ``unknown``. Means and changes are read where they are ranked;
+            those of other projects and windows are computed by the functions that the ranking comes from.
         """
         month = self._landscape.choices.month(as_of)
         window = self._landscape.choices.window(month, window_months)
@@ -62,7 +66,8 @@ class Comparisons(Family):
             SELECT
                 p.project_id, p.name, p.organization, p.repo_full_name, p.description, p.language, p.license_spdx,
                 p.created_at, d.layer, d.domain, d.subdomain,
-                k.openrank_mean, k.months_count, $window::BIGINT AS window_months_count, m.is_member, m.reason_code,
+                k.openrank_mean, k.openrank_low, k.openrank_high, k.basis, k.months_count,
+                $window::BIGINT AS window_months_count, m.is_member, m.reason_code,
                 m.reason, $window_start::DATE AS window_start, $as_of::DATE AS window_end, k.openrank_prior_mean,
                 k.openrank_yoy_delta, k.openrank_yoy_ratio, k.rank, g.rank AS domain_rank,
                 g.ranked_count AS domain_ranked_count, k.ranked_count,
@@ -114,6 +119,11 @@ class Comparisons(Family):
             compute_window_means(panel, windows)
             .join(compute_prior_means(panel, created, windows), on=["as_of_month", "project_id"], how="left")
             .with_columns(
+                basis=pl.when(mean.is_null())
+                .then(pl.lit("unknown"))
+                .when(pl.col("nowcast_months_count") > 0)
+                .then(pl.lit("nowcast"))
+                .otherwise(pl.lit("published")),
                 openrank_yoy_delta=mean - prior,
                 openrank_yoy_ratio=pl.when(prior > 0).then((mean - prior) / prior),
             )

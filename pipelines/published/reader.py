@@ -23,6 +23,7 @@ from pipelines.published.provenance import Provenance
 from pipelines.published.rankings import Rankings
 from pipelines.published.series import Series
 from pipelines.published.status import Statuses
+from pipelines.published.trends import Trends
 
 if TYPE_CHECKING:
     import polars as pl
@@ -110,6 +111,11 @@ class Landscape:
     def status(self) -> Statuses:
         """Who lives, who declines and who ended."""
         return Statuses(self)
+
+    @property
+    def trends(self) -> Trends:
+        """Series on one axis, with what is unknown of them."""
+        return Trends(self)
 
     @property
     def identity(self) -> Identity:

@@ -12,7 +12,6 @@ from pipelines.published.choices import as_month
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from pipelines.floor.periods import Window
     from pipelines.metrics.panel import OpenrankPanel
@@ -35,6 +34,31 @@ _ONE_SOURCE = f"""
         AND row_number() OVER (PARTITION BY project_id, metric_id, month ORDER BY is_partial, source) = 1
 """
 
+_CHOSEN = f"""
+    WITH lost AS ({_LOST}),
+    usable AS ({_ONE_SOURCE})
+    SELECT u.project_id, u.metric_id, u.month, u.value, u.value AS low, u.value AS high, 'published' AS basis,
+        NULL AS unknown_because, u.value AS published, u.source, u.vintage, u.coverage_ratio, u.is_partial
+    FROM usable AS u
+    UNION ALL
+    SELECT l.project_id, l.metric_id, l.month, o.openrank, o.openrank_low, o.openrank_high,
+        if(o.openrank IS NULL, 'unknown', o.basis),
+        CASE WHEN o.openrank IS NULL THEN if(o.basis <> 'unknown', 'other_vintage', 'lost') END,
+        coalesce(o.published, m.value),
+        if(o.openrank IS NULL, if(coalesce(o.published, m.value) IS NULL, NULL, 'opendigger'), 'computed'),
+        if(o.openrank IS NULL, coalesce(o.vintage, m.vintage), o.nowcast_vintage), m.coverage_ratio, false
+    FROM lost AS l
+    LEFT JOIN project_openrank_monthly AS o
+        ON l.metric_id = 'openrank' AND o.project_id = l.project_id AND o.month = l.month
+    LEFT JOIN project_metrics_monthly AS m
+        ON m.source = 'opendigger' AND m.metric_id = l.metric_id
+            AND m.project_id = l.project_id AND m.month = l.month
+"""
+"""The one place that says which monthly value of a project may be used, what it rests on, and what the source says."""
+
+_COMPARABLE = "(SELECT value FROM thresholds WHERE threshold_id = 'comparable_coverage_ratio')"
+"""The part of what a sum should cover from which on it may be compared with others."""
+
 
 class Series(Family):
     """Monthly and annual series of projects, domains and technology areas."""
@@ -46,9 +70,10 @@ class Series(Family):
         -------
         Answer
             A row for each month that has a value, and for each that lost it. ``value`` may be used, from ``low`` to
-            ``high``; ``basis`` is ``published``, ``nowcast``, or ``unknown`` where the event stream lost the month and
-            ``value`` is NULL. ``published`` is what the source says, whatever that is worth. A month without a row
-            was not retrieved or had no activity; `extents` tells which.
+            ``high``; ``basis`` is ``published``, ``nowcast``, or ``unknown`` where ``value`` is NULL, and then
+            ``unknown_because`` tells ``lost`` events from a value of ``other_vintage`` than the landscape. ``source``
+            and ``vintage`` are of the value, else of ``published``, which is what the source says, whatever that is
+            worth. A month without a row was not retrieved or had no activity; `extents` tells which.
 
         Raises
         ------
@@ -64,25 +89,8 @@ class Series(Family):
         """
         return self._ask(
             f"""
-            WITH lost AS ({_LOST}),
-            usable AS ({_ONE_SOURCE}),
-            chosen AS (
-                SELECT u.project_id, u.month, u.metric_id, u.value, u.value AS low, u.value AS high,
-                    'published' AS basis, u.value AS published, u.source, u.vintage, u.coverage_ratio, u.is_partial
-                FROM usable AS u
-                UNION ALL
-                SELECT l.project_id, l.month, l.metric_id, o.openrank, o.openrank_low, o.openrank_high,
-                    if(o.openrank IS NULL, 'unknown', o.basis), coalesce(o.published, m.value),
-                    m.source, coalesce(o.vintage, m.vintage), m.coverage_ratio, false
-                FROM lost AS l
-                LEFT JOIN project_openrank_monthly AS o
-                    ON l.metric_id = 'openrank' AND o.project_id = l.project_id AND o.month = l.month
-                LEFT JOIN project_metrics_monthly AS m
-                    ON m.source = 'opendigger' AND m.metric_id = l.metric_id
-                        AND m.project_id = l.project_id AND m.month = l.month
-            )
             SELECT c.project_id AS series, p.name, c.* EXCLUDE (project_id, metric_id)
-            FROM chosen AS c JOIN projects AS p USING (project_id)
+            FROM ({_CHOSEN}) AS c JOIN projects AS p USING (project_id)
             WHERE c.metric_id = $metric AND c.project_id IN (SELECT unnest($projects::VARCHAR[]))
             ORDER BY c.project_id, c.month
             """,
@@ -116,30 +124,12 @@ class Series(Family):
             {"project": project_id},
         )
 
-    def openrank(self, project_ids: Sequence[str], first: date, last: date) -> Answer:
-        """OpenRank of some projects that may be used, month by month; a month without such a value has no row."""
-        return self._ask(
-            """
-            SELECT project_id, month, openrank AS value, openrank_low AS low, openrank_high AS high, basis,
-                coalesce(m.is_partial, false) AS is_partial
-            FROM project_openrank_monthly AS o
-            LEFT JOIN (
-                SELECT project_id, month, is_partial FROM project_metrics_monthly
-                WHERE metric_id = 'openrank' AND source = 'opendigger'
-            ) AS m USING (project_id, month)
-            WHERE openrank IS NOT NULL AND project_id IN (SELECT unnest($projects::VARCHAR[]))
-                AND month BETWEEN $first AND $last
-            ORDER BY project_id, month
-            """,
-            {"projects": tuple(project_ids), "first": first, "last": last},
-        )
-
     def values(self, project_ids: Sequence[str]) -> Answer:
-        """Every metric of some projects, month by month."""
+        """Every metric of some projects, month by month; a month without a value that may be used has no row."""
         return self._ask(
             f"""
-            SELECT project_id, metric_id, month, value FROM ({_ONE_SOURCE})
-            WHERE list_contains($projects, project_id) ORDER BY ALL
+            SELECT project_id, metric_id, month, value, low, high, basis FROM ({_CHOSEN})
+            WHERE value IS NOT NULL AND list_contains($projects, project_id) ORDER BY ALL
             """,
             {"projects": tuple(project_ids)},
         )
@@ -173,8 +163,9 @@ class Series(Family):
         """Mean of a metric per month of a window, of the months with a value, and how many have one."""
         return self._ask(
             f"""
-            SELECT project_id, avg(value) AS value_mean, count(*) AS months_count FROM ({_ONE_SOURCE})
-            WHERE metric_id = $metric AND month BETWEEN $first AND $last GROUP BY project_id ORDER BY project_id
+            SELECT project_id, avg(value) AS value_mean, count(*) AS months_count FROM ({_CHOSEN})
+            WHERE metric_id = $metric AND value IS NOT NULL AND month BETWEEN $first AND $last
+            GROUP BY project_id ORDER BY project_id
             """,
             {"metric": metric_id, "first": window.start.first_day, "last": window.end.first_day},
         )
@@ -207,14 +198,18 @@ class Series(Family):
         )
 
     def of_scopes(self, scopes: Sequence[str]) -> Answer:
-        """Summed OpenRank of some layers, domains or subdomains, each as ``scope:name``, month by month."""
+        """Summed OpenRank of some layers, domains or subdomains, each as ``scope:name``, month by month.
+
+        `is_comparable` is whether enough of the projects that existed are known to compare the month with others.
+        """
         return self._ask(
-            """
+            f"""
             SELECT scope || ':' || scope_value AS series, month, openrank_sum AS value,
-                NULL::DOUBLE AS low, NULL::DOUBLE AS high,
+                openrank_low AS low, openrank_high AS high,
                 if(nowcast_projects_count > 0, 'nowcast', 'published') AS basis,
-                projects_count, known_projects_count, existing_projects_count, nowcast_projects_count,
-                known_projects_count < existing_projects_count AS is_partial
+                projects_count, nowcast_projects_count, known_projects_count, existing_projects_count,
+                known_projects_count < existing_projects_count AS is_partial,
+                known_projects_count >= existing_projects_count * {_COMPARABLE} AS is_comparable
             FROM scope_openrank_monthly
             WHERE list_contains($scopes, scope || ':' || scope_value) ORDER BY series, month
             """,
@@ -228,14 +223,16 @@ class Series(Family):
         )
 
     def area_years(self, area_ids: Sequence[str]) -> Answer:
-        """OpenRank of some technology areas year by year, with how many of their repositories it covers."""
+        """OpenRank of some technology areas year by year, with how many of their repositories it covers.
+
+        `is_comparable` is whether enough repositories are covered; one is if every month of the year was retrieved.
+        """
         return self._ask(
-            """
+            f"""
             SELECT area AS series, make_date(year::INTEGER, 1, 1) AS month, openrank_sum AS value,
-                NULL::DOUBLE AS low, NULL::DOUBLE AS high, 'published' AS basis, months_count,
-                repos_count, covered_repos_count,
-                covered_repos_count / repos_count
-                    < (SELECT value FROM thresholds WHERE threshold_id = 'comparable_coverage_ratio') AS is_partial
+                openrank_sum AS low, openrank_sum AS high, 'published' AS basis, months_count,
+                covered_repos_count, repos_count,
+                covered_repos_count >= repos_count * {_COMPARABLE} AS is_comparable
             FROM technology_area_annual WHERE list_contains($areas, area) ORDER BY area, year
             """,
             {"areas": tuple(area_ids)},

@@ -265,3 +265,21 @@ def test_pictures_are_offered_of_charts_alone(open_page, sample_data_dir, drawn)
     for page in ("landscape", "network"):
         shown = open_page(page, sample_data_dir, lang="en")
         assert not [one for one in shown.segmented_control if one.label == "Picture as"]
+
+
+@pytest.mark.parametrize(
+    ("page", "key"), [("trends", "trends"), ("compare", "openrank"), ("project", "metric")]
+)
+def test_the_file_of_a_series_says_what_each_value_rests_on(open_page, sample_data_dir, downloads, page, key):
+    chosen = {"project": "vllm"} if page == "project" else {"projects": ["vllm", "searxng"]}
+    assert not open_page(page, sample_data_dir, lang="en", **chosen).exception
+    rows = rows_of(downloads(f"{key}.csv")).filter(series="vllm")
+    bases = dict(rows.select("at", "basis").iter_rows())
+    assert [bases[month] for month in ("2025-07-01", "2025-11-01", "2026-07-01")] == [
+        "published",
+        "unknown",
+        "nowcast",
+    ]
+    (row,) = rows.filter(at="2026-07-01").iter_rows(named=True)
+    assert row["low"] < row["value"] < row["high"]
+    assert row["published"] == 189.08

@@ -64,3 +64,17 @@ def test_opened_parts_name_the_source_that_they_are_of(open_page, sample_data_di
     said = texts(open_page("project", sample_data_dir, lang="en", project="vllm")).replace("\\", "")
     assert "source: OSS Landscape, from simulated events · ○ simulated" in said
     assert "source: OpenDigger · ● real" in said
+
+
+def test_githubs_own_counts_are_shown_where_they_are_held_and_said_to_be_missing_elsewhere(
+    open_page, sample_data_dir
+):
+    held = open_page("project", sample_data_dir, lang="en", project="vllm")
+    assert not held.exception
+    assert "Held for Jan 2026 to Aug 2026; not held for other months." in texts(held).replace("\\", "")
+    tables = [one.value.set_index(["series", "at"]) for one in held.dataframe if "published" in one.value]
+    openrank, counts = tables
+    assert openrank.loc[("vLLM", "Jul 2026"), "basis"] == "nowcast"
+    assert counts.loc[("Pull requests opened", "Jul 2026"), "value"] == 2722
+    missing = open_page("project", sample_data_dir, lang="en", project="searxng")
+    assert "GitHub's own counts of this project are not held" in texts(missing)

@@ -8,7 +8,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from app import charts, trends
+from app import charts
+from app.labels import GAPS
 from app.presets import PRESETS
 from app.story import SECTIONS
 from app.view_state import CompareView, TrendsView, decode, encode
@@ -17,139 +18,77 @@ from pipelines.seeds import load_seeds
 from tests.app.test_pages import texts
 from tests.conftest import CHECKOUT
 
-MONTHS = [date(2024, month, 1) for month in range(1, 8)]
-ROWS = pl.DataFrame(
-    {
-        "series": ["a"] * 5,
-        "month": [MONTHS[0], MONTHS[1], MONTHS[2], MONTHS[4], MONTHS[6]],
-        "value": [10.0, 20.0, 30.0, 5.0, 7.0],
-        "low": [10.0, 20.0, 30.0, 5.0, 7.0],
-        "high": [10.0, 20.0, 30.0, 5.0, 7.0],
-        "basis": ["published"] * 5,
-        "is_partial": [False] * 5,
-    }
+NO_GAPS = pl.DataFrame(
+    schema={"series": pl.String, "state": pl.String, "first": pl.Date, "last": pl.Date, "label": pl.String}
 )
-EXTENTS = pl.DataFrame({"series": ["a"], "extent_from": [MONTHS[0]], "extent_through": [MONTHS[4]]})
-CREATED = pl.DataFrame({"series": ["a"], "created_month": [MONTHS[0]]})
 
 
-def test_a_month_nobody_asked_for_is_unknown_and_a_silent_one_absent():
-    grid = trends.month_grid(ROWS, EXTENTS, CREATED)
-    assert dict(grid.select("month", "state").iter_rows()) == {
-        MONTHS[0]: "value", MONTHS[1]: "value", MONTHS[2]: "value", MONTHS[3]: "absent", MONTHS[4]: "value",
-        MONTHS[5]: "unknown", MONTHS[6]: "value",
-    }  # fmt: skip
-    assert trends.stretches(grid).rows() == [
-        ("a", "absent", MONTHS[3], MONTHS[3]),
-        ("a", "unknown", MONTHS[5], MONTHS[5]),
-    ]
-
-
-def test_a_quarter_with_an_unknown_month_is_partial_and_one_with_a_silent_month_is_not():
-    grid = trends.month_grid(ROWS, EXTENTS, CREATED).filter(pl.col("month") <= MONTHS[4])
-    first, second = trends.by_period(grid, "quarterly", "sum").iter_rows(named=True)
-    assert (first["value"], first["months_count"], first["is_partial"]) == (60.0, 3, False)
-    assert (second["value"], second["months_count"], second["known_months_count"]) == (5.0, 1, 2)
-    assert second["is_partial"], "its last month is not here yet"
-    assert trends.by_period(grid, "quarterly", "mean")["value"].to_list() == [20.0, 5.0]
-
-
-def test_age_counts_from_the_month_of_creation():
-    grid = trends.month_grid(ROWS, EXTENTS, CREATED)
-    points = trends.by_age(
-        grid, pl.DataFrame({"series": ["a"], "created_month": [MONTHS[1]]}), "monthly", "sum"
+def drawn(points, gaps=NO_GAPS, **changed):
+    """Traces of the series, and entries of the legend."""
+    figure = charts.trends(
+        points, {"a": "<b>A</b>"}, "OpenRank, per month", gaps=gaps, gap_names=GAPS, **changed
     )
-    assert points["at"].to_list() == [0, 1, 2, 3, 4, 5]
-    assert points["value"].to_list()[:2] == [20.0, 30.0]
-    unknown = pl.DataFrame(
-        {"series": ["a"], "created_month": [None]}, schema_overrides={"created_month": pl.Date}
-    )
-    assert trends.by_age(grid, unknown, "monthly", "sum").is_empty()
+    entries = [trace.name for trace in figure.data if trace.name and trace.showlegend is not False]
+    return [trace for trace in figure.data if trace.x != (None,)], entries
 
 
-def test_the_base_is_the_first_complete_period():
-    points = pl.DataFrame(
-        {
-            "series": ["a"] * 4,
-            "at": [0, 1, 2, 3],
-            "value": [9.0, 4.0, 50.0, 75.0],
-            "low": [8.0, None, 50.0, 60.0],
-            "high": [10.0, None, 50.0, 90.0],
-            "basis": ["nowcast", "published", "published", "nowcast"],
-            "is_partial": [False, True, False, False],
-        }
-    )
-    based = trends.against_base(points)
-    assert based["value"].to_list() == [18.0, 8.0, 100.0, 150.0]
-    assert based["low"].to_list() == [16.0, None, 100.0, 120.0]
-    assert based["high"].to_list() == [20.0, None, 100.0, 180.0]
-
-
-def lost_months(**changed):
-    """Two published months, a lost one, two of a nowcast, and a lost one at the end."""
+def points_of(basis, **changed):
+    """Five months of a series: a lost one, and what these rest on."""
     rows = {
-        "series": ["a"] * 6,
-        "month": MONTHS[:6],
-        "value": [10.0, 20.0, None, 30.0, 50.0, None],
-        "low": [10.0, 20.0, None, 24.0, 40.0, None],
-        "high": [10.0, 20.0, None, 36.0, 60.0, None],
-        "basis": ["published", "published", "unknown", "nowcast", "nowcast", "unknown"],
-        "is_partial": [False] * 6,
+        "series": ["a"] * 5,
+        "at": [date(2026, month, 1) for month in range(1, 6)],
+        "value": [10.0, 20.0, None, 30.0, 50.0],
+        "low": [10.0, 20.0, None, 24.0, 40.0],
+        "high": [10.0, 20.0, None, 36.0, 60.0],
+        "basis": basis,
+        "is_partial": [False, False, True, False, False],
+        "is_comparable": [True, True, False, True, True],
+        "label": ["1", "2", "3", "4", "5"],
     }
-    retrieved = pl.DataFrame({"series": ["a"], "extent_from": [MONTHS[0]], "extent_through": [MONTHS[6]]})
-    return trends.month_grid(pl.DataFrame(rows | changed), retrieved, CREATED)
+    return pl.DataFrame(rows | changed)
 
 
-def test_a_month_that_the_source_lost_is_unknown_although_it_was_retrieved():
-    grid = lost_months()
-    assert grid["state"].to_list() == ["value", "value", "unknown", "value", "value", "unknown"]
-    assert trends.stretches(grid).rows() == [
-        ("a", "unknown", MONTHS[2], MONTHS[2]),
-        ("a", "unknown", MONTHS[5], MONTHS[5]),
-    ]
-
-
-def test_a_period_with_a_nowcast_is_one_and_has_an_interval_only_if_each_of_its_months_has():
-    first, second = trends.by_period(lost_months(), "quarterly", "sum").iter_rows(named=True)
-    assert (first["basis"], first["value"], first["is_partial"]) == ("published", 30.0, True)
-    assert (second["basis"], second["value"], second["is_partial"]) == ("nowcast", 80.0, True)
-    assert (second["low"], second["high"]) == (64.0, 96.0)
-    sums = trends.by_period(lost_months(low=[None] * 6, high=[None] * 6), "quarterly", "sum")
-    assert sums["low"].to_list() == sums["high"].to_list() == [None, None]
-    assert sums["basis"].to_list() == ["published", "nowcast"]
+NOWCAST_AFTER_A_LOSS = ["published", "published", "unknown", "nowcast", "nowcast"]
 
 
 def test_a_nowcast_is_dashed_in_its_band_and_joined_to_nothing_published():
-    points = trends.by_period(lost_months(), "monthly", "sum").with_columns(label=pl.lit("one"))
-    dotted, solid, band, dashed = charts.trends(points, {"a": "A"}, "OpenRank, per month").data
-    assert list(dotted.y) == list(solid.y) == [10.0, 20.0, None, None, None, None]
-    assert list(dashed.y) == [None, None, None, 30.0, 50.0, None]
-    assert dashed.line.dash == "dash"
-    assert not dashed.connectgaps
-    assert list(band.x) == [MONTHS[3], MONTHS[4], MONTHS[4], MONTHS[3], None]
-    assert list(band.y) == [36.0, 60.0, 40.0, 24.0, None]
-    assert dashed.text[3] == "one: 30 (nowcast, 24 to 36)"
+    points = points_of(NOWCAST_AFTER_A_LOSS)
+    (band, dashed, solid, marks), entries = drawn(points)
+    at = points["at"].to_list()
+    assert list(solid.y) == [10.0, 20.0, None, None, None]
+    assert list(dashed.y) == [None, None, None, 30.0, 50.0]
+    assert (solid.line.dash, dashed.line.dash) == ("solid", "dash")
+    assert list(band.x) == [at[3], at[4], at[4], at[3], at[3], None]
+    assert list(band.y) == [36.0, 60.0, 40.0, 24.0, 36.0, None]
+    assert not any(trace.connectgaps for trace in (solid, dashed, band, marks))
+    assert marks.name == "&lt;b&gt;A&lt;/b&gt;"
+    assert entries == ["published", "nowcast", "its interval of 80 %"]
 
 
-def test_a_partial_period_is_hollow_and_not_on_the_solid_line():
-    points = pl.DataFrame(
-        {
-            "series": ["a"] * 3,
-            "at": MONTHS[:3],
-            "value": [1.0, None, 3.0],
-            "low": [1.0, None, 3.0],
-            "high": [1.0, None, 3.0],
-            "basis": ["published", "unknown", "published"],
-            "is_partial": [False, True, True],
-            "label": ["1", "2", "3"],
-        }
+def test_no_line_leads_to_what_may_not_be_compared_and_a_lone_nowcast_shows_its_interval():
+    points = points_of(
+        ["published", "published", "unknown", "published", "nowcast"],
+        is_partial=[False, True, True, True, True],
+        is_comparable=[True, True, False, False, False],
     )
-    dotted, solid = charts.trends(points, {"a": "<b>A</b>"}, "OpenRank, per month").data
-    assert [symbol.endswith("-open") for symbol in dotted.marker.symbol] == [False, True, True]
-    assert list(dotted.y) == [1.0, None, 3.0]
-    assert dotted.connectgaps is False
-    assert list(solid.y) == [1.0, None, None]
-    assert solid.name == "&lt;b&gt;A&lt;/b&gt;"
+    (solid, bar, marks), entries = drawn(points)
+    assert list(solid.y) == [10.0, 20.0, None, None, None]
+    assert (list(bar.y), list(bar.error_y.array), list(bar.error_y.arrayminus)) == ([50.0], [10.0], [10.0])
+    assert [symbol.endswith("-open") for symbol in marks.marker.symbol] == [False, True, True, True, True]
+    assert entries == ["interval of a nowcast that stands alone", "partial"]
+
+
+def test_an_unknown_stretch_is_hatched_by_its_reason_and_shaded_behind_the_only_line():
+    months = points_of(NOWCAST_AFTER_A_LOSS)["at"]
+    gaps = pl.DataFrame(
+        {"series": ["a"], "state": ["lost"], "first": [months[2]], "last": [months[2]], "label": ["3"]}
+    )
+    figure = charts.trends(points_of(NOWCAST_AFTER_A_LOSS), {"a": "A"}, "", gaps=gaps, gap_names=GAPS)
+    (strip,) = (trace for trace in figure.data if trace.type == "bar")
+    assert (strip.name, strip.marker.pattern.shape, list(strip.base)) == (GAPS["lost"], "/", ["2026-03-01"])
+    (shade,) = figure.layout.shapes
+    assert (shade.x0, shade.x1) == ("2026-03-01", "2026-04-01")
+    assert "unknown" in [annotation.text for annotation in figure.layout.annotations]
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
@@ -243,3 +182,25 @@ def test_movers_are_those_of_the_whole_scope(sample_data_dir):
     assert rows.row(-1, named=True)["name"] == "LangChain"
     assert round(rows["openrank_yoy_delta"][-1]) == -280
     assert rows["openrank_yoy_delta"].is_sorted(descending=True)
+
+
+def test_the_page_of_domains_says_of_how_many_projects_a_sum_is(open_page, sample_data_dir):
+    app = open_page("trends", sample_data_dir, lang="en", kind="domains", scopes=["domain:Serving"])
+    assert not app.exception
+    rows = app.dataframe[0].value.set_index("at")
+    newest = rows.loc["Aug 2026"]
+    assert (newest["known_projects_count"], newest["existing_projects_count"]) == (8, 19)
+    assert newest["low"] < newest["value"] < newest["high"]
+    said = texts(app).replace("\\", "")
+    assert "Serving 8 of 19 in Aug 2026" in said
+    assert "Too few are known for a sum to be compared" in said
+
+
+def test_unknown_months_are_named_with_their_reason_and_whose_they_are(open_page, sample_data_dir):
+    app = open_page("compare", sample_data_dir, lang="en", projects=["vllm", "searxng"], as_of="2026-07")
+    assert not app.exception
+    said = texts(app).replace("\\", "")
+    reason = "Unknown, since the source lost events and GitHub's counts are not held"
+    assert f"{reason}: Oct 2025 to Aug 2026 (SearXNG); Oct 2025 to Dec 2025 (vLLM)" in said
+    mean = app.dataframe[0].value.set_index("measure").loc["OpenRank, mean", "vllm"]
+    assert mean == "916, nowcast, 80 % from 638 to 1,316, over 7 of 7 months"

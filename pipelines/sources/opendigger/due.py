@@ -115,11 +115,7 @@ def plan_all(_upstreams: Upstreams, requests: Collection[Request], _held: Held, 
 
 def is_row_held(row: Row, url: str, held_months_count: int | None) -> bool:
     """Whether the answer of a row, from `url`, is still in bronze as a whole."""
-    return (
-        row["url"] == url
-        and row["status"] != "failed"
-        and row["months_count"] in {0, held_months_count}
-    )
+    return row["url"] == url and row["status"] != "failed" and row["months_count"] in {0, held_months_count}
 
 
 def _days_until_asked(request: Request) -> int:

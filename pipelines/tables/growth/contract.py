@@ -20,10 +20,19 @@ class ScopeOpenrankMonthly(dy.Schema):
     scope_value = dy.String(primary_key=True, description="English name of the layer, domain or subdomain")
     taxonomy_version = dy.String(description="Taxonomy that scope_value is of")
     openrank_sum = dy.Float64(description="Sum of the month's values")
+    openrank_low = dy.Float64(
+        description="Sum of the lower ends of their intervals, as if all nowcasts erred the same way: at least 80 %"
+    )
+    openrank_high = dy.Float64(description="Sum of the upper ends")
     projects_count = column.count("Projects with a value")
     known_projects_count = column.count("Projects with a value, or without activity in a retrieved month")
     existing_projects_count = column.count("Labelled projects that were created by the month")
     nowcast_projects_count = column.count("Projects whose value is a nowcast")
+
+    @dy.rule()
+    def sum_is_inside_its_interval(cls) -> pl.Expr:
+        """The sum lies between the sums of the ends."""
+        return pl.col("openrank_sum").is_between("openrank_low", "openrank_high")
 
 
 class DomainGrowth(dy.Schema):

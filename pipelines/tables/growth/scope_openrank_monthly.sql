@@ -18,7 +18,8 @@ WITH labelled AS (
       AND d.taxonomy_version = (SELECT taxonomy_version FROM staging.build_facts)
 ),
 openrank AS (
-    SELECT project_id, month, openrank AS value, basis FROM mart.project_openrank_monthly WHERE openrank IS NOT NULL
+    SELECT project_id, month, openrank AS value, openrank_low, openrank_high, basis
+    FROM mart.project_openrank_monthly WHERE openrank IS NOT NULL
 ),
 months AS (SELECT DISTINCT month FROM openrank),
 retrieved AS (FROM core.known_months)
@@ -28,6 +29,8 @@ SELECT
     l.scope_value,
     any_value(l.taxonomy_version) AS taxonomy_version,
     sum(o.value ORDER BY l.project_id) AS openrank_sum,
+    sum(o.openrank_low ORDER BY l.project_id) AS openrank_low,
+    sum(o.openrank_high ORDER BY l.project_id) AS openrank_high,
     count(o.value) AS projects_count,
     count(*) FILTER (WHERE o.value IS NOT NULL OR r.project_id IS NOT NULL) AS known_projects_count,
     count(*) AS existing_projects_count,

@@ -62,12 +62,25 @@ def test_series_by_age_and_by_calendar_hold_the_same_values(rows):
     by_month = rows("compare", "vllm", "pytorch", "--align", "calendar")
 
     def openrank(series, axis):
-        return {row[axis]: row["vllm"] for row in series if row["metric_id"] == "openrank" and row["vllm"]}
+        of_vllm = [row for row in series if (row["metric_id"], row["project_id"]) == ("openrank", "vllm")]
+        return {row[axis]: row["value"] for row in of_vllm if row["value"]}
 
     ages, calendar = openrank(by_age, "age_months"), openrank(by_month, "month")
     assert list(ages.values()) == list(calendar.values())
     assert ages[26] == calendar["2025-04-01"] == 723.17, "created in 2023-02"
     assert max(calendar) == "2025-04-01"
+
+
+def test_a_broken_month_is_a_nowcast_or_unknown_in_series_and_card(rows):
+    series = rows("compare", "vllm", "dask", "--align", "calendar", "--as-of", "2026-07")
+    found = {(row["project_id"], row["month"]): row for row in series if row["metric_id"] == "openrank"}
+    nowcast, unknown = found["vllm", "2026-07-01"], found["dask", "2026-07-01"]
+    assert (nowcast["basis"], nowcast["published"]) == ("nowcast", 189.08)
+    assert nowcast["low"] < nowcast["value"] < nowcast["high"]
+    assert (unknown["basis"], unknown["value"], unknown["low"]) == ("unknown", None, None)
+    card = rows("compare", "vllm", "dask", "--as-of", "2026-07")
+    (mean,) = [row["value"] for row in card if (row["measure"], row["project_id"]) == ("openrank", "vllm")]
+    assert mean == "916.30 (nowcast, 638.33 to 1316.42) (7 of 7 months)"
 
 
 def test_projects_are_found_by_any_name_and_counted_once(run, rows):

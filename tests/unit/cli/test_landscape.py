@@ -38,6 +38,14 @@ def test_rank_takes_profile_window_and_scope(rows):
     ]
 
 
+def test_a_mean_that_rests_on_a_nowcast_says_so_with_its_interval(rows, run):
+    (vllm,) = [row for row in rows("rank", "--as-of", "2026-07") if row["project_id"] == "vllm"]
+    assert vllm["basis"] == "nowcast"
+    assert vllm["openrank_low"] < vllm["openrank_mean"] < vllm["openrank_high"]
+    assert "means rest on a nowcast" in run("rank", "--as-of", "2026-07").stderr
+    assert "nowcast" not in run("rank", "--as-of", "2025-04").stderr
+
+
 def test_growth_of_domains_is_the_published_table(rows):
     ours = rows("growth", "--as-of", "2025-04")
     published = rows(

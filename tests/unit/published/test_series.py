@@ -28,12 +28,15 @@ def test_a_published_value_that_may_not_be_used_is_in_no_series(sample_data_dir,
         )
     series = open_landscape(path).series
     values = series.values(["vllm", "dask"]).frame.filter(pl.col("metric_id").is_in(["openrank", "stars"]))
-    assert JULY not in values["month"].to_list()
-    assert APRIL in values["month"].to_list()
+    of_month = {
+        month: values.filter(month=month).select("project_id", "basis").rows() for month in (APRIL, JULY)
+    }
+    assert of_month == {APRIL: [("dask", "published"), ("vllm", "published")], JULY: [("vllm", "nowcast")]}
     of_july = pl.col("month") == JULY
     (july,) = series.of_metric(["vllm"], "openrank").frame.filter(of_july).iter_rows(named=True)
     assert (july["basis"], july["published"]) == ("nowcast", 189.08)
     assert july["low"] < july["value"] < july["high"]
+    assert (july["source"], july["vintage"]) == ("computed", "v2"), "of the value, not of what is published"
     (july,) = series.of_metric(["dask"], "openrank").frame.filter(of_july).iter_rows(named=True)
     assert (july["basis"], july["value"], july["published"]) == ("unknown", None, None)
     (july,) = series.of_metric(["vllm"], "stars").frame.filter(of_july).iter_rows(named=True)
@@ -56,4 +59,13 @@ def test_githubs_own_counts_are_a_series_and_missing_where_nobody_asked(sample_d
     assert counts.filter(month=JULY).select("series", "value").rows() == [
         ("change_requests", 2565.0),
         ("issues_new", 611.0),
+    ]
+
+
+def test_a_value_of_another_vintage_is_unknown_for_another_reason_than_lost_events(sample_data_dir):
+    found = open_landscape(sample_data_dir / "public").series.of_metric("vllm", "openrank").frame
+    unknown = found.filter(basis="unknown").select("month", "value", "unknown_because").rows()
+    assert unknown == [
+        (date(2025, 9, 1), None, "other_vintage"),
+        *((date(2025, month, 1), None, "lost") for month in (10, 11, 12)),
     ]
