@@ -86,6 +86,7 @@ def show() -> None:
             icon=":material/science:",
         )
     view = close_view(NetworkView, {"network": first, "cut": cuts[0]})
+    _tell_facts(network)
     tell_left_out(shown, row)
     show_picture(shown, view)
     show_evidence(shown, view)
@@ -101,6 +102,19 @@ def show() -> None:
     show_communities(network, about_all)
     show_domains(network, about_all)
     close_view(NetworkView, {"network": first, "cut": cuts[0]})
+
+
+def _tell_facts(network: Network) -> None:
+    """For how many projects no event of theirs is missing, where the network is made of events."""
+    for complete_count, all_count in published().network.facts_behind(network).frame.iter_rows():
+        st.caption(
+            _(
+                "GitHub's own facts are held for {complete} of {all} projects over all these days; the others rest on"
+                " what the event archives did not lose.",
+                complete=whole(complete_count),
+                all=whole(all_count),
+            )
+        )
 
 
 def _network_of(row: Mapping[str, Any]) -> Network:

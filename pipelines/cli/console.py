@@ -339,3 +339,11 @@ def writing(settings: Settings, now: datetime, wait_seconds: float) -> Iterator[
         settings.warehouse_dir, command=command_line(), now=now, wait_seconds=wait_seconds, on_wait=on_wait
     ):
         yield
+
+
+def tell_facts(complete_count: int, all_count: int) -> None:
+    """Say for how many projects GitHub's own facts are held, so that no event of theirs is missing."""
+    tell(
+        f"GitHub's own facts are held for {complete_count:,} of {all_count:,} projects over all these days; the others"
+        " rest on what the event archives did not lose."
+    )

@@ -8,7 +8,7 @@ import polars as pl
 import typer
 
 from pipelines.cli.asked import option
-from pipelines.cli.console import tell
+from pipelines.cli.console import tell, tell_facts
 from pipelines.cli.tabular import Format, Output, OutputFormat, Top, write_rows
 from pipelines.floor.errors import NotPublishedError
 from pipelines.published import open_landscape
@@ -89,6 +89,10 @@ def _chosen_source(landscape: Landscape, table: str, text: str | None) -> str:
         chosen = choose(known, text or known[0])
     kind = sources["kind"][known.index(chosen)]
     tell(f"Source: {chosen} ({kind}); there are {', '.join(known)}.")
+    for complete_count, all_count in landscape.network.facts_behind(
+        landscape.network.newest(chosen)
+    ).frame.iter_rows():
+        tell_facts(complete_count, all_count)
     return chosen
 
 

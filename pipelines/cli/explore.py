@@ -14,7 +14,7 @@ import polars as pl
 import typer
 
 from pipelines.build import Build, prepare
-from pipelines.cli.console import tell
+from pipelines.cli.console import tell, tell_facts
 from pipelines.cli.tabular import Format, Output, OutputFormat, write_content, write_rows
 from pipelines.floor.errors import LandscapeError, StorageError
 from pipelines.floor.folders import build_command
@@ -23,6 +23,7 @@ from pipelines.floor.settings import load_settings
 from pipelines.graph.exploration import LEADING_KINDS, Stop
 from pipelines.seeds.parameters import ExplorationRules
 from pipelines.seeds.proposals import ProposedRepository, propose_projects
+from pipelines.tables.coverage.build import count_complete_facts
 from pipelines.tables.exploration.lookup import find_seeds, read_sightings, suggest_seed
 from pipelines.tables.exploration.search import (
     INPUTS,
@@ -130,6 +131,8 @@ def explore(
         look_at_days(connection, this_build.settings.bronze_dir, days)
         events = Workspace(connection, INPUTS | {"staging.event_files"})
         source = _gather_days(events, this_build, days)
+        if source != SIMULATED:
+            tell_facts(*count_complete_facts(connection, days))
         seed_ids = _find_seeds(events, this_build.seeds, days, seed or [])
         found = follow_people(events, source, seed_ids, this_build.seeds, rules, on_hop=_tell_hop)
         tell(f"Stopped after hop {len(found.hops)}: {_STOPS[found.stop]}.")

@@ -10,7 +10,7 @@ import polars as pl
 import typer
 
 from pipelines.cli.asked import option
-from pipelines.cli.console import tell
+from pipelines.cli.console import tell, tell_facts
 from pipelines.cli.tabular import Format, Output, OutputFormat, Top, write_content, write_rows
 from pipelines.graph.exchange import ExchangeFormat, encode_network
 from pipelines.graph.network import MEASURES, pairs_of
@@ -246,7 +246,10 @@ def _chosen(source: str | None) -> tuple[Networks, Network]:
     """
     networks = open_landscape().network
     with option("--source"):
-        return networks, networks.newest(source)
+        chosen = networks.newest(source)
+    for complete_count, all_count in networks.facts_behind(chosen).frame.iter_rows():
+        tell_facts(complete_count, all_count)
+    return networks, chosen
 
 
 def _members(network: nx.Graph[str]) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.sources.gharchive.compaction import bearing_files
 from pipelines.sources.gharchive.manifest import read_manifest
+from pipelines.sources.github_facts.bronze import facts_digest
 from pipelines.warehouse.activity import activity_method
 from pipelines.warehouse.openrank_store import (
     OPENRANK_SOURCES,
@@ -46,13 +47,14 @@ def read_before(folder: Path, month: Month, source: str) -> OpenrankMonth | None
 
 
 def fingerprint_of(build: Build, month: Month, source: str) -> str:
-    """Of everything the month's values follow from: hour files, rules, classes of accounts, and the month before."""
+    """Of everything the month's values follow from: events, facts, rules, classes of accounts, the month before."""
     seeds = build.seeds
     read = bearing_files(month, seeds.archives)
     hours = read_manifest(build.settings.bronze_dir).filter(pl.col("source_file").is_in(read))
     before = read_before(store_dir(build.settings.warehouse_dir), month, source)
     content = {
         "hours": hours.select("source_file", "status", "sha256", "kept").sort("source_file").rows(),
+        "facts": facts_digest(build.settings.bronze_dir, month),
         "rules": seeds.openrank.model_dump(mode="json", exclude={"published_floor", "reason"}),
         "accounts": [
             (rule.actor_id, rule.login_key, rule.is_suffix, rule.account_class)

@@ -104,6 +104,25 @@ class Networks(Family):
         name = choose(known, source or known[0])
         return next(network for network in networks if network.source == name)
 
+    def facts_behind(self, network: Network) -> Answer:
+        """For how many projects GitHub's own facts of a network's whole window are held, of how many.
+
+        Returns
+        -------
+        Answer
+            ``complete_projects_count, projects_count``; no row for a network that is not from events of GitHub.
+        """
+        return self._ask(
+            """
+            SELECT
+                count(*) FILTER (complete_from <= $window_start::DATE AND complete_through >= $window_end::DATE + 1)
+                    AS complete_projects_count,
+                count(*) AS projects_count
+            FROM fact_coverage HAVING $source = 'gharchive'
+            """,
+            network.params,
+        )
+
     def summary(self, network: Network) -> Answer:
         """Size and density of a network, and what a report printed of it."""
         return self._ask(f"FROM graph_summary WHERE {_OF_NETWORK}", network.params)

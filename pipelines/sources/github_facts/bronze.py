@@ -5,6 +5,7 @@ Belongs here: what is read on from where, and the files. Must not: requests.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -164,6 +165,16 @@ def load_facts(
 def fact_files(bronze_dir: Path) -> list[Path]:
     """A file for each repository, in order."""
     return sorted((bronze_dir / "github_facts").glob("repository=*/facts.parquet"))
+
+
+def facts_digest(bronze_dir: Path, month: Month) -> str | None:
+    """Digest of the numbers of all facts of a month; None if there are none."""
+    files = fact_files(bronze_dir)
+    if not files:
+        return None
+    days = pl.col("created_at").dt.date().is_between(month.first_day, month.last_day)
+    numbers = pl.scan_parquet(files).filter(days).select(pl.col("event_id").sort()).collect().to_series()
+    return None if numbers.is_empty() else hashlib.sha256(numbers.to_numpy().tobytes()).hexdigest()
 
 
 def reads_path(bronze_dir: Path) -> Path:

@@ -12,12 +12,15 @@ from pipelines.metrics.coverage import (
     compute_month_coverage,
     hourly_means,
 )
-from pipelines.tables.coverage.contract import DataCoverage, RefreshRuns
+from pipelines.tables.coverage.contract import DataCoverage, FactCoverage, RefreshRuns
 from pipelines.tables.table import Frames, Sql, Table, private, published
+from pipelines.warehouse.connection import fetch_row
 
 if TYPE_CHECKING:
+    import duckdb
     import polars as pl
 
+    from pipelines.floor.periods import Days
     from pipelines.seeds import Seeds
 
 _SQL = Sql(__package__)
@@ -53,6 +56,17 @@ def _baseline(seeds: Seeds) -> Baseline:
     )
 
 
+def count_complete_facts(connection: duckdb.DuckDBPyConnection, days: Days) -> tuple[int, int]:
+    """For how many projects GitHub's own facts of all `days` are held, and of how many; needs schema ``staging``."""
+    complete_count, all_count = fetch_row(
+        connection,
+        "SELECT count(*) FILTER (complete_from <= ? AND complete_through >= ?), count(*)"
+        f" FROM ({_SQL.text('fact_coverage')})",
+        [days.first, days.last + timedelta(days=1)],
+    )
+    return complete_count, all_count
+
+
 TABLES: tuple[Table, ...] = (
     private("core.event_counts", "warehouse", _SQL),
     private("core.closed_hours", "warehouse", _SQL),
@@ -72,5 +86,6 @@ TABLES: tuple[Table, ...] = (
         Frames(cover_months, event_coverage="FROM core.event_coverage"),
     ),
     published(DataCoverage, "warehouse", _SQL),
+    published(FactCoverage, "warehouse", _SQL),
     published(RefreshRuns, "warehouse", _SQL),
 )

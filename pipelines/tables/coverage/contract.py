@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataframely as dy
+import polars as pl
 
 from pipelines.tables import column
 
@@ -29,6 +30,33 @@ class DataCoverage(dy.Schema):
     )
     detail = dy.String(nullable=True, description="What is known about the gap, and from where")
     detail_messages = dy.List(dy.String(), nullable=True, description=f"The same, {column.MESSAGE}")
+
+
+class FactCoverage(dy.Schema):
+    """How far GitHub's own facts of each project are held: its issues, pull requests, comments and reviews.
+
+    Within its complete days a project's network, exploration and OpenRank rest on everything that people did in its
+    repositories; outside them, on what the event archives did not lose.
+    """
+
+    project_id = column.project(primary_key=True)
+    repositories_count = column.count("Repositories of the project")
+    complete_repositories_count = column.count("Of these, repositories whose lists were read to their end")
+    is_complete = dy.Bool(description="True if all of them were")
+    complete_from = dy.Date(
+        nullable=True, description="First day of which all facts are held, UTC; NULL unless complete"
+    )
+    complete_through = dy.Datetime(
+        nullable=True, description="Until when all facts are held, UTC; NULL unless complete"
+    )
+    facts_count = column.count("Facts held, those of incomplete lists included")
+
+    @dy.rule()
+    def complete_is_all_of_it(cls) -> pl.Expr:
+        """A project is complete if all its repositories are, and then says from when to when."""
+        is_complete = pl.col("complete_repositories_count") == pl.col("repositories_count")
+        has_days = pl.col("complete_from").is_not_null() & pl.col("complete_through").is_not_null()
+        return (pl.col("is_complete") == is_complete) & (pl.col("is_complete") == has_days)
 
 
 class RefreshRuns(dy.Schema):

@@ -34,6 +34,14 @@ class Projects(dy.Schema):
     created_at = dy.Datetime(nullable=True, description="When the repository was created, UTC")
     pushed_at = dy.Datetime(nullable=True, description="Last push known at observed_on, UTC")
     is_archived = dy.Bool(nullable=True, description="Archived on GitHub; NULL if unknown")
+    latest_issue_at = dy.Datetime(
+        nullable=True,
+        description="Newest update of an issue when it was observed, UTC; NULL if unknown or none",
+    )
+    latest_pull_request_at = dy.Datetime(nullable=True, description="The same of a pull request")
+    latest_release_at = dy.Datetime(
+        nullable=True, description="When its newest release was published, UTC; NULL if unknown or none"
+    )
     stars_count = column.count("Stars at observed_on", nullable=True)
     forks_count = column.count("Forks at observed_on", nullable=True)
     observed_on = dy.Date(nullable=True, description="Day of the observation that stars_count is from")
