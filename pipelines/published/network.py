@@ -115,7 +115,7 @@ class Networks(Family):
         return self._ask(
             """
             SELECT
-                count(*) FILTER (complete_from <= $window_start::DATE AND complete_through >= $window_end::DATE + 1)
+                count(*) FILTER (complete_from <= $window_start::DATE AND complete_until_at >= $window_end::DATE + 1)
                     AS complete_projects_count,
                 count(*) AS projects_count
             FROM fact_coverage HAVING $source = 'gharchive'

@@ -60,7 +60,7 @@ def count_complete_facts(connection: duckdb.DuckDBPyConnection, days: Days) -> t
     """For how many projects GitHub's own facts of all `days` are held, and of how many; needs schema ``staging``."""
     complete_count, all_count = fetch_row(
         connection,
-        "SELECT count(*) FILTER (complete_from <= ? AND complete_through >= ?), count(*)"
+        "SELECT count(*) FILTER (complete_from <= ? AND complete_until_at >= ?), count(*)"
         f" FROM ({_SQL.text('fact_coverage')})",
         [days.first, days.last + timedelta(days=1)],
     )

@@ -46,7 +46,7 @@ class FactCoverage(dy.Schema):
     complete_from = dy.Date(
         nullable=True, description="First day of which all facts are held, UTC; NULL unless complete"
     )
-    complete_through = dy.Datetime(
+    complete_until_at = dy.Datetime(
         nullable=True, description="Until when all facts are held, UTC; NULL unless complete"
     )
     facts_count = column.count("Facts held, those of incomplete lists included")
@@ -55,7 +55,7 @@ class FactCoverage(dy.Schema):
     def complete_is_all_of_it(cls) -> pl.Expr:
         """A project is complete if all its repositories are, and then says from when to when."""
         is_complete = pl.col("complete_repositories_count") == pl.col("repositories_count")
-        has_days = pl.col("complete_from").is_not_null() & pl.col("complete_through").is_not_null()
+        has_days = pl.col("complete_from").is_not_null() & pl.col("complete_until_at").is_not_null()
         return (pl.col("is_complete") == is_complete) & (pl.col("is_complete") == has_days)
 
 

@@ -22,7 +22,7 @@ SELECT
     count(*) FILTER (is_complete) AS complete_repositories_count,
     bool_and(is_complete) AS is_complete,
     CASE WHEN bool_and(is_complete) THEN max(read_from) END AS complete_from,
-    CASE WHEN bool_and(is_complete) THEN min(complete_through) END AS complete_through,
+    CASE WHEN bool_and(is_complete) THEN min(complete_through) END AS complete_until_at,
     coalesce(sum(facts_count), 0)::BIGINT AS facts_count
 FROM repositories
 GROUP BY project_id

@@ -15,6 +15,7 @@ SPOILED = {
     ("source_capture_monthly", "metric_id is in metric_catalog"): "UPDATE mart.source_capture_monthly SET metric_id = 'nothing'",
     ("source_capture_monthly", "source is in data_sources"): "UPDATE mart.source_capture_monthly SET source = 'nobodys'",
     ("project_openrank_monthly", "project_id is in projects"): "UPDATE mart.project_openrank_monthly SET project_id = 'nobody' WHERE project_id = 'vllm'",
+    ("fact_coverage", "project_id is in projects"): "UPDATE mart.fact_coverage SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("project_domains", "project_id is in projects"): "UPDATE mart.project_domains SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("published_figures", "project_id is in projects"): "UPDATE mart.published_figures SET project_id = 'nobody' WHERE project_id = 'vllm'",
     ("landscape_members", "project_id is in projects"): "UPDATE mart.landscape_members SET project_id = 'nobody' WHERE project_id = 'vllm'",
