@@ -23,6 +23,7 @@ _NOWCAST_COLUMNS = (
     "nowcast_low",
     "nowcast_high",
     "nowcast_vintage",
+    "nowcast_vintage_ratio",
     "nowcast_method",
     "practice_break",
     "is_outside_range",
@@ -48,7 +49,7 @@ def project_months(
     vintages
         ``project_id, month, vintage, is_current, openrank``: what is held, a row for each vintage.
     nowcasts
-        From `pipelines.completeness.nowcast.compute_nowcast`.
+        From `pipelines.completeness.vintages.convert_nowcasts`.
     eras
         From ``completeness.yml``.
     through

@@ -60,6 +60,8 @@ class NowcastRules(Entry):
     """Level of the interval that is published."""
     outer_level: Ratio
     """Level of a second, wider interval."""
+    vintage_ratio_projects: PositiveInt
+    """With fewer projects held in two vintages the ratio of these is not measured."""
     folds_count: Annotated[int, Field(ge=2)]
     """Parts that the projects are divided into: errors of each come from a fit without it."""
     horizons: tuple[PositiveInt, ...] = Field(min_length=1)

@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import (
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -63,6 +64,15 @@ class ArchiveGapsFile(Entry):
     archive_gaps: tuple[ArchiveGap, ...]
 
 
+class RatioOfVintages(Entry):
+    """Values of a vintage over those of the one before it."""
+
+    median: PositiveFloat
+    spread: NonNegativeFloat
+    """Half the width, in logarithms, that holds 80 % of the projects around the median."""
+    reason: Text
+
+
 class Vintage(Entry):
     """A version of OpenDigger's algorithm; values of two vintages are not comparable."""
 
@@ -70,6 +80,8 @@ class Vintage(Entry):
     since: Day | None
     """First day on which pulled values have this vintage; null for the earliest."""
     change: Text
+    ratio_to_previous: RatioOfVintages | None = None
+    """Null where it was not measured with its spread."""
 
 
 class OpenDiggerVintagesFile(Entry):

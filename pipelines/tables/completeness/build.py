@@ -16,6 +16,7 @@ from pipelines.completeness.capture import (
 from pipelines.completeness.changes import compute_levels
 from pipelines.completeness.eras import first_month_of, last_healthy_month
 from pipelines.completeness.nowcast import compute_nowcast
+from pipelines.completeness.vintages import convert_nowcasts
 from pipelines.tables.completeness.contract import (
     MonthCompleteness,
     ProjectOpenrankMonthly,
@@ -64,15 +65,24 @@ def estimate_openrank(
     series = vintages.select("project_id", "month", "openrank", "vintage").join(
         counts, on=["project_id", "month"], how="left"
     )
-    levels = compute_levels(series, last_healthy_month(rules.stream_eras).first_day, rules.nowcast)
-    nowcasts = compute_nowcast(levels, counts, seeds.nowcast, rules.nowcast)
+    in_use = next(iter(vintages.filter("is_current")["vintage"]), None)
+    healthy_through = last_healthy_month(rules.stream_eras).first_day
+    levels = compute_levels(series, healthy_through, rules.nowcast)
+    nowcasts = convert_nowcasts(
+        compute_nowcast(levels, counts, seeds.nowcast, rules.nowcast),
+        vintages,
+        seeds.opendigger_vintages,
+        in_use,
+        through=healthy_through,
+        rules=rules.nowcast,
+    )
     level = rules.capture.interval_level
     return decide_basis(
         project_months(created, vintages, nowcasts, rules.stream_eras, scope.as_of_month),
         compute_combined_capture(counted.filter(pl.col("months_count") == 1), level),
         compute_global_capture(seeds.event_stream, level),
         rules,
-        next(iter(vintages.filter("is_current")["vintage"]), None),
+        in_use,
     )
 
 

@@ -133,7 +133,14 @@ class ProjectOpenrankMonthly(dy.Schema):
     )
     nowcast_high = dy.Float64(nullable=True, min=0, description="Upper end of the interval")
     nowcast_vintage = dy.String(
-        nullable=True, description="Vintage of the level that the nowcast starts from"
+        nullable=True,
+        description="Vintage that the nowcast is in; not that of the landscape where no ratio between them is known",
+    )
+    nowcast_vintage_ratio = dy.Float64(
+        nullable=True,
+        min=0,
+        description="Factor that brought the nowcast from the vintage of its level to that of the landscape; the"
+        " interval holds its spread; NULL where nothing was converted",
     )
     nowcast_method = column.one_of(
         ("both", "change_requests", "issues_new", "level"),

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.completeness.basis import decide_basis, project_months
 from pipelines.completeness.eras import first_broken_month
-from pipelines.completeness.nowcast import NOWCAST_SCHEMA
+from pipelines.completeness.vintages import CONVERTED_SCHEMA
 from pipelines.floor.periods import Month
 from pipelines.seeds import load_seeds
 
@@ -59,7 +59,7 @@ def nowcast_of(
             }
             for project, month, value in rows
         ],
-        schema=NOWCAST_SCHEMA,
+        schema=CONVERTED_SCHEMA,
     )
 
 
@@ -70,7 +70,7 @@ def decided(
     through: Month = SAMPLE_MONTH,
 ) -> dict[tuple[str, date], dict[str, object]]:
     created = pl.DataFrame({"project_id": ["a"], "created_at": [datetime.fromisoformat("2020-01-01")]})
-    nowcasts = NOWCAST_SCHEMA.to_frame() if nowcasts is None else nowcasts
+    nowcasts = CONVERTED_SCHEMA.to_frame() if nowcasts is None else nowcasts
     months = project_months(created, vintages, nowcasts, RULES.stream_eras, through)
     measured = months.select(
         "project_id",

@@ -39,6 +39,7 @@ RULES = NowcastRules(
     range_share=0.99,
     inner_level=0.8,
     outer_level=0.95,
+    vintage_ratio_projects=30,
     folds_count=5,
     horizons=(6, 12),
 )
