@@ -112,7 +112,7 @@ def _show_sources() -> None:
                         _("{count} loaded", count=whole(row["loaded_count"])),
                         _("{count} missing", count=whole(row["missing_count"])),
                         _("{count} quarantined", count=whole(row["quarantined_count"])),
-                        _("{count} rows", count=whole(row["rows_count"])),
+                        n_("{count} row", "{count} rows", row["rows_count"]),
                         *facts,
                     ]
                 st.caption(escaped(" · ".join(facts)) + (f" · <{row['url']}>" if row["url"] else ""))
@@ -191,9 +191,9 @@ def _series_name(source: str, kind: str, sources: dict[str, dict[str, object]]) 
 def _show_metrics() -> None:
     answer = published().catalogue.metrics()
     st.text_input(
-        _("Search"),
+        _("Search the metrics by name, id, definition or formula"),
         key=widget_key(DataView, "metrics"),
-        placeholder=_("name, id, definition or formula"),
+        placeholder=_("for example stars"),
     )
     wanted: str = st.session_state[widget_key(DataView, "metrics")].strip().lower()
     text = pl.concat_str(
@@ -211,7 +211,7 @@ def _show_metrics() -> None:
     title = n_("{count} metric", "{count} metrics", rows.height)
     found = answer.narrowed(
         answer.frame.join(rows, on="metric_id", how="semi", maintain_order="left"),
-        f"{_('Search')}: {wanted}" if wanted else "",
+        _("Search: {words}", words=wanted) if wanted else "",
     )
     with frame(
         "metric-catalogue",
@@ -257,8 +257,8 @@ def _show_dictionary(tables: pl.DataFrame) -> None:
         st.caption(_("These comments come from the file, which documents itself in English."))
         st.text(tables.filter(pl.col("table_name") == table)["comment"][0] or "")
         for row in answer.frame.iter_rows(named=True):
-            kind = row["data_type"] + ("" if row["is_nullable"] else f" · {_('never missing')}")
-            st.markdown(f"`{row['column_name']}` {escaped(kind)}")
+            kind = [row["data_type"], *([] if row["is_nullable"] else [_("never missing")])]
+            st.markdown(f"`{row['column_name']}` {escaped(' · '.join(kind))}")
             st.caption(escaped(row["comment"] or ""))
 
 
@@ -290,9 +290,6 @@ def _show_rules() -> None:
 def _show_citation() -> None:
     answer = published().provenance.metadata()
     row = answer.frame.row(0, named=True)
-    used = (
-        published().provenance.sources().frame.filter(pl.col("retrieved_at").is_not_null())["name"].to_list()
-    )
     title = f"OSS Landscape: {row['field_name']}"
     with frame(
         "citation",
@@ -301,13 +298,15 @@ def _show_citation() -> None:
         _all_of_it("metadata", _("this file")),
     ):
         st.caption(_("Equal content has an equal snapshot id, no matter who built it or when."))
-        text = (
-            f"{title}, as of {row['as_of']}, snapshot {row['snapshot_id']} "
-            f"(schema {row['schema_version']}, code {row['code_version']}, taxonomy {row['taxonomy_version']})."
+        month = f"{row['as_of_month']:%Y-%m}"
+        dated = f"as of {row['as_of']} (landscape of {month}), snapshot {row['snapshot_id']}"
+        data = _cited(published().provenance.cited().frame)
+        st.code(
+            f"{title}, {dated} (schema {row['schema_version']}, code {row['code_version']},"
+            f" taxonomy {row['taxonomy_version']}).{data}",
+            language=None,
+            wrap_lines=True,
         )
-        if used:
-            text += f" Data: {', '.join(used)}."
-        st.code(text, language=None, wrap_lines=True)
         st.code(
             "\n".join(
                 [
@@ -316,15 +315,30 @@ def _show_citation() -> None:
                     f"  year    = {{{row['as_of'].year}}},",
                     f"  month   = {{{row['as_of'].month}}},",
                     f"  version = {{{row['code_version']}}},",
-                    f"  note    = {{As of {row['as_of']}, snapshot {row['snapshot_id']},"
-                    f" taxonomy {row['taxonomy_version']}}}",
+                    f"  note    = {{{dated[0].upper()}{dated[1:]}, taxonomy {row['taxonomy_version']}.{data}}}",
                     "}",
                 ]
             ),
             language="bibtex",
+            wrap_lines=True,
         )
         if row["has_simulated_rows"]:
             st.caption(_("Some rows of this file are simulated: say so when you cite it."))
+
+
+def _cited(sources: pl.DataFrame) -> str:
+    """The sources as a citation names them, in English in every language, the simulated ones apart."""
+    parts = []
+    for is_simulated, label in ((False, "Data"), (True, "Simulated data")):
+        names = [
+            row["name"]
+            + (f" {row['vintages']}" if row["vintages"] else "")
+            + (f", fetched {row['retrieved_on']}" if row["retrieved_on"] else "")
+            for row in sources.filter((pl.col("kind") == "simulated") == is_simulated).iter_rows(named=True)
+        ]
+        if names:
+            parts.append(f" {label}: {'; '.join(names)}.")
+    return "".join(parts)
 
 
 show()

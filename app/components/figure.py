@@ -120,7 +120,7 @@ def show_chart(
                 hide_index=True,
                 key=f"{key}.table",
                 placeholder="–",
-                column_config=headings(rows.columns),
+                column_config=headings(rows),
             )
 
 
@@ -169,6 +169,8 @@ def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
     """What the figure rests on, and its files; returns the column next to them."""
     metadata = read_metadata()
     catalogue = published().catalogue.metrics().frame.filter(pl.col("metric_id") == about.metric_id)
+    vintage = about.vintage or vintage_text(about.metric_id)
+    source = about.source or in_language(", ", "、").join(map(source_name, catalogue["source"]))
     for metric in catalogue.iter_rows(named=True):
         st.markdown(
             f"**{escaped(in_language(metric['name'], metric['name_zh']))}** · `{metric['metric_id']}`"
@@ -180,18 +182,23 @@ def _show_about(key: str, answer: Answer, about: About) -> DeltaGenerator:
                 _(
                     "Unit: {unit} · source: {source}",
                     unit=in_reader_words(metric["unit"]),
-                    source=about.source or source_name(metric["source"]),
+                    source=source,
                 )
             )
         )
     st.caption(escaped(_("Window: {window}", window=about.window)))
     st.caption(escaped(_("Coverage: {coverage}", coverage=about.coverage or _("not counted"))))
-    st.caption(escaped(_("Vintage: {vintage}", vintage=about.vintage or vintage_text(about.metric_id))))
+    st.caption(escaped(_("Vintage: {vintage}", vintage=vintage)))
     line = provenance(metadata.snapshot_id, metadata.as_of_text)
     st.caption(escaped(line))
-    st.code(answer.sql, language="sql")
-    if answer.params:
-        st.caption(escaped(", ".join(f"${name} = {value}" for name, value in answer.params.items())))
+    st.code(answer.runnable_sql, language="sql")
+    if source:
+        line = _(
+            "{line}; data: {source}, {vintage}",
+            line=line,
+            source=_in_one_line(source),
+            vintage=_in_one_line(vintage),
+        )
     line = _("{line}; window: {window}", line=line, window=_in_one_line(about.window))
     if answer.narrowing:
         st.caption(escaped(_("Shown from these rows: {how}", how=answer.narrowing)))

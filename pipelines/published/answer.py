@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.published.reader import Landscape
+
+_PARAMETER = re.compile(r"\$([a-z_]+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,39 @@ class Answer:
             What was done, one thing each; none where nothing was done.
         """
         return replace(self, frame=shown, narrowing="; ".join(filter(None, (self.narrowing, *how))))
+
+    @property
+    def runnable_sql(self) -> str:
+        """The SELECT with its parameters written out, so that it runs where it is pasted."""
+        # A name that is no parameter is part of a text.
+        return _PARAMETER.sub(
+            lambda found: literal(self.params[found[1]]) if found[1] in self.params else found[0], self.sql
+        )
+
+
+def literal(value: object) -> str:
+    """A parameter as DuckDB reads it in a query.
+
+    Examples
+    --------
+    >>> literal(("it's", None))
+    "['it''s', NULL]"
+    >>> literal(date(2025, 4, 1))
+    "DATE '2025-04-01'"
+    """
+    match value:
+        case None:
+            return "NULL"
+        case bool() | int() | float():
+            return repr(value)
+        case date():
+            return f"{'TIMESTAMP' if isinstance(value, datetime) else 'DATE'} '{value}'"
+        case tuple() | list():
+            return f"[{', '.join(map(literal, value))}]"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case _:
+            raise TypeError(f"a parameter of a query was expected, not {value!r}")
 
 
 class Family:

@@ -44,6 +44,32 @@ class Provenance(Family):
             ORDER BY s.kind = 'simulated', s.kind = 'derived', r.retrieved_at IS NULL, s.source
         """)
 
+    def cited(self) -> Answer:
+        """Every source of others that a published row rests on, with its versions and when it was last asked."""
+        return self._ask("""
+            WITH used AS (
+                SELECT source, vintage FROM project_metrics_monthly
+                UNION SELECT source, vintage FROM repo_openrank_monthly
+                UNION SELECT source, NULL FROM projects
+                UNION SELECT source, NULL FROM project_annotations
+                UNION SELECT source, NULL FROM collaboration_edges
+                UNION SELECT source, NULL FROM repository_edges
+                UNION SELECT source, NULL FROM exploration_candidates
+                UNION SELECT source, NULL FROM data_coverage
+                UNION SELECT source, NULL FROM source_capture_monthly
+            )
+            SELECT s.source, s.name, s.kind, string_agg(DISTINCT u.vintage, ', ' ORDER BY u.vintage) AS vintages,
+                r.retrieved_on
+            FROM used AS u
+            JOIN data_sources AS s USING (source)
+            LEFT JOIN (
+                SELECT source, max(retrieved_at)::DATE AS retrieved_on FROM refresh_runs GROUP BY source
+            ) AS r USING (source)
+            WHERE s.kind <> 'derived' AND s.source NOT IN ('curated', 'computed-simulated')
+            GROUP BY s.source, s.name, s.kind, r.retrieved_on
+            ORDER BY s.kind, r.retrieved_on IS NULL, s.source
+        """)
+
     def coverage(self) -> Answer:
         """Coverage of each source by month: the ratio it states, or the share of the month's hours that are held."""
         return self._ask("""

@@ -70,7 +70,19 @@ def test_every_threshold_has_its_reason(open_part, landscape):
 def test_a_citation_names_the_snapshot_as_text_and_as_bibtex(open_part, landscape):
     (snapshot,) = landscape.execute("SELECT snapshot_id FROM metadata").fetchone()
     plain, bibtex = [one.value for one in open_part("citation").code if snapshot in one.value]
-    assert "as of 2025-04-30" in plain
+    assert f"as of 2025-04-30 (landscape of 2025-04), snapshot {snapshot}" in plain
+    data, simulated = plain.partition(" Data: ")[2].split(" Simulated data: ")
+    for source in (
+        "OpenDigger pulled_2026-05, pulled_2026-08, v2, fetched 2025-10-05",
+        "GH Archive",
+        "GitHub's own counts",
+        "Github-Ranking",
+        "LLM development landscape of May 2025",
+        "AI graveyard of May 2025",
+    ):
+        assert source in data
+    assert simulated == "Simulated GH Archive hours, fetched 2025-10-05."
+    assert f"Data: {data} Simulated data: {simulated}" in bibtex
     assert bibtex.startswith(f"@misc{{oss-landscape-{snapshot},")
     assert bibtex.count("{") == bibtex.count("}")
 

@@ -20,11 +20,16 @@ def texts(app) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_page_draws_the_sample(open_page, sample_data_dir, page, lang):
-    app = open_page(page, sample_data_dir, lang=lang)
+def test_a_page_draws_the_sample_and_its_sql_can_be_pasted(open_page, sample_data_dir, landscape, page, lang):
+    chosen = {"projects": ["vllm", "sglang"]} if page == "compare" else {}
+    app = open_page(page, sample_data_dir, lang=lang, **chosen)
     assert not app.exception
     assert not app.error
     assert "2025" in texts(app)
+    queries = {one.value for one in app.code if one.language == "sql"}
+    assert queries
+    for query in queries:
+        landscape.execute(query).fetchone()
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -256,7 +256,7 @@ def test_a_refresh_reaches_sessions_that_are_open(profile, public_copy, tmp_path
         with duckdb.connect(str(newer)) as connection:
             connection.execute("UPDATE metadata SET field_name = 'Renewed field', snapshot_id = 'newer'")
         newer.replace(public_copy)
-        first.page.get_by_label("Search").fill("serving")
+        first.page.get_by_label("Search the projects").fill("serving")
         first.page.keyboard.press("Enter")
         second.page.get_by_test_id("stMain").get_by_text("10", exact=True).first.click()
         for visitor in (first, second):
@@ -274,7 +274,10 @@ def test_a_download_holds_the_rows_that_are_shown(visitor, landscape, sample_dat
     ).fetchall()[0]
     assert downloading.value.suggested_filename == f"rankings-{snapshot}.csv"
     line, _newline, table = downloading.value.path().read_text(encoding="utf-8").partition("\n")
-    assert line == f"# OSS Landscape, snapshot {snapshot}, as of {as_of}; window: Jan 2025 to Apr 2025"
+    assert line == (
+        f"# OSS Landscape, snapshot {snapshot}, as of {as_of};"
+        " data: OSS Landscape · ◐ derived, OpenDigger v2, fetched Oct 5, 2025; window: Jan 2025 to Apr 2025"
+    )
     shown = open_landscape(sample_data_dir / "public").rankings.ranking(
         as_of_month, scope="domain=Serving", top=10
     )

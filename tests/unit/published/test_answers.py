@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 import pytest
@@ -12,6 +12,7 @@ from pipelines.floor.errors import UnknownChoiceError
 from pipelines.floor.periods import Month
 from pipelines.landscape.changes import Vantage
 from pipelines.published import open_landscape
+from pipelines.published.answer import Answer
 from pipelines.published.rankings import Rankings
 
 
@@ -104,3 +105,22 @@ def test_an_answer_gives_its_rows_again(published):
         again = published.generation.ask(answer.sql, {**answer.params})
         assert again.height > 0
         assert_frame_equal(answer.frame, again)
+        assert_frame_equal(answer.frame, published.generation.ask(answer.runnable_sql))
+
+
+@pytest.mark.parametrize(
+    ("value", "sql"),
+    [
+        (None, "NULL"),
+        (True, "True"),
+        ("it's", "'it''s'"),
+        (date(2025, 4, 1), "DATE '2025-04-01'"),
+        (datetime(2025, 4, 1, 7), "TIMESTAMP '2025-04-01 07:00:00'"),  # noqa: DTZ001 - as the file has it
+        (("a", 1.5), "['a', 1.5]"),
+    ],
+)
+def test_a_parameter_is_written_as_duckdb_reads_it(value, sql):
+    answer = Answer(
+        pl.DataFrame(), "SELECT $one AS one, '$two' AS two, $one_more", {"one": value, "one_more": 1}
+    )
+    assert answer.runnable_sql == f"SELECT {sql} AS one, '$two' AS two, 1"
