@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import streamlit as st
 from app.charts import project_links
 from app.components.figure import About, escaped, first_rows, frame
 from app.components.left_out import show_left_out
-from app.i18n import _, language, marked, month_name, whole
+from app.i18n import _, day_name, language, marked, month_name, n_, whole
 from app.i18n.published import with_details, with_reasons
 from app.labels import STATUSES, profile_name, status_name
 from app.session import (
@@ -22,7 +23,9 @@ from app.session import (
     open_view,
     published,
     read_metadata,
+    set_view,
     widget_key,
+    widget_view,
 )
 from app.view_state import LANGUAGE_KEY, ChangesView
 from pipelines.floor.errors import LandscapeError
@@ -100,6 +103,17 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
         st.session_state[widget_key(ChangesView, name)]
         for name in ("before", "after", "profile_before", "profile")
     )
+    if before > after:
+        _say_that_months_are_reversed(before, after)
+        return
+    if (before, profile_before) == (after, profile_after):
+        st.info(
+            _(
+                "Both sides are {month} under the same rule: choose another month or rule.",
+                month=month_name(after),
+            )
+        )
+        return
     answer = _changes(before, after, profile_before, profile_after)
     about = About(
         "membership",
@@ -133,6 +147,23 @@ def _show_landscapes(months: Sequence[date], profiles: pl.DataFrame) -> None:
             return
         verdicts = published().members.verdicts((before, after), (profile_before, profile_after))
         _show_change_table(with_details(first_rows(rows), verdicts.frame))
+
+
+def _say_that_months_are_reversed(before: date, after: date) -> None:
+    st.info(
+        _(
+            "{before} was chosen as the month before and {after} as the month after, which is the earlier one:"
+            " nothing is compared backwards.",
+            before=month_name(before),
+            after=month_name(after),
+        )
+    )
+    st.button(
+        _("Exchange the months"),
+        icon=":material/swap_horiz:",
+        on_click=set_view,
+        args=(replace(widget_view(ChangesView), before=after, after=before),),
+    )
 
 
 def _changes(before: date, after: date, profile_before: str, profile_after: str) -> Answer:
@@ -208,7 +239,8 @@ def _show_publications(snapshots: Mapping[str, int]) -> None:
 
 
 def _written(written_at_ns: int) -> str:
-    return datetime.fromtimestamp(written_at_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    written = datetime.fromtimestamp(written_at_ns / 1e9, UTC)
+    return f"{day_name(written)} {written:%H:%M} UTC"
 
 
 def _show_making(then: Answer, now: Answer, earlier: str) -> None:
@@ -270,7 +302,7 @@ def _show_differences(then: Answer, now: Answer, earlier: str, month: date) -> N
     about = About(
         "membership",
         _("as of {month}", month=month_name(month)),
-        _("{count} projects in either publication", count=whole(both.height)),
+        n_("{count} project in either publication", "{count} projects in either publication", both.height),
     )
     title = _("What differs as of {month}", month=month_name(month))
     how = _("with the rows of the publication {snapshot}, where they differ", snapshot=earlier)

@@ -27,6 +27,24 @@ def test_another_rule_is_named_as_the_cause(open_page, sample_data_dir):
     )
 
 
+def test_reversed_months_are_named_and_can_be_exchanged(open_page, sample_data_dir):
+    app = open_page("changes", sample_data_dir, lang="en", before="2025-04", after="2025-01")
+    assert "Apr 2025 was chosen as the month before and Jan 2025 as the month after" in app.info[0].value
+    assert "before" not in metrics(app)
+    (exchange,) = [button for button in app.button if button.label == "Exchange the months"]
+    app = exchange.click().run()
+    assert metrics(app)["after"] == "131"
+
+
+def test_one_month_on_both_sides_is_named(open_page, sample_data_dir):
+    app = open_page("changes", sample_data_dir, lang="en", before="2025-04", after="2025-04")
+    assert "Both sides are Apr 2025" in app.info[0].value
+    other_rule = open_page(
+        "changes", sample_data_dir, lang="en", before="2025-04", after="2025-04", profile_before="latest-50"
+    )
+    assert metrics(other_rule)["after"] == "131"
+
+
 def test_a_single_publication_says_that_there_is_none_to_compare_with(open_page, sample_data_dir, tmp_path):
     (tmp_path / "public").mkdir()
     shutil.copy(sample_data_dir / "public" / "landscape.duckdb", tmp_path / "public")
