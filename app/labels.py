@@ -5,15 +5,26 @@ Belongs here: statuses, rules and sources of a verdict as people read them. Must
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from app.i18n import _, amount, change, day_name, in_language, language, marked, percent, whole
+from app.i18n import (
+    _,
+    amount,
+    change,
+    day_name,
+    in_language,
+    language,
+    marked,
+    month_name,
+    n_,
+    percent,
+    whole,
+)
 from pipelines.floor.periods import Hour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
     import polars as pl
 
@@ -120,7 +131,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "ratio": lambda value: f"{value:.2f}",
     "times": lambda value: f"{value:.1f}×" if value >= _ONE_DECIMAL_FROM else f"{value:.2f}×",
     "year": lambda value: f"{value:.0f}",
-    "year_month": lambda value: f"{value // 100:.0f}-{value % 100:02.0f}",
+    "year_month": lambda value: month_name(date(int(value // 100), int(value % 100), 1)),
 }
 
 
@@ -296,7 +307,9 @@ def profile_name(row: Mapping[str, Any]) -> str:
         case "year_to_date_mean":
             return _("mean of the year {line}", line=line)
         case "trailing_mean":
-            return _("mean of {months} months {line}", months=row["months"], line=line)
+            return n_(
+                "mean of {count} month {line}", "mean of {count} months {line}", row["months"], line=line
+            )
         case _other:
             return _("latest month {line}", line=line)
 

@@ -14,7 +14,7 @@ from app.components.left_out import show_left_out
 from app.components.printed import show_printed
 from app.components.table import in_words
 from app.components.trend import show_trend
-from app.i18n import _, amount, change, day_name, marked, month_name, percent, whole
+from app.i18n import _, amount, change, day_name, marked, month_name, n_, percent, whole
 from app.i18n.published import said
 from app.labels import box_names, reason_name, status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata, set_view, widget_key
@@ -155,11 +155,12 @@ def _mean(row: Mapping[str, Any]) -> str:
             low=amount(row["openrank_low"]),
             high=amount(row["openrank_high"]),
         )
-    return _(
-        "{value} over {months} of {all} months",
+    return n_(
+        "{value} over {months} of {count} month",
+        "{value} over {months} of {count} months",
+        row["window_months_count"],
         value=value,
         months=row["months_count"],
-        all=row["window_months_count"],
     )
 
 
@@ -190,10 +191,11 @@ def _show_people(project_ids: Sequence[str]) -> None:
     about = About(
         "shared_people_count",
         _("of each source's own window"),
-        _(
-            "{known} of {all} pairs are in a source that is not simulated; the others are below its cut",
-            known=real,
-            all=pairs,
+        n_(
+            "{known} of {count} pair is in a source that is not simulated; the others are below its cut",
+            "{known} of {count} pairs are in a source that is not simulated; the others are below its cut",
+            pairs,
+            known=whole(real),
         ),
     )
     with frame("people", _("Shared people"), answer, about):

@@ -12,7 +12,18 @@ from app.charts import project_links
 from app.components.controls import link_to_project
 from app.components.figure import About, escaped, first_rows, frame
 from app.components.left_out import show_left_out
-from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
+from app.i18n import (
+    _,
+    amount,
+    day_format,
+    day_name,
+    in_language,
+    language,
+    month_format,
+    month_name,
+    n_,
+    whole,
+)
 from app.i18n.published import all_said
 from app.labels import status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata
@@ -170,7 +181,7 @@ def _show_stone(row: Mapping[str, Any]) -> None:
         )
         st.caption(escaped(peak), width="content")
         st.caption(
-            escaped(_("{count} stars", count=whole(row["stars_count"])))
+            escaped(n_("{count} star", "{count} stars", row["stars_count"]))
             if row["stars_count"] is not None
             else _("stars not observed by this day"),
             width="content",
@@ -208,10 +219,10 @@ def _show_list(ended: pl.DataFrame) -> None:
         column_config={
             "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
             "by": st.column_config.TextColumn(_("By")),
-            "created_on": st.column_config.DateColumn(_("Born"), format="YYYY-MM-DD"),
-            "peak_month": st.column_config.DateColumn(_("Peak"), format="YYYY-MM"),
+            "created_on": st.column_config.DateColumn(_("Born"), format=day_format()),
+            "peak_month": st.column_config.DateColumn(_("Peak"), format=month_format()),
             "openrank_peak": st.column_config.NumberColumn(_("OpenRank then"), format="%.0f"),
-            "ended_on": st.column_config.DateColumn(_("Last sign of life"), format="YYYY-MM-DD"),
+            "ended_on": st.column_config.DateColumn(_("Last sign of life"), format=day_format()),
             "stars_count": st.column_config.NumberColumn(_("Stars"), format="localized"),
             "confidence": st.column_config.NumberColumn(_("Confidence"), format="%.2f"),
             "reasons": st.column_config.TextColumn(_("Reasons"), width="large"),
@@ -254,7 +265,7 @@ def _show_declining(answer: Answer, about: About) -> None:
                     _("Fallen from the peak"), format="percent", min_value=0, max_value=1
                 ),
                 "openrank_peak": st.column_config.NumberColumn(_("OpenRank at the peak"), format="%.0f"),
-                "peak_month": st.column_config.DateColumn(_("Peak"), format="YYYY-MM"),
+                "peak_month": st.column_config.DateColumn(_("Peak"), format=month_format()),
                 "openrank_latest_mean": st.column_config.NumberColumn(_("Latest mean"), format="%.0f"),
                 "since_peak_months": st.column_config.NumberColumn(_("Months since")),
                 "openrank_slope_ratio": st.column_config.NumberColumn(_("Trend a month"), format="percent"),

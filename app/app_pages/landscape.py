@@ -127,7 +127,9 @@ def _show_controls(months: Sequence[date], defaults: Mapping[str, object]) -> De
     time, search = st.columns([3, 2], vertical_alignment="bottom")
     time.select_slider(_("As-of month"), **choice_of(LandscapeView, "as_of", months, month_name))
     search.text_input(
-        _("Search"), key=widget_key(LandscapeView, "search"), placeholder=_("name, owner or description")
+        _("Search the projects by name, owner or description"),
+        key=widget_key(LandscapeView, "search"),
+        placeholder=_("for example serving"),
     )
     chosen = widget_view(LandscapeView)
     active = sum(
@@ -281,7 +283,7 @@ def _filters(view: LandscapeView, names: Mapping[str, Mapping[str, str]]) -> lis
         if values:
             words.append(f"{_(label)}: {values}")
     if view.search:
-        words.append(f"{_('Search')}: {view.search}")
+        words.append(_("Search: {words}", words=view.search))
     if view.openrank_from:
         words.append(f"{_('OpenRank from')}: {amount(view.openrank_from)}")
     if view.created_from is not None:

@@ -187,11 +187,12 @@ def _show_membership(project_id: str) -> None:
             st.markdown(f"{icon} **{escaped(verdict)}** · {why}")
             st.caption(
                 escaped(
-                    _(
-                        "OpenRank {value} over {months} of {all} months",
+                    n_(
+                        "OpenRank {value} over {months} of {count} month",
+                        "OpenRank {value} over {months} of {count} months",
+                        row["window_months_count"],
                         value=amount(row["openrank_mean"]),
                         months=row["months_count"],
-                        all=row["window_months_count"],
                     )
                 )
             )
@@ -200,7 +201,7 @@ def _show_membership(project_id: str) -> None:
 def _show_names(project_id: str) -> None:
     answer = published().projects.repositories(project_id)
     about = About("project_repos", _("every name ever seen"), _("everything in the file"))
-    with frame("names", _("Names"), answer, about):
+    with frame("names", _("Repositories of the project, present and former"), answer, about):
         for row in answer.frame.iter_rows(named=True):
             mark = _("current name") if row["is_current"] else _("former name or further repository")
             st.markdown(f"`{row['repo_full_name']}`")
@@ -254,7 +255,7 @@ def _show_neighbours(project_id: str) -> None:
     answer = published().network.neighbours(project_id, _NEIGHBOURS)
     with frame(
         "neighbours",
-        _("Shares people with"),
+        _("Projects that share the most people with it"),
         answer,
         About(
             "shared_people_count",
@@ -277,7 +278,7 @@ def _show_similar(project_id: str) -> None:
     month = month_name(read_metadata().as_of_month)
     with frame(
         "similar",
-        _("In the same domain"),
+        _("Projects of its domain, the nearest in OpenRank first"),
         answer,
         About(
             "openrank_mean",

@@ -10,7 +10,7 @@ import streamlit as st
 from app import charts
 from app.components.figure import About, frame, show_chart
 from app.components.left_out import show_left_out
-from app.i18n import _, amount, change, language, month_name, percent, whole
+from app.i18n import _, amount, change, day_format, in_language, language, month_name, n_, percent, whole
 from app.labels import box_names, scope_names
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
 from app.view_state import LANGUAGE_KEY, YEAR_TO_DATE, RankingsView
@@ -176,7 +176,7 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
                 "box": st.column_config.TextColumn(_("Domain")),
                 "language": st.column_config.TextColumn(_("Language")),
                 "organization": st.column_config.TextColumn(_("Organisation")),
-                "created_at": st.column_config.DateColumn(_("Created"), format="YYYY-MM-DD"),
+                "created_at": st.column_config.DateColumn(_("Created"), format=day_format()),
             },
         )
 
@@ -184,7 +184,12 @@ def _show_table(answer: Answer, as_of: date, window: str) -> None:
 def _say_what_is_known(rows: pl.DataFrame) -> None:
     """How many are known of how many, and why nobody has a rank where too few are."""
     known, existing = rows.row(0, named=True)["known_projects_count"], rows["existing_projects_count"][0]
-    text = _("{known} of {existing} projects are known.", known=whole(known), existing=whole(existing))
+    text = n_(
+        "{known} of {count} project is known.",
+        "{known} of {count} projects are known.",
+        existing,
+        known=whole(known),
+    )
     if rows["rank"].null_count():
         text += " " + _("That is too few for ranks: those known are listed by their value.")
     st.caption(text)
@@ -224,7 +229,15 @@ def _show_movers(answer: Answer, window: str) -> None:
         _("Risers and fallers against the same months a year before"),
         charts.changes(rows, "openrank_yoy_delta", texts, texts),
         answer,
-        About("openrank_yoy_delta", window, _("{count} without a year before are left out", count=left_out)),
+        About(
+            "openrank_yoy_delta",
+            window,
+            n_(
+                "{count} without a year before is left out",
+                "{count} without a year before are left out",
+                left_out,
+            ),
+        ),
         summary=_(
             "{first} rose most ({up}), {last} fell most or rose least ({down})",
             first=rows["name"][0],
@@ -268,13 +281,14 @@ def _show_domain_growth(as_of: date) -> None:
         return
     named = rows.with_columns(name=pl.Series([names.get(domain, domain) for domain in rows["domain"]]))
     details = [
-        _(
-            "{ratio}; {sum} from {prior}, {compared} of {all} projects",
+        n_(
+            "{ratio}; {sum} from {prior}, {compared} of {count} project",
+            "{ratio}; {sum} from {prior}, {compared} of {count} projects",
+            row["projects_count"],
             ratio=percent(row["growth_ratio"]),
             sum=amount(row["openrank_sum"]),
             prior=amount(row["openrank_prior_sum"]),
             compared=row["compared_projects_count"],
-            all=row["projects_count"],
         )
         for row in named.iter_rows(named=True)
     ]
@@ -300,19 +314,20 @@ def _say_what_cannot_be_compared(rows: pl.DataFrame, names: Mapping[str, str], *
         return
     if is_alone:
         st.subheader(_("Growth of the domains against the same months a year before"), anchor=False)
+    domains = [
+        _(
+            "{domain} ({compared} of {all})",
+            domain=names.get(row["domain"], row["domain"]),
+            compared=row["compared_projects_count"],
+            all=row["projects_count"],
+        )
+        for row in rows.sort("domain").iter_rows(named=True)
+    ]
     st.info(
         _(
             "Not comparable, since a year before or now too few of their projects are known: {domains}. The table of"
             " domain_growth names the others.",
-            domains=", ".join(
-                _(
-                    "{domain} ({compared} of {all})",
-                    domain=names.get(row["domain"], row["domain"]),
-                    compared=row["compared_projects_count"],
-                    all=row["projects_count"],
-                )
-                for row in rows.sort("domain").iter_rows(named=True)
-            ),
+            domains=in_language(", ", "、").join(domains),
         ),
         icon=":material/block:",
     )

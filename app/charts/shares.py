@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from app.i18n import _, month_name
+from app.i18n import _, month_name, n_, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,7 +103,13 @@ def survival(curves: Mapping[str, pl.DataFrame]) -> go.Figure:
             mode="lines",
             line={"width": 2.2, "shape": "hv", **line},
             text=[
-                _("{age} months: {ratio}, {count} at risk", age=age, ratio=f"{ratio:.1%}", count=count)
+                n_(
+                    "{count} month: {ratio}, {at_risk} at risk",
+                    "{count} months: {ratio}, {at_risk} at risk",
+                    age,
+                    ratio=f"{ratio:.1%}",
+                    at_risk=whole(count),
+                )
                 for age, ratio, count in rows.select(
                     "age_months", "survival_ratio", "at_risk_count"
                 ).iter_rows()

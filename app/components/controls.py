@@ -66,9 +66,9 @@ def offered_projects(
     all_count = next(iter(rows["found_count"]), 0)
     if rows.height < all_count:
         text = st.text_input(
-            _("Search among {count} projects", count=whole(all_count)),
+            _("Search {count} projects by name or owner", count=whole(all_count)),
             key=key,
-            placeholder=_("name or owner; if empty, the list offers the projects with the highest OpenRank"),
+            placeholder=_("empty: those with the highest OpenRank"),
         )
         rows = find(text.strip(), OFFERED).frame
     found = dict(rows.select("project_id", "name").iter_rows())

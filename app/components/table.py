@@ -5,11 +5,12 @@ Belongs here: what a column is called and how its ids are written, the same in e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import polars as pl
+import streamlit as st
 
-from app.i18n import _, in_language
+from app.i18n import _, day_format, in_language, month_format
 from app.i18n.published import in_reader_words
 from app.labels import (
     BASES,
@@ -24,15 +25,20 @@ from app.labels import (
 )
 from app.session import published, read_metadata
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+_MONTHS = ("month", "as_of_month", "window_start", "window_end", "first_month", "last_month")
 _KINDS = ("real", "derived", "simulated")
 
 
-def headings(columns: Iterable[str]) -> dict[str, str]:
-    """Column → its heading in the language of this run."""
-    return {column: column_name(column) for column in columns}
+def headings(rows: pl.DataFrame) -> dict[str, Any]:
+    """Column → its heading in the language of this run; days and months are written as the language does."""
+    return {
+        column: st.column_config.DateColumn(
+            column_name(column), format=month_format() if column in _MONTHS else day_format()
+        )
+        if dtype == pl.Date
+        else column_name(column)
+        for column, dtype in rows.schema.items()
+    }
 
 
 def in_words(rows: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from app import charts
 from app.components.controls import named_projects
 from app.components.figure import About, escaped, show_chart
 from app.components.trend_words import point_text, say_gaps, stretch, value_text, written
-from app.i18n import _, in_language, marked, n_, whole
+from app.i18n import _, day_name, in_language, marked, n_, whole
 from app.i18n.published import in_reader_words, with_said
 from app.labels import BASES, GAPS, gap_reasons, scope_names
 from app.session import published, read_metadata
@@ -335,6 +335,8 @@ def _placed(events: pl.DataFrame, view: TrendsView, points: pl.DataFrame) -> pl.
                 continue
             at = Month.of(at).months_since(Month.of(month))
         if ats[0] <= at <= ats[-1]:
-            rows.append((row["project_id"], at, f"{row['happened_on']} {row['name']}: {row['text']}"))
+            rows.append(
+                (row["project_id"], at, f"{day_name(row['happened_on'])} {row['name']}: {row['text']}")
+            )
     schema = {"series": pl.String, "at": pl.Int64 if by_age else pl.Date, "text": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")

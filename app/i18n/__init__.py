@@ -122,6 +122,16 @@ def day_name(day: date) -> str:
     return dates.format_date(day, format="medium", locale=_LOCALES[language()])
 
 
+def month_format() -> str:
+    """How a column of a table writes a month, so that it reads as `month_name`."""
+    return in_language("MMM YYYY", "YYYY年M月")
+
+
+def day_format() -> str:
+    """How a column of a table writes a day, so that it reads as `day_name`."""
+    return in_language("MMM D, YYYY", "YYYY年M月D日")
+
+
 def _decimal(value: float, pattern: str) -> str:
     # Babel rounds halves to even by itself: 310.5, which the report prints as 311, would be 310.
     with localcontext(rounding=ROUND_HALF_UP):

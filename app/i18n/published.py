@@ -6,18 +6,23 @@ has their Chinese in a context of its own.
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from app.i18n import in_context, language
+from app.i18n import day_name, in_context, language, month_name
 from pipelines.floor.messages import Message, decode, render
+from pipelines.floor.periods import Month
 from pipelines.landscape.changes import detail_message
 from pipelines.landscape.membership import REASON_COLUMNS, reason_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+_DATED = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
 CONTEXT = "published"
 """Keeps the texts of the file apart from the words of the pages, which may be written alike."""
@@ -115,7 +120,21 @@ def with_details(rows: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
 
 def written(message: Message) -> str:
     """A message in the language of this run."""
-    return render(message, in_reader_words)
+    return render(message, in_reader_words, _dated)
+
+
+def _dated(text: str) -> str:
+    """A day or a month, which the file writes as ISO 8601, as the language writes it; other texts as they are."""
+    if not _DATED.fullmatch(text):
+        return text
+    try:
+        return (
+            day_name(date.fromisoformat(text))
+            if text.count("-") > 1
+            else month_name(Month.parse(text).first_day)
+        )
+    except ValueError:
+        return text
 
 
 def in_words(said: str | Message) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.charts import project_links
 from app.components.figure import About, escaped, first_rows, frame
-from app.i18n import _, day_name, language, marked, month_name, n_, whole
+from app.i18n import _, day_format, day_name, language, marked, month_name, n_, whole
 from app.labels import status_name
 from app.session import choice_of, published, widget_key
 from app.view_state import LANGUAGE_KEY, GraveyardView
@@ -164,9 +164,9 @@ def _show_rule_table(rows: pl.DataFrame) -> None:
             "link": st.column_config.LinkColumn(_("Project"), display_text=r"#(.*)$", pinned=True),
             "published": st.column_config.TextColumn(_("Published as")),
             "moved": st.column_config.TextColumn(_("By the moved rule")),
-            "created_on": st.column_config.DateColumn(_("Born"), format="YYYY-MM-DD"),
+            "created_on": st.column_config.DateColumn(_("Born"), format=day_format()),
             "stars_count": st.column_config.NumberColumn(_("Stars"), format="localized"),
-            "pushed_on": st.column_config.DateColumn(_("Last push"), format="YYYY-MM-DD"),
+            "pushed_on": st.column_config.DateColumn(_("Last push"), format=day_format()),
         },
     )
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import charts
 from app.components.figure import About, show_chart
-from app.i18n import _, day_name, percent, whole
+from app.i18n import _, day_name, n_, percent, whole
 from app.labels import box_names
 from app.session import choice_of, published, read_metadata, widget_key
 from app.view_state import GraveyardView
@@ -49,10 +49,12 @@ def show_survival(names: Mapping[str, str], last_assessed: date) -> None:
     unplaced = chosen["unplaced_ended_count"].max()
     if unplaced:
         st.info(
-            _(
+            n_(
+                "{count} project that ended has no domain, so it would look as if no domain ever lost it: no domain's"
+                " curve is drawn.",
                 "{count} projects that ended have no domain, so it would look as if no domain ever lost a project: no"
                 " domain's curve is drawn.",
-                count=whole(int(str(unplaced))),
+                int(str(unplaced)),
             )
         )
     curves = {
@@ -76,15 +78,16 @@ def show_survival(names: Mapping[str, str], last_assessed: date) -> None:
                 day=day_name(last_assessed),
             ),
             _(
-                "{known} projects; {excluded} are left out, since their lifetime is unknown",
-                known=whole(last["projects_count"]),
+                "{projects}; left out, since their lifetime is unknown: {excluded}",
+                projects=n_("{count} project", "{count} projects", last["projects_count"]),
                 excluded=whole(last["excluded_count"]),
             ),
         ),
-        summary=_(
-            "{ratio} of all projects are alive after {age} months",
+        summary=n_(
+            "{ratio} of all projects are alive after {count} month",
+            "{ratio} of all projects are alive after {count} months",
+            last["age_months"],
             ratio=percent(last["survival_ratio"]).lstrip("+"),
-            age=whole(last["age_months"]),
         ),
     )
     p_value = answer.frame.filter(pl.col("grouping") != "all")["logrank_p_value"].drop_nulls()

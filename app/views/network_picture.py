@@ -83,9 +83,9 @@ def show_picture(shown: Shown, view: NetworkView) -> None:
     is_part = view.focus is not None and view.hops > 0
     drawn_part = shown.picture.part(view.focus, view.hops, view.target)
     title = _(
-        "{projects} projects, {pairs} pairs",
-        projects=whole(len(drawn_part.project_ids)),
-        pairs=whole(len(drawn_part.pairs)),
+        "{projects}, {pairs}",
+        projects=n_("{count} project", "{count} projects", len(drawn_part.project_ids)),
+        pairs=n_("{count} pair", "{count} pairs", len(drawn_part.pairs)),
     )
     drawn, rest = st.columns([3.2, 1])
     words = _part_in_words(shown, view, is_part=is_part)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from string import Formatter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,7 +45,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         # Status: facts
         "fact.created": "created on {day}",
         "fact.created_unknown": "creation day unknown",
-        "fact.stars": "{stars_count:,} stars on {day}",
+        "fact.stars": "{stars_count:star|stars} on {day}",
         "fact.stars_unknown": "stars not observed by {day}",
         "fact.push": "last push on {pushed_on}, observed on {day}",
         "fact.push_stale": "last push on {pushed_on}, observed on {day}, over {age_days} days before: no vote",
@@ -86,7 +87,7 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "domain.name": "name: {terms} ({gain:+.2f})",
         "domain.hints": "weaker words: {terms} ({gain:+.2f})",
         "domain.neighbours": "{neighbours} ({gain:+.2f})",
-        "domain.neighbour": "{people_count} shared people with '{project_id}'",
+        "domain.neighbour": "{people_count:shared person|shared people} with '{project_id}'",
         "domain.wording": "wording shared with the domain: {terms} ({gain:+.2f})",
         "domain.none_reached": "no domain reaches {threshold:g}; the nearest are {nearest}",
         "domain.nearest": "'{name}' {probability:.2f}",
@@ -95,14 +96,14 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "event.created": "created on GitHub",
         "event.renamed": "first seen as {name}, formerly {former_names}",
         # Membership
-        "member.is_above": "mean OpenRank {mean} over {months_count} of {window_months_count} months is above"
+        "member.is_above": "mean OpenRank {mean} over {months_count} of {window_months_count:month|months} is above"
         " {threshold:g}",
-        "member.is_at_least": "mean OpenRank {mean} over {months_count} of {window_months_count} months is at least"
-        " {threshold:g}",
-        "member.not_above": "mean OpenRank {mean} over {months_count} of {window_months_count} months is not above"
-        " {threshold:g}",
-        "member.not_at_least": "mean OpenRank {mean} over {months_count} of {window_months_count} months is not at"
+        "member.is_at_least": "mean OpenRank {mean} over {months_count} of {window_months_count:month|months} is at"
         " least {threshold:g}",
+        "member.not_above": "mean OpenRank {mean} over {months_count} of {window_months_count:month|months} is not"
+        " above {threshold:g}",
+        "member.not_at_least": "mean OpenRank {mean} over {months_count} of {window_months_count:month|months} is"
+        " not at least {threshold:g}",
         "member.likely_above": "nowcast of the mean OpenRank {mean} ({low} to {high}): above {threshold:g} with a"
         " probability of {percent} %",
         "member.likely_at_least": "nowcast of the mean OpenRank {mean} ({low} to {high}): at least {threshold:g} with a"
@@ -117,8 +118,8 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "member.created_later": "created on {created_on}, after {as_of_month}",
         "member.too_new": "{verdict}; created on {created_on}, after the window began",
         "member.too_old": "{verdict}; it last met the rule as of {last_passed_month}",
-        "member.outside_retrieved_months": "{retrieved_months_count} of {window_months_count} months were retrieved"
-        " and none has a value; the last retrieved month is {last_retrieved_month}: unknown, not zero",
+        "member.outside_retrieved_months": "{retrieved_months_count} of {window_months_count:month|months} were"
+        " retrieved and none has a value; the last retrieved month is {last_retrieved_month}: unknown, not zero",
         "member.unknown_to_source": "the source has no OpenRank series of any of its names up to {as_of_month}:"
         " unknown, not zero",
         "member.no_months": "the answer for {name} has no complete month (renamed, or only yearly data, or just"
@@ -135,14 +136,14 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "gap.known": "{kind}; {detail}; {source}",
         "hour.missing": "missing: the archive has no file for this hour (404)",
         "hour.unread": "{status}: {detail}",
-        "hour.thin": "{observed_count} of {expected_count} expected events",
+        "hour.thin": "{observed_count} of {expected_count:expected event|expected events}",
         "hour.partial": "only {served_by} of {archives_count} archives that have this hour",
         # What a publication would lose against the last one
         "regression.month": "the landscape would open on {after}; the last one opens on {before}",
         "regression.members": "{lost_count} of {members_count} members of {before} would not be members in {after}:"
         " {projects}",
         "regression.factor": "{metric} of {source} would be {factor:.3g} times what was published: the median of"
-        " {values_count:,} values of {projects_count} projects",
+        " {values_count:value|values} of {projects_count:project|projects}",
         "regression.values": "{lost_count:,} of {values_count:,} published values of {metric} of {source} would be"
         " missing",
         "regression.stale": "what is held of {source} was retrieved on {after} UTC; the last publication had data of"
@@ -169,7 +170,21 @@ TEMPLATES: Mapping[str, str] = MappingProxyType(
         "network.remark": "{report}, {where}: {remark}",
     }
 )
-"""Code → English; a place in braces takes the value of that name, written as its format says."""
+"""Code → English; a place in braces takes the value of that name, written as its format says.
+
+A format ``month|months`` writes a number with the noun in the form that it takes: 1 month, 1,200 months.
+"""
+
+
+class _Counted(Formatter):
+    """Formats of Python, and two forms of a noun."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        one, bar, many = format_spec.partition("|")
+        return f"{value:,} {one if value == 1 else many}" if bar else super().format_field(value, format_spec)
+
+
+_COUNTED = _Counted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +208,9 @@ class Message:
     values: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def render(message: Message, translated: Callable[[str], str]) -> str:
+def render(
+    message: Message, translated: Callable[[str], str], said: Callable[[str], str] = lambda text: text
+) -> str:
     """Write a message out.
 
     Parameters
@@ -202,6 +219,8 @@ def render(message: Message, translated: Callable[[str], str]) -> str:
         Of a code in `TEMPLATES`.
     translated
         English template → the template of the reader's language.
+    said
+        A text among the values → how the reader's language says it, as a day or a month.
 
     Raises
     ------
@@ -210,8 +229,8 @@ def render(message: Message, translated: Callable[[str], str]) -> str:
     """
     if message.code == TEXT:
         return translated(str(message.values["text"]))
-    values = {name: _written(value, translated) for name, value in message.values.items()}
-    return translated(TEMPLATES[message.code]).format_map(values)
+    values = {name: _written(value, translated, said) for name, value in message.values.items()}
+    return _COUNTED.vformat(translated(TEMPLATES[message.code]), (), values)
 
 
 def in_english(message: Message) -> str:
@@ -238,12 +257,13 @@ def decode(text: str) -> Message:
     return _message(found)
 
 
-def _written(value: Value, translated: Callable[[str], str]) -> str | int | float:
+def _written(value: Value, translated: Callable[[str], str], said: Callable[[str], str]) -> str | int | float:
     if isinstance(value, Message):
-        return render(value, translated)
+        return render(value, translated, said)
     if isinstance(value, tuple):
-        return translated(TEMPLATES[LIST_SEPARATOR]).join(str(_written(one, translated)) for one in value)
-    return value
+        separator = translated(TEMPLATES[LIST_SEPARATOR])
+        return separator.join(str(_written(one, translated, said)) for one in value)
+    return said(value) if isinstance(value, str) else value
 
 
 def _plain(value: Value) -> object:

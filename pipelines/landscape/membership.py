@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from pipelines.floor.messages import TEMPLATES, Message, Value
+from pipelines.floor.messages import Message, Value
 from pipelines.floor.periods import Month, Window, months_between
+from pipelines.landscape.sentences import filled
 from pipelines.metrics.absence import ABOUT_ANSWER, ABSENCES, absence_codes
 from pipelines.metrics.chance import Certainty, probability_above
 from pipelines.metrics.panel import (
@@ -254,22 +254,22 @@ def _sentence(profile: Profile) -> pl.Expr:
         "percent": _percent(pl.col("membership_probability")),
     }
     held, missed = (
-        pl.when(is_likely).then(_filled(likely, **numbers)).otherwise(_filled(compared, **numbers))
+        pl.when(is_likely).then(filled(likely, **numbers)).otherwise(filled(compared, **numbers))
         for likely, compared in zip(_LIKELY[profile.comparison], _COMPARED[profile.comparison], strict=True)
     )
-    below = pl.coalesce(missed, _filled("member.no_activity"))
+    below = pl.coalesce(missed, filled("member.no_activity"))
     numbers["verdict"] = below
     sentences = {
         "above_threshold": held,
-        "undecided": _filled("member.undecided", **numbers),
+        "undecided": filled("member.undecided", **numbers),
         "below_threshold": below,
         "no_activity": below,
         "too_new": pl.when(_is_created_later())
-        .then(_filled("member.created_later", **numbers))
-        .otherwise(_filled("member.too_new", **numbers)),
-        "too_old": _filled("member.too_old", **numbers),
-        **{code: _filled(f"member.{code}", **numbers) for code in ABSENCES},
-        "outside_retrieved_months": _filled("member.outside_retrieved_months", **numbers),
+        .then(filled("member.created_later", **numbers))
+        .otherwise(filled("member.too_new", **numbers)),
+        "too_old": filled("member.too_old", **numbers),
+        **{code: filled(f"member.{code}", **numbers) for code in ABSENCES},
+        "outside_retrieved_months": filled("member.outside_retrieved_months", **numbers),
     }
     code = pl.col("reason_code")
     return pl.coalesce([pl.when(code == key).then(text) for key, text in sentences.items()])
@@ -277,16 +277,6 @@ def _sentence(profile: Profile) -> pl.Expr:
 
 def _percent(probability: pl.Expr) -> pl.Expr:
     return (probability * 100).round().cast(pl.Int64)
-
-
-def _filled(code: str, **values: pl.Expr) -> pl.Expr:
-    """A template with its values, for a whole column; null where a value is."""
-    parts = []
-    for literal, place, _, _ in Formatter().parse(TEMPLATES[code]):
-        parts.append(pl.lit(literal))
-        if place is not None:
-            parts.append(values[place])
-    return pl.concat_str(parts)
 
 
 def _is_about_answer() -> pl.Expr:

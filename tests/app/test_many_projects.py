@@ -67,7 +67,7 @@ def test_projects_beyond_those_offered_are_found_by_a_search(open_page, sample_d
     monkeypatch.setattr("app.components.controls.OFFERED", 10)
     app = open_page(page, sample_data_dir, lang="en")
     field = app.text_input(key=f"{page}.search")
-    assert field.label == "Search among 147 projects"
+    assert field.label == "Search 147 projects by name or owner"
 
     def projects():
         return labelled(app.selectbox if page == "project" else app.multiselect, "Project")

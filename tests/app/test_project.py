@@ -41,6 +41,7 @@ def test_a_computed_value_is_opened_into_parts_that_add_up(open_page, sample_dat
     assert details[names.index("even share of everybody")] == "no person's"
     assert f"the parts of the {value:.0f} of Apr 2025" in texts(app)
     assert "simulated events" in texts(app)
+    assert {"OpenRank 615 over 4 of 4 months", "OpenRank 723 over 1 of 1 month"} <= {*texts(app).splitlines()}
     assert axis == "OpenRank from simulated events", "also in a picture that somebody takes along"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.i18n import use_language
 from app.i18n.extraction import published_texts
-from app.i18n.published import in_reader_words, said, written
+from app.i18n.published import _dated, in_reader_words, said, written
 from pipelines.floor.messages import TEXT, Message, encode
 from pipelines.seeds import load_seeds
 from tests.conftest import CHECKOUT
@@ -39,6 +39,7 @@ MESSAGES = {
 }
 """Columns that pages show by `said`."""
 
+ISO_DATE = re.compile(r"\d{4}-[-\d]+")
 SAME_IN_BOTH = re.compile(r"OpenRank [\d.:,、： 年月无未知临近估计-]*|'[^']*' [\d.]+")
 
 
@@ -74,7 +75,7 @@ def test_what_nobody_translated_stays_as_it_is():
     listed = Message(
         "fact.listed", {"day": "2025-05-20", "text": Message(TEXT, {"text": "Words of others."})}
     )
-    assert written(listed) == "2025-05-20 列入：Words of others."
+    assert written(listed) == "2025年5月20日 列入：Words of others."
 
 
 def test_words_of_pages_and_of_the_file_are_kept_apart():
@@ -86,7 +87,7 @@ def test_words_of_pages_and_of_the_file_are_kept_apart():
 @pytest.mark.parametrize(
     ("message", "chinese"),
     [
-        (Message("fact.stars", {"stars_count": 10203, "day": "2023-07-02"}), "2023-07-02 有 10,203 个星标"),
+        (Message("fact.stars", {"stars_count": 10203, "day": "2023-07-02"}), "2023年7月2日 有 10,203 个星标"),
         (
             Message(
                 "change.verdicts",
@@ -109,7 +110,7 @@ def test_words_of_pages_and_of_the_file_are_kept_apart():
                     "after": Message("change.no_candidate"),
                 },
             ),
-            "之前：OpenRank 均值为 9.91（6 个月中的 6 个月），未高于 10；最近一次达标截至 2021-05；之后：不是候选",
+            "之前：OpenRank 均值为 9.91（6 个月中的 6 个月），未高于 10；最近一次达标截至 2021年5月；之后：不是候选",
         ),
         (
             Message(
@@ -122,7 +123,7 @@ def test_words_of_pages_and_of_the_file_are_kept_apart():
                     )
                 },
             ),
-            "OpenRank 2025-02：无、2025-03：4.27、2025-04：未知",
+            "OpenRank 2025年2月：无、2025年3月：4.27、2025年4月：未知",
         ),
         (
             Message(
@@ -145,10 +146,20 @@ def test_a_message_reads_as_chinese(message, chinese):
     assert said(encode(message)) == chinese
 
 
+def test_days_and_months_of_a_message_are_written_as_on_the_pages():
+    renamed = Message(
+        "fact.trend_silent", {"month": "2025-04", "peak": 9, "peak_month": "2024-13", "drawdown_ratio": 1}
+    )
+    text = said(encode(renamed))
+    assert text.startswith("up to Apr 2025,")
+    assert text.endswith("in 2024-13"), "which is no month"
+    assert said(encode(Message("fact.created", {"day": "2023-02-09"}))) == "created on Feb 9, 2023"
+
+
 def test_pages_show_reasons_in_chinese(open_page, sample_data_dir):
     project = open_page("project", sample_data_dir, lang="zh", project="vllm")
     assert any(
-        "· 最近 3 个完整月份中至少一个月有 OpenRank\n· 创建于 2023-02-09" in text.value
+        "· 最近 3 个完整月份中至少一个月有 OpenRank\n· 创建于 2023年2月9日" in text.value
         for text in project.text
     )
     graveyard = open_page("graveyard", sample_data_dir, lang="zh")
@@ -162,7 +173,7 @@ def test_the_details_of_changes_are_those_of_the_file_in_english(open_page, samp
     changes = open_page("changes", sample_data_dir, before="2025-03", after="2025-04")
     shown = changes.table[0].value["Detail"]
     published = {
-        f":small[{detail}]"
+        f":small[{ISO_DATE.sub(lambda iso: _dated(iso[0]), detail)}]"
         for (detail,) in landscape.execute(
             "SELECT detail FROM landscape_changes WHERE as_of_month_after = DATE '2025-04-01'"
         ).fetchall()

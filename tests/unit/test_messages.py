@@ -70,6 +70,12 @@ def test_an_unknown_code_is_no_empty_sentence():
         in_english(Message("no.such.code"))
 
 
+@pytest.mark.parametrize(("count", "text"), [(1, "1 star"), (0, "0 stars"), (10203, "10,203 stars")])
+def test_a_noun_takes_the_form_of_its_number(count, text):
+    message = Message("fact.stars", {"stars_count": count, "day": "2023-07-02"})
+    assert in_english(message) == f"{text} on 2023-07-02"
+
+
 @pytest.mark.parametrize("code", TEMPLATES)
 def test_every_place_of_a_template_has_a_name(code):
     places = [name for _, name, _, _ in string.Formatter().parse(TEMPLATES[code]) if name is not None]
