@@ -12,7 +12,7 @@ from app.components.figure import About, escaped, frame, show_chart
 from app.components.left_out import show_left_out
 from app.components.table import in_words
 from app.components.trend import show_trend
-from app.i18n import _, amount, day_name, in_language, language, month_name, whole
+from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
 from app.i18n.published import all_said
 from app.labels import STATUS_ICONS, box_names, profile_name, reason_name, status_name
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key

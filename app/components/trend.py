@@ -250,6 +250,15 @@ def draw_trend(
         )
     )
     reasons = gap_reasons(about.metric_id)
+    latest_values = [
+        _(
+            "{name} {value} in {period}",
+            name=names[row["series"]],
+            value=value_text(row),
+            period=written(row["at"], view.period),
+        )
+        for row in latest.iter_rows(named=True)
+    ]
     show_chart(
         key,
         _("{metric}: {how}", metric=metric_label, how=how),
@@ -267,15 +276,7 @@ def draw_trend(
         about,
         summary=_(
             "Latest values: {values}",
-            values="; ".join(
-                _(
-                    "{name} {value} in {period}",
-                    name=names[row["series"]],
-                    value=value_text(row),
-                    period=written(row["at"], view.period),
-                )
-                for row in latest.iter_rows(named=True)
-            ),
+            values=in_language("; ", "；").join(latest_values),
         ),
         table=shown.with_columns(
             pl.col("series").replace(names),
