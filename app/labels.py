@@ -69,6 +69,28 @@ OPENRANK_PARTS = {
     "push": marked("pushes"),
 }
 
+EVENT_TYPES = {
+    "all": marked("events of every type"),
+    "hours": marked("hours"),
+    "CommitCommentEvent": marked("comments on commits"),
+    "CreateEvent": marked("created branches and tags"),
+    "DeleteEvent": marked("deleted branches and tags"),
+    "ForkEvent": marked("forks"),
+    "GollumEvent": marked("wiki pages"),
+    "IssueCommentEvent": marked("comments"),
+    "IssuesEvent": marked("issues"),
+    "MemberEvent": marked("new collaborators"),
+    "PublicEvent": marked("repositories made public"),
+    "PullRequestEvent": marked("pull requests"),
+    "PullRequestReviewCommentEvent": marked("review comments"),
+    "PullRequestReviewEvent": marked("reviews"),
+    "PullRequestReviewThreadEvent": marked("review threads"),
+    "PushEvent": marked("pushes"),
+    "ReleaseEvent": marked("releases"),
+    "WatchEvent": marked("stars"),
+}
+"""What an archive of events counts."""
+
 BASES = {
     "published": marked("published"),
     "nowcast": marked("nowcast"),

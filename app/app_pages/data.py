@@ -6,8 +6,9 @@ import polars as pl
 import streamlit as st
 
 from app import charts
-from app.components.figure import About, escaped, frame, show_chart
+from app.components.figure import About, escaped, first_rows, frame, show_chart
 from app.components.left_out import show_left_out
+from app.components.table import in_words
 from app.i18n import _, day_name, in_language, marked, month_name, n_, plain, whole
 from app.i18n.published import all_said, in_reader_words, with_reader_words
 from app.labels import gap_stretch, kind_name, profile_name
@@ -26,6 +27,7 @@ _PARTS = {
     "citation": marked("Citation"),
     "sql": marked("SQL console"),
 }
+_ROWS_IN_SIGHT, _TABLE_PX = 12, 560
 _UNKNOWN = "unknown"  # what a source says of a licence that its owner does not state
 
 
@@ -126,12 +128,12 @@ def _show_coverage() -> None:
             _("No source was read yet. Run `{command}`.", command=build_command(load_settings().data_dir))
         )
         return
-    named = with_reader_words(published().provenance.sources().frame, "name")
-    sources = {row["source"]: row for row in named.iter_rows(named=True)}
+    kinds = dict(published().provenance.sources().frame.select("source", "kind").iter_rows())
+    lines = in_words(answer.frame).with_columns(kind=answer.frame["source"].replace_strict(kinds))
     series = {
-        _series_name(source, kind, sources): rows
-        for (source, kind), rows in answer.frame.partition_by(
-            "source", "event_type", as_dict=True, maintain_order=True
+        f"{source}{in_language(', ', '，')}{what} ({kind_name(kind)})": rows
+        for (source, what, kind), rows in lines.partition_by(
+            "source", "event_type", "kind", as_dict=True, maintain_order=True
         ).items()
     }
     stretches = [gap_stretch(period) for period in gaps.frame["period"]]
@@ -167,25 +169,18 @@ def _show_coverage() -> None:
         gaps,
         _all_of_it("coverage_ratio", _("every known gap")),
     ):
-        st.dataframe(
-            known_gaps,
+        # Of Markdown, whose cells wrap: what is missing is told in sentences.
+        shown = first_rows(known_gaps)
+        st.table(
+            shown.select(
+                pl.col("period").alias(_("When, UTC")),
+                pl.Series(_("Hours"), [whole(hours) for hours in shown["hours"]]),
+                pl.Series(_("What is missing"), [escaped(text) for text in shown["detail"]]),
+                pl.col("name").alias(_("Source")),
+            ),
             hide_index=True,
-            key="gaps.rows",
-            placeholder="–",
-            column_order=["period", "hours", "name", "detail"],
-            column_config={
-                "period": st.column_config.TextColumn(_("When, UTC"), width=310),
-                "hours": st.column_config.NumberColumn(_("Hours"), format="localized", width=70),
-                "name": st.column_config.TextColumn(_("Source"), width=120),
-                "detail": st.column_config.TextColumn(_("What is missing"), width="large"),
-            },
+            height=_TABLE_PX if shown.height > _ROWS_IN_SIGHT else "content",
         )
-
-
-def _series_name(source: str, kind: str, sources: dict[str, dict[str, object]]) -> str:
-    known = sources[source]
-    what = _("hours") if kind == "hours" else kind
-    return f"{known['name']}, {what} ({kind_name(str(known['kind']))})"
 
 
 def _show_metrics() -> None:

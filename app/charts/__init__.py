@@ -6,7 +6,7 @@ text that somebody wrote is escaped here.
 
 from app.charts.bars import changes, growth, parts
 from app.charts.lines import trends
-from app.charts.look import SERIES_COLOURS, project_links, signed, signed_amounts
+from app.charts.look import SERIES_COLOURS, plotly_language, project_links, signed, signed_amounts
 from app.charts.ranks import bump, rank_lines
 from app.charts.shares import coverage, survival
 
@@ -17,6 +17,7 @@ __all__ = [
     "coverage",
     "growth",
     "parts",
+    "plotly_language",
     "project_links",
     "rank_lines",
     "signed",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from app.i18n import change, language, percent
+from app.i18n import _, change, language, marked, percent
 from pipelines.floor.periods import Month
 
 if TYPE_CHECKING:
@@ -24,9 +24,34 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x")
 UP, DOWN = "#0072B2", "#D55E00"
 _YEAR_FORMATS = {"en": "%Y", "zh": "%Y年"}
 _FEW_MONTHS = 6
-_QUIET = "#80868b"
+QUIET = "#80868b"
 _SIGNATURE_PX = 18
 _MONTH_FORMATS = {"en": "%b %Y", "zh": "%Y年%-m月"}
+
+
+PLOTLY_WORDS = (
+    marked("Download plot"),
+    marked("Download plot as a PNG"),
+    marked("Zoom"),
+    marked("Pan"),
+    marked("Zoom in"),
+    marked("Zoom out"),
+    marked("Reset axes"),
+    marked("Double-click to zoom back out"),
+    marked("Taking snapshot - this may take a few seconds"),
+    marked("Snapshot succeeded"),
+)
+"""What Plotly itself says on and around a figure."""
+
+
+def plotly_language() -> dict[str, Any]:
+    """The part of Plotly's configuration that lets it speak the language of this run."""
+    if language() == "en":
+        return {}
+    months = [f"{month}月" for month in range(1, 13)]
+    words = {word: _(word) for word in PLOTLY_WORDS}
+    names = {"months": months, "shortMonths": months, "date": "%Y年%-m月%-d日"}
+    return {"locale": language(), "locales": {language(): {"dictionary": words, "format": names}}}
 
 
 def project_links(rows: pl.DataFrame, query: str) -> pl.Series:
@@ -52,10 +77,11 @@ def write_months(figure: go.Figure, first: date, last: date) -> None:
 def name_months(figure: go.Figure, first: date, last: date) -> None:
     """Write the ticks of a time axis as the language does; over few months Plotly would write each twice or more."""
     figure.update_xaxes(
+        hoverformat=_MONTH_FORMATS[language()],
         tickformatstops=[
             {"dtickrange": [None, "M11"], "value": _MONTH_FORMATS[language()]},
             {"dtickrange": ["M12", None], "value": _YEAR_FORMATS[language()]},
-        ]
+        ],
     )
     if Month.of(last).months_since(Month.of(first)) <= _FEW_MONTHS:
         figure.update_xaxes(dtick="M1")
@@ -90,7 +116,7 @@ def signed(figure: go.Figure, line: str) -> go.Figure:
         title={
             # Streamlit makes titles bold.
             "text": f'<span style="font-weight:normal">{escape(line)}</span>',
-            "font": {"size": 9, "color": _QUIET},
+            "font": {"size": 9, "color": QUIET},
             "xref": "container",
             "x": 0,
             "xanchor": "left",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
-from app.charts.look import DASHES, DOWN, SYMBOLS, every_month, finished, name_months, stroke
+from app.charts.look import DASHES, QUIET, SYMBOLS, every_month, finished, name_months, stroke
 
 
 def coverage(series: Mapping[str, pl.DataFrame], gap_ratio: float | None, gaps: pl.DataFrame) -> go.Figure:
@@ -41,7 +41,7 @@ def coverage(series: Mapping[str, pl.DataFrame], gap_ratio: float | None, gaps: 
             name=label,
             mode="lines+markers",
             connectgaps=False,
-            line={"width": 2.2, **stroke(place)},
+            line={"width": 2.2, "color": stroke(place)["color"], "dash": DASHES[place % len(DASHES)]},
             marker={"size": 6, "symbol": SYMBOLS[place % len(SYMBOLS)]},
             text=[month_name(month) for month in every["month"]],
             hovertemplate=f"<b>{label}</b><br>%{{text}}: %{{y:.0f}}%<extra></extra>",
@@ -54,7 +54,7 @@ def coverage(series: Mapping[str, pl.DataFrame], gap_ratio: float | None, gaps: 
             y=[-6] * gaps.height,
             name=_("known gaps of the archive"),
             mode="markers",
-            marker={"symbol": "x", "size": 8, "color": DOWN},
+            marker={"symbol": "line-ns-open", "size": 12, "line": {"width": 2}, "color": QUIET},
             text=[
                 f"{escape(period)}<br>{escape(detail)}"
                 for period, detail in gaps.select("period", "detail").iter_rows()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import streamlit as st
 
-from app.charts import signed
+from app.charts import plotly_language, signed
 from app.components.table import headings, in_words, source_name
 from app.components.vintage import vintage_text
 from app.i18n import _, in_language, whole
@@ -103,7 +103,8 @@ def show_chart(
             signed(figure, provenance(metadata.snapshot_id, metadata.as_of_text)),
             key=key,
             alt=summary,
-            config={
+            config=plotly_language()
+            | {
                 "displaylogo": False,
                 "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
                 "toImageButtonOptions": {

@@ -14,6 +14,7 @@ from app.i18n import _, day_format, in_language, month_format
 from app.i18n.published import in_reader_words
 from app.labels import (
     BASES,
+    EVENT_TYPES,
     GROUPINGS,
     OPENRANK_PARTS,
     SCOPES,
@@ -90,5 +91,5 @@ def _value_names() -> dict[str, dict[str, str]]:
         },
         "basis": {basis: _(name) for basis, name in BASES.items()},
         "part": {part: _(name) for part, name in OPENRANK_PARTS.items()},
-        "event_type": {**metric_names, "hours": _("hours")},
+        "event_type": {**metric_names, **{event: _(name) for event, name in EVENT_TYPES.items()}},
     }

@@ -11,7 +11,7 @@ import polars as pl
 import streamlit as st
 
 from app.components.figure import escaped
-from app.i18n import _, amount, month_name, quarter_name, whole
+from app.i18n import _, amount, in_language, month_name, quarter_name, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def written(at: date | int, period: str) -> str:
         case "quarterly":
             return quarter_name(at)
         case _annual:
-            return str(at.year)
+            return in_language(str(at.year), f"{at.year}年")
 
 
 def value_text(row: Mapping[str, Any]) -> str:

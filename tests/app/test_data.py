@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from app import charts
 from app.i18n import use_language
-from app.labels import gap_stretch
+from app.labels import EVENT_TYPES, gap_stretch
+from pipelines.sources.gharchive.decoding import UNDERSTOOD_TYPES
 from tests.app.conftest import labelled
 from tests.app.test_pages import texts
 
@@ -38,7 +40,31 @@ def test_every_known_gap_is_listed(open_part, landscape):
     ).fetchone()
     app = open_part("coverage")
     assert f"{count} known gaps of the archive" in texts(app)
-    assert app.dataframe[-1].value.shape[0] == count
+    assert app.table[0].value.shape[0] == count
+
+
+def test_the_lines_of_coverage_are_named_in_words_and_told_apart_without_colour(
+    open_page, sample_data_dir, monkeypatch
+):
+    drawn = []
+    real = charts.coverage
+    monkeypatch.setattr(charts, "coverage", lambda *given: drawn.append(real(*given)) or drawn[-1])
+    open_page("data", sample_data_dir, part="coverage", lang="en")
+    *lines, gaps = drawn[0].data
+    assert [line.name for line in lines] == [
+        "Simulated GH Archive hours, hours (○ simulated)",
+        "OpenDigger, OpenRank (● real)",
+    ]
+    assert len({(line.line.dash, line.marker.symbol) for line in lines}) == len(lines)
+    assert gaps.marker.color not in charts.SERIES_COLOURS
+    open_page("data", sample_data_dir, part="coverage", lang="zh")
+    assert drawn[1].data[0].name == "模拟的 GH Archive 小时数据，小时 (○ 模拟)"
+
+
+def test_every_type_of_event_has_a_name(landscape):
+    types = {one for (one,) in landscape.execute("SELECT DISTINCT event_type FROM data_coverage").fetchall()}
+    assert EVENT_TYPES.keys() == {*UNDERSTOOD_TYPES, "all", "hours"}
+    assert types - {"openrank"} <= EVENT_TYPES.keys()
 
 
 def test_metrics_are_found_by_any_of_their_words(open_part):
@@ -218,9 +244,9 @@ def test_a_gap_is_written_as_days_and_hours(period, en, zh, hours):
 
 
 def test_the_table_of_gaps_holds_no_raw_range(open_part):
-    (gaps,) = [frame.value for frame in open_part("coverage").dataframe if "period" in frame.value.columns]
-    assert "Oct 21, 2018 23:00 to Oct 22, 2018 02:00" in set(gaps["period"])
-    assert not gaps["period"].str.contains("/").any()
+    gaps = open_part("coverage").table[0].value["When, UTC"]
+    assert "Oct 21, 2018 23:00 to Oct 22, 2018 02:00" in set(gaps)
+    assert not gaps.str.contains("/").any()
 
 
 def test_a_refusal_is_in_the_words_of_the_reader(open_page, sample_data_dir):

@@ -235,6 +235,13 @@ def test_every_table_has_headings_and_values_in_the_language_of_its_reader(
             assert column in projects or label in NAMES_ALIKE or re.search(r"[一-鿿]|^ ?$", label), label
         cells = {cell for name in shown_columns(table) for cell in table.value[name] if isinstance(cell, str)}
         assert not cells & ids
+    for chart in chinese.get("plotly_chart"):
+        layout, config = json.loads(chart.proto.spec)["layout"], json.loads(chart.proto.config)
+        for axis in (layout["xaxis"], layout["yaxis"]):
+            title = (axis.get("title") or {}).get("text")
+            assert not title or re.search(r"[一-鿿]", title) or title in NAMES_ALIKE
+            assert "%b" not in json.dumps(axis), "a month in English"
+        assert config["locales"]["zh"]["dictionary"]["Zoom in"] == "放大"
 
 
 @pytest.mark.usefixtures("drawn")
