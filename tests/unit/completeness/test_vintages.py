@@ -69,6 +69,12 @@ def test_few_projects_and_lossy_months_give_no_ratio():
     )
 
 
+def test_one_project_in_many_months_gives_no_ratio():
+    days = [date(2020 + number // 12, number % 12 + 1, 1) for number in range(60)]
+    vintages = pl.concat(held({"v2": [10.0], "v3": [20.0]}, month) for month in days)
+    assert compute_vintage_ratio(vintages, "v2", "v3", HEALTHY, RULES) is None
+
+
 def test_values_of_zero_are_no_ratio():
     vintages = held({"v2": [0.0] * 5 + [10.0] * 30, "v3": [20.0] * 35})
     assert compute_vintage_ratio(vintages, "v2", "v3", HEALTHY, RULES) == VintageRatio(
