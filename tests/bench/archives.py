@@ -25,7 +25,7 @@ from tests.bench.machine import in_own_process, machine, peak_memory_gb
 from tests.factories import fetched_hour, write_hour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 HOUR = "2026-09-15-15"
 LARGE_HOUR = 600_000
@@ -33,6 +33,9 @@ LARGE_HOUR = 600_000
 
 SHARED, FIRST_ALONE = 127_195 / 553_349, 13_767 / 553_349
 """Of one hour of September 2026, as shares of the second archive's events: what both hold, what only the first does."""
+
+RUNS = 3
+"""Each load is measured so often; the shortest counts."""
 
 MEMORY_LIMIT_GB, EXPONENT_LIMIT, UNITED_LIMIT = 1.5, 1.05, 1.3
 _RETRIEVED_AT = datetime(2026, 9, 20, tzinfo=UTC)
@@ -61,11 +64,13 @@ class Hours:
         hour = "2026-09-15T15"
         lines = list(hour_lines("trimmed", large_count, hour=hour))
         alone = hour_lines("trimmed", round(large_count * FIRST_ALONE), hour=hour, seed=2)
-        step = round(1 / SHARED)
+        shared = [int(number / SHARED) for number in range(round(large_count * SHARED))]
         return cls(
             write_hour(folder / "small" / f"{HOUR}.json.gz", lines[:small_count]),
             write_hour(folder / "second" / f"{HOUR}.json.gz", lines),
-            write_hour(folder / "first" / f"{HOUR}.json.gz", chain(lines[::step], alone)),
+            write_hour(
+                folder / "first" / f"{HOUR}.json.gz", chain((lines[place] for place in shared), alone)
+            ),
         )
 
 
@@ -96,7 +101,7 @@ def report(hours: Hours, growth: float, run: Callable[..., Loaded] = load) -> li
     """The table, with a verdict for each limit."""
     alone = [in_own_process(decompressed, path) for path in (hours.small, hours.second)]
     small, large, united = (
-        in_own_process(run, *paths)
+        _best(in_own_process(run, *paths) for _ in range(RUNS))
         for paths in ((hours.small,), (hours.second,), (hours.second, hours.first))
     )
     grown = exponent(small.cpu_s, large.cpu_s, growth)
@@ -109,6 +114,11 @@ def report(hours: Hours, growth: float, run: Callable[..., Loaded] = load) -> li
         f"two archives united {united.cpu_s:>7.2f} s {united.memory_gb:>6.2f} GB {united.kept_count:>9,} rows;"
         f" time {_verdict(time_ratio, UNITED_LIMIT)} x, memory {_verdict(memory_ratio, UNITED_LIMIT)} x",
     ]
+
+
+def _best(loads: Iterable[Loaded]) -> Loaded:
+    """The load that other work on the machine disturbed least."""
+    return min(loads, key=lambda one: one.cpu_s)
 
 
 def _verdict(value: float, limit: float) -> str:

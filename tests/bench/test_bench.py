@@ -58,8 +58,8 @@ def test_two_archives_united_cost_little_more_than_one(tmp_path: Path):
     one = min(archives.load(hours.second).cpu_s for _ in range(3))
     united = [archives.load(hours.second, hours.first) for _ in range(3)]
     assert united[0].kept_count == 60_000 + round(60_000 * archives.FIRST_ALONE)
-    # The bench holds 1.3; measured are 1.3 to 1.7, more on a busy machine. What this test forbids is a second pass.
-    assert min(load.cpu_s for load in united) <= 2 * one
+    # The bench holds 1.3 for whole hours; so small a one is read in a quarter of a second, which other work disturbs.
+    assert min(load.cpu_s for load in united) <= 1.7 * one
 
 
 def test_an_hour_of_the_second_archive_is_read_within_its_memory(tmp_path: Path):

@@ -5,8 +5,10 @@ Belongs here: finding and storing them. Must not: which copy stays; `events` say
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from pipelines.bronze.storage import read_rows, write_if_changed
@@ -16,39 +18,67 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
+
 EVENT_KEY = ("event_id", "created_at")
 """What makes two rows the same event. Not the id alone: GitHub gave out the same ids twice."""
 
 _FACTS = [column for column in EVENT_SCHEMA if column not in {*EVENT_KEY, "source_file", "archive"}]
 
 
-def find_conflicts(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows that do not stay although they differ from the one that stays, and are of another archive.
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Rows of an event beyond its first, as places in a frame.
+
+    Attributes
+    ----------
+    goes
+        A place for each copy that is left out.
+    stays
+        Of each, the place of the row that stays.
+    """
+
+    goes: npt.NDArray[np.intp]
+    stays: npt.NDArray[np.intp]
+
+
+def find_copies(rows: pl.DataFrame) -> Copies:
+    """Of each event the row with the smallest ``source_file`` stays, within a file the first one.
+
+    By NumPy: the ids of a file come nearly in order, of which its sort makes use, and only those that occur again are
+    compared. Of an hour in two archives, Polars took three times as long.
+    """
+    ids = rows["event_id"].to_numpy()
+    by_id = np.argsort(ids, kind="stable")
+    is_same = np.diff(ids[by_id]) == 0
+    places = by_id[(np.append(False, is_same) | np.append(is_same, False))[: len(ids)]]
+    few = rows.select(*EVENT_KEY, file=pl.col("source_file").rank("dense"))[places]
+    event_id, created_at, file = (few[column].to_physical().to_numpy() for column in few.columns)
+    order = np.lexsort((places, file, created_at, event_id))
+    places, event_id, created_at = places[order], event_id[order], created_at[order]
+    is_copy = np.append(False, (np.diff(event_id) == 0) & (np.diff(created_at) == 0))[: len(places)]
+    first = np.maximum.accumulate(np.where(is_copy, 0, np.arange(len(places))))
+    return Copies(places[is_copy], places[first[is_copy]])
+
+
+def find_conflicts(rows: pl.DataFrame, copies: Copies) -> pl.DataFrame:
+    """The copies that are left out although they differ from the row that stays, and are of another archive.
 
     Parameters
     ----------
     rows
-        Rows of `EVENT_SCHEMA` with all copies. The one with the smallest ``source_file`` stays.
+        Rows of `EVENT_SCHEMA` with all copies.
+    copies
+        From `find_copies`.
 
     Returns
     -------
     polars.DataFrame
         Of `EVENT_SCHEMA`, sorted by key and file.
     """
-    if rows["archive"].n_unique() < 2:  # noqa: PLR2004 - of one archive, a later copy is the same event again
-        return EVENT_SCHEMA.to_frame()
-    # Narrow columns find the pairs; of the wide ones only the pairs are compared.
-    pairs = (
-        rows.select(*EVENT_KEY, "source_file", "archive")
-        .with_row_index("row")
-        .filter(pl.col("event_id").is_duplicated())
-        .sort(*EVENT_KEY, "source_file", maintain_order=True)
-        .with_columns(
-            stays=pl.col("row").first().over(EVENT_KEY), stays_of=pl.col("archive").first().over(EVENT_KEY)
-        )
-        .filter(pl.col("archive") != pl.col("stays_of"))
-    )
-    goes, stays = pairs["row"], pairs["stays"]
+    goes, stays = pl.Series(copies.goes), pl.Series(copies.stays)
+    is_other = rows["archive"].gather(goes).ne_missing(rows["archive"].gather(stays))
+    goes, stays = goes.filter(is_other), stays.filter(is_other)
     differs = pl.Series("differs", [False]).new_from_index(0, len(goes))
     for column in _FACTS:
         differs |= rows[column].gather(goes).ne_missing(rows[column].gather(stays))

@@ -20,7 +20,7 @@ from pipelines.bronze.storage import naive_utc, write_parquet
 from pipelines.floor.files import remove_file
 from pipelines.floor.periods import Month
 from pipelines.sources.gharchive.compaction import EVENT_ORDER, read_day, reopen_month
-from pipelines.sources.gharchive.conflicts import EVENT_KEY, find_conflicts, read_conflicts, write_conflicts
+from pipelines.sources.gharchive.conflicts import find_conflicts, find_copies, read_conflicts, write_conflicts
 from pipelines.sources.gharchive.facts import EVENT_SCHEMA
 from pipelines.sources.gharchive.layout import day_path
 from pipelines.sources.gharchive.manifest import (
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from pipelines.sources.gharchive.client import FetchedHour
+    from pipelines.sources.gharchive.conflicts import Copies
     from pipelines.sources.gharchive.reading import ReadHour
 
 
@@ -133,7 +134,7 @@ def load_hours(
     )
 
 
-def merge_day(standing: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
+def merge_day(rows: pl.DataFrame, copies: Copies) -> pl.DataFrame:
     """Put the rows of a day together, each event once and in `EVENT_ORDER`.
 
     Of several copies the one with the smallest ``source_file`` (by its letters) stays, and within a file the
@@ -142,11 +143,12 @@ def merge_day(standing: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
 
     Parameters
     ----------
-    standing, arriving
+    rows
         Rows of `EVENT_SCHEMA` from different files; the rows of a file in the order of its lines, or unique.
+    copies
+        From `find_copies`.
     """
-    rows = pl.concat([standing, arriving])
-    order = _order_of_first_copies(rows)
+    order = _order_of_first_copies(rows, copies)
     # Gathering from many pieces takes three times as long as from one; and all columns in one piece would stand in
     # memory a third time. So a few columns at a time.
     with ThreadPoolExecutor(pl.thread_pool_size()) as threads:
@@ -155,30 +157,16 @@ def merge_day(standing: pl.DataFrame, arriving: pl.DataFrame) -> pl.DataFrame:
         )
 
 
-def _order_of_first_copies(rows: pl.DataFrame) -> npt.NDArray[np.intp]:
+def _order_of_first_copies(rows: pl.DataFrame, copies: Copies) -> npt.NDArray[np.intp]:
     """Places of the rows that stay, in `EVENT_ORDER`.
 
     By NumPy: rows come nearly in the order of time, of which its sort makes use. On 1.4 million rows of eight
     hours, Polars took six times as long.
     """
     order = np.lexsort([rows[column].to_physical().to_numpy() for column in reversed(EVENT_ORDER)])
-    if rows["event_id"].n_unique() == rows.height:
-        return order
     is_kept = np.ones(rows.height, dtype=bool)
-    is_kept[_later_copies(rows)] = False
+    is_kept[copies.goes] = False
     return order[is_kept[order]]
-
-
-def _later_copies(rows: pl.DataFrame) -> npt.NDArray[np.uint32]:
-    """Places of the rows that go. Only ids that occur twice, which are few, are compared with each other."""
-    return (
-        rows.select(*EVENT_KEY, "source_file")
-        .with_row_index("row")
-        .filter(pl.col("event_id").is_duplicated())
-        .sort(*EVENT_KEY, "source_file", maintain_order=True)
-        .filter(~pl.struct(EVENT_KEY).is_first_distinct())["row"]
-        .to_numpy()
-    )
 
 
 def _start(fetched: FetchedHour) -> datetime:
@@ -208,8 +196,10 @@ def _load_batch(batch: Sequence[ReadHour], bronze_dir: Path, retrieved_at: datet
         others = pl.concat([standing, left_out.filter(is_of_day)])
         others = others.filter(~pl.col("source_file").is_in(source_files))
         coming = pl.concat([EVENT_SCHEMA.to_frame(), *arriving.pop(day, [])])
-        left_out = pl.concat([left_out.filter(~is_of_day), find_conflicts(pl.concat([others, coming]))])
-        merged = merge_day(others, coming)
+        rows = pl.concat([others, coming])
+        copies = find_copies(rows)
+        left_out = pl.concat([left_out.filter(~is_of_day), find_conflicts(rows, copies)])
+        merged = merge_day(rows, copies)
         if merged.equals(standing):
             continue
         reopen_month(bronze_dir, Month.of(day))
