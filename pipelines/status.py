@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
-from pipelines.floor.errors import NotPublishedError
+from pipelines.floor.errors import NotPublishedError, OtherVersionError, StorageError
 from pipelines.floor.lock import Holder, current_holder
 from pipelines.floor.periods import Month
 from pipelines.generations import public_file
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipelines.floor.settings import Settings
+    from pipelines.published import Landscape
     from pipelines.published.provenance import Provenance
     from pipelines.sources.source import SourceState
 
@@ -49,6 +50,8 @@ class Status:
     """Everything `landscape status` prints."""
 
     published: PublishedState | None
+    problem: str
+    """Why the published file cannot be read, or is not read by other commands; empty for a good one or none."""
     sources: Mapping[str, SourceState]
     absent: Mapping[str, Sequence[str]]
     lost_events: Sequence[str]
@@ -59,24 +62,40 @@ class Status:
 def read_status(settings: Settings) -> Status:
     """Read manifests, quarantine, the published file's metadata and the writer's lock."""
     states = {source.name: source.state(settings.bronze_dir) for source in registry.SOURCES}
+    landscape, problem = _opened(settings.public_dir)
     return Status(
-        published=_published(settings.public_dir),
+        published=None if landscape is None else _published(landscape, public_file(settings.public_dir)),
+        problem=problem,
         sources=states,
         absent={name: _quoted(state.absent) for name, state in states.items() if state.absent},
-        lost_events=_quoted(_lost_events(settings.public_dir)),
+        lost_events=() if landscape is None else _quoted(_lost_events(landscape)),
         quarantined=_quarantined(settings.bronze_dir),
         writer=current_holder(settings.warehouse_dir),
     )
 
 
-def _published(public_dir: Path) -> PublishedState | None:
+def _opened(public_dir: Path) -> tuple[Landscape | None, str]:
+    """The published landscape, of whatever version, and what is wrong with it."""
     try:
-        provenance = open_landscape(public_dir, any_version=True).provenance
+        landscape = open_landscape(public_dir, any_version=True)
+    except NotPublishedError:
+        return None, ""
+    except StorageError as error:
+        return None, str(error)
+    try:
+        landscape.generation.require_version()
+    except OtherVersionError as error:
+        return landscape, str(error)
+    return landscape, ""
+
+
+def _published(landscape: Landscape, path: Path) -> PublishedState | None:
+    provenance = landscape.provenance
+    try:
         metadata = provenance.metadata().frame
         snapshot_id, as_of, data_profile = metadata.select("snapshot_id", "as_of", "data_profile").row(0)
-    except (NotPublishedError, duckdb.Error, IndexError):
-        return None
-    path = public_file(public_dir)
+    except (duckdb.Error, pl.exceptions.PolarsError):
+        return None  # a file of another version may lack them
     return PublishedState(
         path,
         snapshot_id,
@@ -116,12 +135,12 @@ def _completeness(provenance: Provenance, as_of_month: date) -> str:
     return line
 
 
-def _lost_events(public_dir: Path) -> list[str]:
+def _lost_events(landscape: Landscape) -> list[str]:
     """What the published file says of the event archives' losses, a line a month."""
     try:
-        losses = open_landscape(public_dir, any_version=True).provenance.stream_losses().frame
-    except (NotPublishedError, duckdb.Error):
-        return []
+        losses = landscape.provenance.stream_losses().frame
+    except duckdb.Error:
+        return []  # a file of another version may not say
     return [_loss_of(row) for row in losses.iter_rows(named=True)]
 
 

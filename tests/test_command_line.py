@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from pipelines.cli.status import _without_news
+from pipelines.sources.registry import variables
+from pipelines.sources.source import SourceState
 from tests.command import call_landscape, run_landscape
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -135,6 +139,62 @@ def test_wrong_setting_is_named(tmp_path):
     assert "LANDSCAPE_PROFILE" in finished.stderr
     finished = call_landscape("status", data_dir=tmp_path, LANDSCAPE_GHARCHIVE_URL="not a url")
     assert "LANDSCAPE_GHARCHIVE_URL" in finished.stderr
+
+
+@pytest.mark.parametrize("tail", ["?token=se-cret", "#se-cret", "/a?"])
+def test_an_address_with_a_query_is_refused_without_showing_it(tmp_path, tail):
+    finished = call_landscape(
+        "status", data_dir=tmp_path, LANDSCAPE_OPENDIGGER_URL=f"http://localhost/path{tail}"
+    )
+    assert finished.returncode == 1
+    assert "LANDSCAPE_OPENDIGGER_URL: a base address holds no ?" in " ".join(finished.stderr.split())
+    assert "se-cret" not in finished.stderr + finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("LANDSCAPE_PROFIL", "did you mean LANDSCAPE_PROFILE?"),
+        ("LANDSCAPE_GITHUB_TOKENS", "did you mean LANDSCAPE_GITHUB_TOKEN?"),
+        ("LANDSCAPE_XYZ", "and is ignored"),
+    ],
+)
+def test_a_variable_that_no_setting_has_is_named_and_its_value_is_not(tmp_path, variable, said):
+    finished = call_landscape("status", data_dir=tmp_path, **{variable: "se-cret"})
+    assert finished.returncode == 0
+    assert f"warning: {variable} is no setting of this program" in finished.stderr
+    assert said in finished.stderr
+    assert "se-cret" not in finished.stderr + finished.stdout
+
+
+def test_no_setting_is_taken_for_a_misspelt_one(tmp_path):
+    settings = {
+        "LANDSCAPE_PROFILE": "sample",
+        "LANDSCAPE_SEEDS_DIR": str(CHECKOUT / "seeds"),
+        "LANDSCAPE_WORKERS": "1",
+        "LANDSCAPE_DAGSTER_STORAGE": str(tmp_path),
+        **{name: "http://localhost" for name in variables() if name.endswith("_URL")},
+        **{name: "word" for name in variables() if name.endswith("_TOKEN")},
+    }
+    finished = call_landscape("status", data_dir=tmp_path, **settings)
+    assert finished.returncode == 0, finished.stderr
+    assert "warning" not in finished.stderr
+
+
+def test_a_source_that_is_asked_and_brings_nothing_is_told_from_a_fresh_one():
+    moment = datetime(2026, 11, 30, 6)  # noqa: DTZ001 - UTC, as bronze keeps it
+    earlier = moment.replace(day=1)
+    states = {
+        "opendigger": SourceState(moment, held_at=earlier),
+        "github": SourceState(moment),
+        "gharchive": SourceState(moment, held_at=moment),
+        "github-counts": SourceState(None),
+        "edges": SourceState(moment),
+    }
+    assert list(_without_news(states)) == [
+        "opendigger: asked 2026-11-30 06:00; the newest data are of 2026-11-01 06:00",
+        "github: asked 2026-11-30 06:00; no data are held",
+    ]
 
 
 def test_another_field_is_another_seeds_folder(tmp_path):

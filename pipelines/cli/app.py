@@ -14,7 +14,7 @@ from pipelines.cli import completeness, fetch, network
 from pipelines.cli.build import build, refresh
 from pipelines.cli.classify import classify, evaluate
 from pipelines.cli.compare import compare
-from pipelines.cli.console import fail, literal, visible
+from pipelines.cli.console import fail, literal, tell, visible
 from pipelines.cli.diff import diff
 from pipelines.cli.edges import edges
 from pipelines.cli.explain import explain
@@ -29,6 +29,7 @@ from pipelines.cli.rank import rank
 from pipelines.cli.seeds import dictionary, validate
 from pipelines.cli.status import status
 from pipelines.floor.errors import LandscapeError, StorageError
+from pipelines.floor.settings import unknown_variables
 from pipelines.sources import registry
 
 if TYPE_CHECKING:
@@ -147,6 +148,8 @@ app = _assembled()
 
 def main() -> None:
     """Run the command line: expected failures become a message and an exit code."""
+    for sentence in unknown_variables(registry.variables()):
+        tell(f"warning: {sentence}")
     try:
         app()
     except LandscapeError as error:

@@ -11,6 +11,7 @@ from pipelines.cli.asked import option
 from pipelines.cli.console import tell
 from pipelines.cli.tabular import AsOf, Format, Output, OutputFormat, Top, write_rows
 from pipelines.cli.view import ProfileId, Scope
+from pipelines.floor.errors import UnknownChoiceError
 from pipelines.published import open_landscape
 
 
@@ -61,6 +62,10 @@ def diff(
         after = choices.month(as_of)
     with option("--from"):
         before = choices.month(earlier or after - 1)
+        if before > after:
+            raise UnknownChoiceError(
+                f"{before} is after {after}, the month of --as-of; give the earlier one here"
+            )
     with option("--from-profile"):
         rule_before = choices.profile(profile_before or rule)
     with option("--from-taxonomy"):

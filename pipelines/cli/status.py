@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.cli.console import Column, print_table, say
 from pipelines.floor.folders import unpublished_hint
 from pipelines.floor.settings import load_settings
+from pipelines.sources import registry
 from pipelines.status import read_status
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ def _print_status(state: Status, settings: Settings) -> None:
             say(f"Complete:  {published.completeness}")
         if published.acceptance:
             say(f"Accepted:  {published.acceptance}")
-    else:
+    elif not state.problem:
         say(f"Published: nothing yet; {unpublished_hint(settings.public_dir)}")
+    if state.problem:
+        say(f"Problem:   {state.problem}")
     print_table(
         [
             Column("source"),
-            Column("fresh as of"),
+            Column("asked"),
             *(Column(name, is_number=True) for name in ("loaded", "missing", "quarantined", "rows")),
         ],
         [
@@ -58,8 +61,10 @@ def _print_status(state: Status, settings: Settings) -> None:
             )
             for name, source in _with_parts(state.sources)
         ],
-        title="Sources in bronze, times in UTC",
+        title="Sources in bronze; times in UTC",
     )
+    for line in _without_news(state.sources):
+        say(f"no news: {line}")
     for name, lines in state.absent.items():
         for line in lines:
             say(f"unknown: {name}: {line}")
@@ -67,6 +72,20 @@ def _print_status(state: Status, settings: Settings) -> None:
         say(f"unknown: events: {line}")
     for line in state.quarantined:
         say(f"quarantined: {line}")
+
+
+def _without_news(sources: Mapping[str, SourceState]) -> Iterator[str]:
+    """Sources whose newest answers brought no data, with the time of the newest data that are held."""
+    asking = {source.name for source in registry.SOURCES if source.addresses}
+    for name, source in sources.items():
+        if name not in asking or source.fresh_as_of is None or source.held_at == source.fresh_as_of:
+            continue
+        newest = (
+            f"the newest data are of {source.held_at:%Y-%m-%d %H:%M}"
+            if source.held_at
+            else "no data are held"
+        )
+        yield f"{name}: asked {source.fresh_as_of:%Y-%m-%d %H:%M}; {newest}"
 
 
 def _with_parts(sources: Mapping[str, SourceState]) -> Iterator[tuple[str, SourceState]]:

@@ -6,9 +6,10 @@ study decides (that is curated in ``seeds/``) or that a command line argument de
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
-from collections.abc import Mapping, Sequence  # noqa: TC003 - pydantic reads annotations
+from collections.abc import Iterable, Mapping, Sequence  # noqa: TC003 - pydantic reads annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,11 +35,13 @@ def _checked_url(secret: SecretStr) -> SecretStr:
     """Check that it is an http(s) URL and drop its final slash; its password becomes a secret."""
     text = secret.get_secret_value().strip().rstrip("/")
     try:
-        password = _URL.validate_python(text).password
+        url = _URL.validate_python(text)
     except ValidationError:
         raise ValueError("this is no http or https address") from None  # the cause quotes the value
-    if password:
-        keep_secret(password)
+    if url.password:
+        keep_secret(url.password)
+    if url.query is not None or url.fragment is not None:
+        raise ValueError("a base address holds no ? and no #: paths are added to its end")
     return SecretStr(text)
 
 
@@ -187,6 +190,33 @@ def load_settings() -> Settings:
         raise LandscapeError(
             problems, where="environment", hint="correct or unset the variable; `landscape --help` lists them"
         ) from None
+
+
+def unknown_variables(known: Iterable[str]) -> list[str]:
+    """Sentences about variables of the environment that no setting has the name of, such as a misspelt one.
+
+    Parameters
+    ----------
+    known
+        Variables that the sources declare.
+    """
+    fields = {
+        field.validation_alias or f"LANDSCAPE_{name.upper()}" for name, field in Settings.model_fields.items()
+    }
+    names = {str(name) for name in fields - {"LANDSCAPE_URLS", "LANDSCAPE_TOKENS"}} | {_DAGSTER, *known}
+    endings = sorted(name.removeprefix(_PREFIX) for name in names)
+    sentences = []
+    for name in sorted(name for name in os.environ if name.upper().startswith(_PREFIX)):
+        if name.upper() not in names:
+            close = difflib.get_close_matches(name.upper().removeprefix(_PREFIX), endings, n=1)
+            meant = f"; did you mean {_PREFIX}{close[0]}?" if close else ", and is ignored"
+            sentences.append(f"{name} is no setting of this program{meant}")
+    return sentences
+
+
+_PREFIX = "LANDSCAPE_"
+_DAGSTER = "LANDSCAPE_DAGSTER_STORAGE"
+"""Read by ``dagster.yaml`` alone."""
 
 
 def wanted_profile() -> DataProfile:

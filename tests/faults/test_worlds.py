@@ -143,6 +143,11 @@ def test_a_file_that_another_program_writes_is_named_with_the_program_and_a_buil
         assert "close it there" in refused.stderr
         assert "build --sample" not in refused.stderr
         assert "Traceback" not in refused.stderr
+        shown = call_small(small_build, "status", data_dir=data_dir)
+        assert shown.returncode == 0, shown.stderr
+        assert "Problem:" in shown.stdout
+        assert str(holder.pid) in shown.stdout
+        assert "opendigger" in shown.stdout, "what bronze holds is said all the same"
         built = call_small(small_build, "build", "--sample", data_dir=data_dir)
         assert built.returncode == 0, built.stderr
         answered = call_small(small_build, "query", "SELECT project_id FROM projects", data_dir=data_dir)
@@ -182,6 +187,13 @@ def test_a_reader_says_which_version_a_file_is_of_and_what_to_do(earlier_dir, sm
     assert f"reads version {SCHEMA_VERSION}" in refused.stderr
     assert str(earlier_dir / "public" / "landscape.duckdb") in refused.stderr
     assert "run `landscape build --sample`" in refused.stderr
+
+
+def test_status_says_that_a_file_is_of_another_version(earlier_dir, small_build):
+    shown = call_small(small_build, "status", data_dir=earlier_dir)
+    assert shown.returncode == 0, shown.stderr
+    assert "its tables are of version 1" in " ".join(shown.stdout.split())
+    assert "opendigger" in shown.stdout
 
 
 def test_a_later_file_asks_for_newer_software(earlier_dir, small_build, tmp_path):

@@ -95,6 +95,12 @@ def test_diff_adds_up_and_every_row_has_one_cause(rows, run):
     assert "= 131 after" in run("diff", "--from", "2025-01", "--as-of", "2025-04").stderr
 
 
+def test_diff_refuses_months_in_the_wrong_order(run):
+    finished = run("diff", "--from", "2025-04", "--as-of", "2025-01")
+    assert finished.exit_code == 2
+    assert "2025-04 is after 2025-01" in " ".join(finished.output.replace("│", " ").split())
+
+
 def test_diff_of_profiles_names_the_rule(rows):
     changes = rows("diff", "--from", "2025-04", "--from-profile", "year-mean-10", "--profile", "latest-50")
     assert {row["cause"] for row in changes if row["kind"] == "dropped"} == {"rule"}
