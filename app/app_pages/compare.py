@@ -14,6 +14,7 @@ from app.components.left_out import show_left_out
 from app.components.printed import show_printed
 from app.components.table import in_words
 from app.components.trend import show_trend
+from app.components.trend_words import stretch
 from app.i18n import _, amount, change, day_name, marked, month_name, n_, percent, whole
 from app.i18n.published import said
 from app.labels import box_names, reason_name, status_name
@@ -115,27 +116,28 @@ def _show_identity(project_ids: Sequence[str], as_of: date) -> None:
             [said(row["status_messages"][0]) if row["status_messages"] else "–" for row in rows],
         ),
     ]
-    window = _("January to {month}", month=month_name(as_of))
+    window = stretch(as_of.replace(month=1), as_of)
     known = sum(row["openrank_mean"] is not None for row in rows)
     about = About(
         "openrank_mean", window, _("{known} of {all} have a value in the window", known=known, all=len(rows))
     )
-    columns = {row["project_id"]: row["name"] for row in rows}
+    # Of Markdown, whose cells wrap: on a phone as well, projects stand side by side.
     table = pl.DataFrame(
-        [{"measure": label, **dict(zip(columns, values, strict=True))} for label, values in lines],
-        schema={"measure": pl.String, **dict.fromkeys(columns, pl.String)},
+        [(f"**{escaped(label)}**", *map(escaped, values)) for label, values in lines],
+        schema=[" ", *_headings(rows)],
+        orient="row",
     )
     with frame("compared", _("Side by side, {window}", window=window), answer, about):
-        st.dataframe(
-            table,
-            hide_index=True,
-            key="compared.rows",
-            height="content",
-            column_config={
-                "measure": st.column_config.TextColumn("", pinned=True, width=150),
-                **columns,
-            },
-        )
+        st.table(table, hide_index=True)
+
+
+def _headings(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Names of the projects, with the id where two have the same."""
+    names = [row["name"] for row in rows]
+    return [
+        escaped(row["name"] if names.count(row["name"]) == 1 else f"{row['name']} ({row['project_id']})")
+        for row in rows
+    ]
 
 
 def _stars(row: Mapping[str, Any]) -> str:
@@ -202,23 +204,21 @@ def _show_people(project_ids: Sequence[str]) -> None:
         if answer.frame.is_empty():
             st.write(_("No pair with enough shared people is published."))
             return
-        st.dataframe(
-            in_words(answer.frame).with_columns(pl.col("jaccard").round(2)),
+        st.table(
+            pl.DataFrame(
+                [
+                    (
+                        escaped(_("{one} and {other}", one=row["name_a"], other=row["name_b"])),
+                        whole(row["shared_people_count"]),
+                        "–" if row["jaccard"] is None else f"{row['jaccard']:.0%}",
+                        escaped(f"{row['source']} · {row['kind']}"),
+                    )
+                    for row in in_words(answer.frame).iter_rows(named=True)
+                ],
+                schema=[_("Pair"), _("People"), _("Share of the people in either"), _("Source")],
+                orient="row",
+            ),
             hide_index=True,
-            key="people.rows",
-            placeholder="–",
-            height="content",
-            column_order=["name_a", "name_b", "shared_people_count", "jaccard", "source", "kind"],
-            column_config={
-                "name_a": _("Project"),
-                "name_b": _("with"),
-                "shared_people_count": st.column_config.NumberColumn(_("People"), format="localized"),
-                "jaccard": st.column_config.NumberColumn(
-                    _("share of the people in either"), format="percent"
-                ),
-                "source": _("Source"),
-                "kind": _("Kind"),
-            },
         )
 
 

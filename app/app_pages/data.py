@@ -176,7 +176,7 @@ def _show_coverage() -> None:
                 pl.col("period").alias(_("When, UTC")),
                 pl.Series(_("Hours"), [whole(hours) for hours in shown["hours"]]),
                 pl.Series(_("What is missing"), [escaped(text) for text in shown["detail"]]),
-                pl.col("name").alias(_("Source")),
+                pl.col("name").str.replace_all(" ", "\N{NO-BREAK SPACE}").alias(_("Source")),
             ),
             hide_index=True,
             height=_TABLE_PX if shown.height > _ROWS_IN_SIGHT else "content",

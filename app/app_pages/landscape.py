@@ -12,6 +12,7 @@ import streamlit as st
 from app.components.figure import About, escaped, frame
 from app.components.left_out import show_left_out
 from app.components.poster import show_poster
+from app.components.trend_words import stretch
 from app.i18n import (
     _,
     amount,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from app.view_state import Choices
-    from pipelines.floor.periods import Window
 from app.views.poster_cards import AWAY, poster_bands, poster_words
 
 _FACETS = {
@@ -96,7 +96,7 @@ def show() -> None:
     shown = in_picture.filter(_wanted(view))
     about = About(
         metric_id="openrank_mean",
-        window=_window_text(window),
+        window=stretch(window.start.first_day, window.end.first_day),
         coverage=_(
             "{known} of {all} labelled projects have a value in the window",
             known=whole(candidates["openrank_mean"].count()),
@@ -110,16 +110,6 @@ def show() -> None:
         if view.against is not None:
             st.caption(escaped(_comparison(shown, as_of, view.against)))
         show_poster(poster_bands(shown, boxes, as_of, view.against), poster_words())
-
-
-def _window_text(window: Window) -> str:
-    if window.start == window.end:
-        return month_name(window.end.first_day)
-    return _(
-        "{first} to {last}",
-        first=month_name(window.start.first_day),
-        last=month_name(window.end.first_day),
-    )
 
 
 def _show_controls(months: Sequence[date], defaults: Mapping[str, object]) -> DeltaGenerator:

@@ -64,7 +64,7 @@ def show() -> None:
         "measure": MEASURE_NAMES,
     }
     show_left_out(open_view(NetworkView, choices, {"network": first}))
-    kind, cut = st.columns([1.6, 2], vertical_alignment="bottom")
+    kind, cut = st.columns(2, vertical_alignment="bottom")
     kind.selectbox(
         _("Network"), **choice_of(NetworkView, "network", networks, lambda one: _network_name(networks[one]))
     )
@@ -132,7 +132,8 @@ def _network_id(row: Mapping[str, Any]) -> str:
 
 def _network_name(row: Mapping[str, Any]) -> str:
     kinds = {"real": _("published"), "derived": _("computed from events"), "simulated": _("simulated")}
-    return f"{kinds[row['kind']]} · {in_reader_words(row['name'])} · {_window(row)}"
+    window = [] if row["window_start"] is None else [_window(row)]
+    return " · ".join([in_reader_words(row["name"]), *window, kinds[row["kind"]]])
 
 
 def _window(row: Mapping[str, Any]) -> str:
@@ -171,7 +172,8 @@ def _show_view_controls(network: Network) -> list[str]:
         if st.session_state[key] not in inside:
             st.session_state[key] = None
     names = offered_projects("network.search", inside, partial(published().network.found, network))
-    focus, hops, target, colour, size = st.columns([1.5, 1.45, 1.3, 1.15, 1.2], vertical_alignment="bottom")
+    focus, hops, target = st.columns(3, vertical_alignment="bottom")
+    looks = st.container(horizontal=True)
     focus.selectbox(
         _("Find a project"),
         index=None,
@@ -196,12 +198,12 @@ def _show_view_controls(network: Network) -> list[str]:
         disabled=st.session_state[widget_key(NetworkView, "focus")] is None,
         **choice_of(NetworkView, "target", names, names.__getitem__),
     )
-    colour.segmented_control(
+    looks.segmented_control(
         _("Colour and number by"),
         required=True,
         **choice_of(NetworkView, "colour", _COLOURS, lambda one: _(_COLOURS[one])),
     )
-    size.segmented_control(
+    looks.segmented_control(
         _("Size by"), required=True, **choice_of(NetworkView, "size", SIZES, lambda one: _(SIZES[one][1]))
     )
     return [st.session_state[key] for key in keys if st.session_state[key] is not None]

@@ -12,6 +12,7 @@ from app.components.figure import About, escaped, frame, show_chart
 from app.components.left_out import show_left_out
 from app.components.table import in_words
 from app.components.trend import show_trend
+from app.components.trend_words import stretch
 from app.i18n import _, amount, day_name, in_language, language, month_name, n_, whole
 from app.i18n.published import all_said
 from app.labels import STATUS_ICONS, box_names, profile_name, reason_name, status_name
@@ -275,14 +276,14 @@ def _show_neighbours(project_id: str) -> None:
 
 def _show_similar(project_id: str) -> None:
     answer = published().projects.similar(project_id, _SIMILAR)
-    month = month_name(read_metadata().as_of_month)
+    month = read_metadata().as_of_month
     with frame(
         "similar",
         _("Projects of its domain, the nearest in OpenRank first"),
         answer,
         About(
             "openrank_mean",
-            _("January to {month}", month=month),
+            stretch(month.replace(month=1), month),
             _(
                 "{known} of {all} have a value in the window",
                 known=answer.frame["openrank_mean"].count(),

@@ -10,6 +10,7 @@ import streamlit as st
 from app import charts
 from app.components.figure import About, frame, show_chart
 from app.components.left_out import show_left_out
+from app.components.trend_words import stretch
 from app.i18n import _, amount, change, day_format, in_language, language, month_name, n_, percent, whole
 from app.labels import box_names, scope_names
 from app.session import choice_of, close_view, open_view, published, read_metadata, widget_key
@@ -83,7 +84,7 @@ def show() -> None:
     if answer.frame.is_empty():
         st.info(_("No project of this scope is a member as of this month. Choose another month or scope."))
         return
-    window_text = _window_text(answer.frame)
+    window_text = stretch(answer.frame["window_start"][0], answer.frame["window_end"][0])
     _show_table(answer, as_of, window_text)
     _show_movers(published().rankings.movers(as_of, length, scope, _MOVERS), window_text)
     _show_bump(answer.frame, as_of, scope)
@@ -94,13 +95,6 @@ def _scopes(taxonomy_version: str) -> dict[str, str]:
     """Scope as a URL writes it → its name."""
     boxes = published().catalogue.boxes(taxonomy_version).frame
     return {_WHOLE: _("the whole landscape"), **scope_names(boxes)}
-
-
-def _window_text(rows: pl.DataFrame) -> str:
-    first, last = rows["window_start"][0], rows["window_end"][0]
-    if first == last:
-        return month_name(first)
-    return _("{first} to {last}", first=month_name(first), last=month_name(last))
 
 
 def _show_table(answer: Answer, as_of: date, window: str) -> None:
@@ -299,7 +293,7 @@ def _show_domain_growth(as_of: date) -> None:
         answer.narrowed(rows, _("domains with known growth, the highest first")),
         About(
             "domain_growth",
-            _("January to {month}", month=month_name(as_of)),
+            stretch(as_of.replace(month=1), as_of),
             _("only projects whose mean is known in both years are compared"),
         ),
         summary=_(

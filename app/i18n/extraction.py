@@ -58,7 +58,7 @@ def _of_seeds(seeds: Seeds) -> Iterator[str]:
         yield from (source.name, source.description)
     yield from _STATUSES_OF_HOURS
     for gap in seeds.archive_gaps:
-        yield from (gap.kind, gap.detail)
+        yield from (gap.kind.replace("_", " "), gap.detail)
     for figure in seeds.published_figures:
         yield from (figure.report, figure.where)
     for network in seeds.published_networks:

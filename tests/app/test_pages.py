@@ -105,6 +105,13 @@ def test_more_than_this_version_shows_does_no_harm(open_page, changed):
     assert app.segmented_control
 
 
+def test_projects_of_one_name_stand_side_by_side(open_page, changed):
+    alike = changed("UPDATE projects SET name = 'vLLM' WHERE project_id = 'sglang'")
+    app = open_page("compare", alike, lang="en", projects=["vllm", "sglang"])
+    assert not app.exception
+    assert list(app.table[0].value.columns)[1:] == ["vLLM \\(vllm\\)", "vLLM \\(sglang\\)"]
+
+
 UNSAID = {
     "no column": "ALTER TABLE metadata DROP COLUMN schema_version",
     "no table": "DROP TABLE metadata",

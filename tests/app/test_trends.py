@@ -126,10 +126,11 @@ def test_comparing_suggests_the_closest_pair_and_shows_it(open_page, sample_data
     (suggestion,) = [button for button in app.button if "810" in button.label]
     app = suggestion.click().run()
     assert not app.exception
-    table = app.dataframe[0].value.set_index("measure")
-    assert set(table.columns) == {"vllm", "sglang"}
-    assert table.loc["OpenRank, mean", "vllm"] == "615 over 4 of 4 months"
-    assert table.loc["Year-on-year change", "sglang"] == "unknown"
+    table = app.table[0].value.set_index(" ")
+    assert set(table.columns) == {"vLLM", "SGLang"}
+    assert table.loc["**OpenRank, mean**", "vLLM"] == "615 over 4 of 4 months"
+    assert table.loc["**Year\\-on\\-year change**", "SGLang"] == "unknown"
+    assert app.table[1].value.iloc[0].tolist()[:2] == ["SGLang and vLLM", "810"]
     view = CompareView(tuple(app.session_state["CompareView.projects"]))
     assert decode(CompareView, encode(view), {}).view == view
 
@@ -202,5 +203,5 @@ def test_unknown_months_are_named_with_their_reason_and_whose_they_are(open_page
     said = texts(app).replace("\\", "")
     reason = "Unknown, since the source lost events and GitHub's counts are not held"
     assert f"{reason}: Oct 2025 to Aug 2026 (SearXNG); Oct 2025 to Dec 2025 (vLLM)" in said
-    mean = app.dataframe[0].value.set_index("measure").loc["OpenRank, mean", "vllm"]
-    assert mean == "916, nowcast, 80 % from 638 to 1,316, over 7 of 7 months"
+    mean = app.table[0].value.set_index(" ").loc["**OpenRank, mean**", "vLLM"]
+    assert mean.replace("\\", "") == "916, nowcast, 80 % from 638 to 1,316, over 7 of 7 months"
