@@ -56,9 +56,10 @@ def current_hour(now: datetime) -> datetime:
 def print_plan(this_build: Build, sources: Sequence[Source]) -> None:
     """Say how many files, gigabytes, requests and hours a fetch of `sources` takes."""
     plan = sum((source.estimate(this_build) for source in sources), Estimate())
+    files = f"{plan.files_count:,} hour files, about {plan.gigabytes:,.1f} GB; " if plan.files_count else ""
     tell(
-        f"{plan.files_count:,} hour files, about {plan.gigabytes:,.1f} GB; {plan.requests_count:,} requests;"
-        f" about {plan.duration_hours:,.1f} h. What is held already is not sent again."
+        f"{files}{plan.requests_count:,} requests; about {plan.duration_hours:,.1f} h."
+        " What is held already is not sent again."
     )
     for note in plan.notes:
         tell(note)

@@ -92,8 +92,8 @@ def _fetch_series(context: FetchContext, on_progress: OnProgress, planned: Plann
     if report.outage is not None:
         raise report.outage
     return {
-        "requested": report.requested_count,
-        "not asked, no news": report.left_count,
+        "series wanted": report.requested_count,
+        "not asked without news": report.left_count,
         "unchanged": report.unchanged_count,
         "loaded": report.loaded_count,
         MISSING: report.unknown_count,
