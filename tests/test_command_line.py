@@ -61,6 +61,64 @@ def test_formats_hold_the_same_rows(sample_data_dir, tmp_path):
     assert "3 rows" in table
 
 
+def test_a_result_of_many_parts_is_whole_in_every_format_but_the_table(sample_data_dir, tmp_path):
+    sql = "SELECT i, 'text' || i AS t FROM range(120001) AS r(i)"
+    expected = [(i, f"text{i}") for i in range(120_001)]
+    lines = query(sample_data_dir, sql, "--format", "csv").stdout.splitlines()
+    assert lines[0] == "i,t"
+    assert [tuple(line.split(",")) for line in lines[1:]] == [(str(i), t) for i, t in expected]
+    read = json.loads(query(sample_data_dir, sql, "--format", "json").stdout)
+    assert [(row["i"], row["t"]) for row in read] == expected
+    output = tmp_path / "all.parquet"
+    assert query(sample_data_dir, sql, "--format", "parquet", "-o", str(output)).returncode == 0
+    assert pl.read_parquet(output).rows() == expected
+    table = query(sample_data_dir, sql)
+    assert table.stdout.rstrip().endswith("1,000 rows")
+    assert "The first 1,000 rows" in table.stderr
+
+
+def test_what_is_no_number_is_null_in_every_format(sample_data_dir, tmp_path):
+    sql = "SELECT 1/0 AS x, 'nan'::DOUBLE AS y, 2.5::DOUBLE AS z"
+    assert query(sample_data_dir, sql, "--format", "csv").stdout.splitlines() == ["x,y,z", ",,2.5"]
+    assert json.loads(query(sample_data_dir, sql, "--format", "json").stdout) == [
+        {"x": None, "y": None, "z": 2.5}
+    ]
+    output = tmp_path / "row.parquet"
+    query(sample_data_dir, sql, "--format", "parquet", "-o", str(output))
+    assert pl.read_parquet(output).rows() == [(None, None, 2.5)]
+    table = query(sample_data_dir, sql)
+    assert table.stdout.count("NULL") == 2
+    assert "2 values are no finite number" in table.stderr
+
+
+def test_no_rows_are_still_columns(sample_data_dir, tmp_path):
+    sql = "SELECT 1 AS a, 'x' AS b WHERE false"
+    assert query(sample_data_dir, sql, "--format", "csv").stdout == "a,b\n"
+    assert json.loads(query(sample_data_dir, sql, "--format", "json").stdout) == []
+    output = tmp_path / "none.parquet"
+    query(sample_data_dir, sql, "--format", "parquet", "-o", str(output))
+    assert pl.read_parquet(output).columns == ["a", "b"]
+
+
+def test_a_spreadsheet_computes_no_text_of_a_csv_file(sample_data_dir):
+    sql = "SELECT t, -1 AS n FROM (VALUES ('=1+1'), ('@x'), ('+1'), ('-1'), ('a=1'), (NULL)) AS r(t)"
+    lines = query(sample_data_dir, sql, "--format", "csv").stdout.splitlines()
+    assert lines == ["t,n", "'=1+1,-1", "'@x,-1", "'+1,-1", "'-1,-1", "a=1,-1", ",-1"]
+    shown = json.loads(query(sample_data_dir, sql, "--format", "json").stdout)
+    assert shown[0]["t"] == "=1+1", "no spreadsheet opens JSON"
+
+
+def test_a_query_that_fails_late_leaves_an_earlier_file_as_it_was(sample_data_dir, tmp_path):
+    output = tmp_path / "rows.csv"
+    output.write_text("before", encoding="utf-8")
+    sql = "SELECT if(i < 90000, i, error('too far')::INTEGER) AS i FROM range(100000) AS r(i)"
+    failed = query(sample_data_dir, sql, "--format", "csv", "-o", str(output))
+    assert failed.returncode == 9
+    assert "too far" in failed.stderr
+    assert output.read_text(encoding="utf-8") == "before"
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
 def test_text_from_github_is_shown_as_text(sample_data_dir):
     shown = query(sample_data_dir, "SELECT '[bold red]x[/] <script>' AS description").stdout
     assert "[bold red]x[/] <script>" in shown

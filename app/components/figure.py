@@ -20,6 +20,7 @@ from app.components.vintage import vintage_text
 from app.i18n import _, in_language, whole
 from app.i18n.published import in_reader_words
 from app.session import published, read_metadata
+from pipelines.floor.cells import without_formulas
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -233,7 +234,7 @@ def provenance(snapshot_id: str, as_of: str) -> str:
 
 
 def _csv(rows: pl.DataFrame, line: str) -> bytes:
-    return f"# {line}\n{shown_as_text(rows).write_csv()}".encode()
+    return f"# {line}\n{without_formulas(shown_as_text(rows)).write_csv()}".encode()
 
 
 def _parquet(rows: pl.DataFrame, line: str) -> bytes:

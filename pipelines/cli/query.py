@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.tabular import Format, Output, OutputFormat, write_rows
+from pipelines.cli.streamed import write_batches
+from pipelines.cli.tabular import Format, Output, OutputFormat
 from pipelines.published import open_landscape
 
 
@@ -18,7 +19,10 @@ def query(
 ) -> None:
     """Ask the published file with SQL, read only.
 
+    A table shows the first 1,000 rows; csv, json and parquet hold all of them, however many they are. What is no
+    number, such as 1/0, is NULL in each.
+
     Example: landscape query "SELECT rank, project_id, openrank_mean FROM project_rankings
     WHERE as_of_month = DATE '2025-04-01' ORDER BY rank LIMIT 10"
     """
-    write_rows(open_landscape().query(sql), output_format, output)
+    write_batches(open_landscape().query_batches(sql), output_format, output)

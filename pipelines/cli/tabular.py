@@ -12,6 +12,7 @@ import polars as pl
 import typer
 
 from pipelines.cli.console import Column, table_text, tell
+from pipelines.floor.cells import without_formulas
 from pipelines.floor.errors import QueryError, StorageError
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def write_content(content: bytes, output: Path | None) -> None:
 def _encoded(frame: pl.DataFrame, output_format: OutputFormat, shown: Shown | None) -> bytes:
     match output_format:
         case OutputFormat.CSV:
-            return _flat(frame).write_csv().encode()
+            return flat(frame).write_csv().encode()
         case OutputFormat.JSON:
             return frame.write_json().encode() + b"\n"
         case OutputFormat.PARQUET:
@@ -140,10 +141,12 @@ def _parquet(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    """Lists joined by `; `, since a CSV cell holds one value."""
+def flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cells of a CSV file: lists joined by `; `, and no text that a spreadsheet would take for a formula."""
     lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
-    return frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists)
+    return without_formulas(
+        frame.with_columns(pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists)
+    )
 
 
 def drawn(frame: pl.DataFrame, shown: Shown | None = None) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
+import polars as pl
 
 from pipelines.floor.confined import require_one_select
 from pipelines.floor.errors import NotPublishedError, OtherVersionError, QueryError, StorageError
@@ -19,10 +20,8 @@ from pipelines.warehouse.connection import attach_read_only
 from pipelines.warehouse.ddl import sql_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-
-    import polars as pl
 
 ANSWERS_KEPT = 512
 """Frames that a generation keeps; the pages of the app ask the same few hundred questions in every run."""
@@ -99,6 +98,28 @@ class Generation:
             require_one_select(self._connection, sql)
             return self._fetch(sql, None)
         except duckdb.Error as error:
+            raise QueryError(
+                str(error),
+                hint='`landscape query "SHOW TABLES"` lists the tables, docs/data_dictionary.md explains them',
+            ) from error
+
+    def select_batches(self, sql: str, rows_at_once: int) -> Iterator[pl.DataFrame]:
+        """Rows of one SELECT that a person wrote, a part at a time; the first part comes even without rows.
+
+        Raises
+        ------
+        QueryError
+            If `sql` is not exactly one SELECT, or DuckDB refuses it.
+        """
+        try:
+            require_one_select(self._connection, sql)
+            with self._connection.cursor() as cursor:
+                cursor.execute("USE landscape")
+                reader = cursor.sql(sql).to_arrow_reader(rows_at_once)
+                yield pl.DataFrame(pl.from_arrow(reader.schema.empty_table()))
+                for batch in reader:
+                    yield pl.DataFrame(pl.from_arrow(batch))
+        except (duckdb.Error, OSError) as error:  # Arrow's reader hands on what DuckDB says as an OSError
             raise QueryError(
                 str(error),
                 hint='`landscape query "SHOW TABLES"` lists the tables, docs/data_dictionary.md explains them',

@@ -26,6 +26,8 @@ from pipelines.published.status import Statuses
 from pipelines.published.trends import Trends
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import polars as pl
 
 
@@ -142,6 +144,16 @@ class Landscape:
             If `sql` is not exactly one SELECT, or DuckDB refuses it.
         """
         return self.generation.select(sql)
+
+    def query_batches(self, sql: str, rows_at_once: int = 50_000) -> Iterator[pl.DataFrame]:
+        """As `query`, a part of the rows at a time: the result may be larger than the memory.
+
+        Raises
+        ------
+        QueryError
+            If `sql` is not exactly one SELECT, or DuckDB refuses it.
+        """
+        return self.generation.select_batches(sql, rows_at_once)
 
 
 def open_landscape(path: Path | str | None = None, *, any_version: bool = False) -> Landscape:
