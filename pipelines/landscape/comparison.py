@@ -70,6 +70,7 @@ def summarise_metrics(
         .iter_rows()
     }
     held = {(project, metric): (first, last) for project, metric, first, last in first_and_last.iter_rows()}
+    wanted = len(window.months)
     rows = []
     for metric in metrics:
         for project_id in project_ids:
@@ -89,7 +90,7 @@ def summarise_metrics(
                     None
                     if mean is None
                     else f"{mean:.2f}{f' (nowcast, {low:.2f} to {high:.2f})' if is_nowcast else ''}"
-                    f" ({count} of {len(window.months)} months)",
+                    f" ({count} of {wanted} {'month' if wanted == 1 else 'months'})",
                     why,
                     metric.unit,
                     str(window),

@@ -125,7 +125,8 @@ def _no_change(row: dict[str, Any], before: dict[str, Any], window: Window, earl
         return f"no month of {window} has a value"
     retrieved, wanted = before["retrieved_months_count"], before["window_months_count"]
     if retrieved < wanted:
-        return f"{retrieved} of {wanted} months of {earlier} were retrieved: unknown, not 0"
+        months = "month" if wanted == 1 else "months"
+        return f"{retrieved} of {wanted} {months} of {earlier} were retrieved: unknown, not 0"
     return f"no month of {earlier} has a value: unknown, not 0"
 
 

@@ -228,5 +228,8 @@ def _archive_gaps(seeds: Seeds) -> pl.DataFrame:
 
 
 def _gap_message(gap: ArchiveGap) -> Message:
-    texts = {"kind": Message(TEXT, {"text": gap.kind.replace("_", " ")}), "detail": Message(TEXT, {"text": gap.detail})}
+    texts = {
+        "kind": Message(TEXT, {"text": gap.kind.replace("_", " ")}),
+        "detail": Message(TEXT, {"text": gap.detail}),
+    }
     return Message("gap.known", {**texts, "source": gap.source})
