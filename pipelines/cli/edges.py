@@ -11,6 +11,8 @@ from pipelines.cli.asked import option
 from pipelines.cli.console import tell, tell_facts
 from pipelines.cli.tabular import Format, Output, OutputFormat, Top, write_rows
 from pipelines.floor.errors import NotPublishedError
+from pipelines.floor.folders import fetching_hint
+from pipelines.floor.settings import load_settings
 from pipelines.published import open_landscape
 from pipelines.published.choices import choose
 
@@ -82,7 +84,8 @@ def _chosen_source(landscape: Landscape, table: str, text: str | None) -> str:
     if sources.is_empty():
         raise NotPublishedError(
             f"the published file has no rows of {table}: no events were fetched, or nobody shares enough people",
-            hint="`landscape status` says what was fetched; `landscape events fetch` brings more hours",
+            hint="`landscape status` says what was fetched; "
+            + fetching_hint(load_settings().data_dir, "events fetch"),
         )
     known = sources["source"].to_list()
     with option("--source"):

@@ -17,7 +17,7 @@ from pipelines.build import Build, prepare
 from pipelines.cli.console import tell, tell_facts
 from pipelines.cli.tabular import Format, Output, OutputFormat, write_content, write_rows
 from pipelines.floor.errors import LandscapeError, StorageError
-from pipelines.floor.folders import build_command
+from pipelines.floor.folders import build_command, fetching_hint
 from pipelines.floor.periods import Days
 from pipelines.floor.settings import load_settings
 from pipelines.graph.exploration import LEADING_KINDS, Stop
@@ -185,7 +185,8 @@ def _gather_days(events: Workspace, this_build: Build, days: Days) -> str:
         raise LandscapeError(
             "there are no events yet",
             where=str(bronze_dir),
-            hint=f"run `{build_command(this_build.settings.data_dir)}`, or `landscape events fetch --from … --to …`",
+            hint=f"run `{build_command(this_build.settings.data_dir)}`; "
+            + fetching_hint(this_build.settings.data_dir, "events fetch --from … --to …"),
         )
     sources = read_event_sources(events)
     if not sources:

@@ -15,6 +15,7 @@ from pipelines.build import prepare
 from pipelines.cli.console import tell
 from pipelines.cli.tabular import OutputFormat, write_rows
 from pipelines.floor.errors import LandscapeError, StorageError
+from pipelines.floor.folders import fetching_hint
 from pipelines.floor.periods import Month
 from pipelines.floor.settings import load_settings
 from pipelines.graph.openrank import ACTIVITY_COLUMNS, ACTOR, CARRIED_COLUMNS, REPO, solve_openrank
@@ -110,7 +111,7 @@ def event_month(build: Build, text: str, now: datetime) -> Month:
         problem = f"{month} has not begun"
     else:
         held = f"it has {months[0]} to {months[-1]}" if months else "it has none at all"
-        problem = f"bronze has no events of {month}; {held}: `landscape events fetch` brings them"
+        problem = f"bronze has no events of {month}; {held}; {fetching_hint(build.settings.data_dir, 'events fetch')}"
     raise typer.BadParameter(problem, param_hint="--month")
 
 

@@ -93,8 +93,19 @@ def claim(settings: Settings) -> None:
 
 def build_command(data_dir: Path) -> str:
     """The command that builds and publishes what belongs into `data_dir`."""
+    return _BUILD_COMMANDS[_profile_in_use(data_dir)]
+
+
+def _profile_in_use(data_dir: Path) -> DataProfile:
     by_default = {folder: profile for profile, folder in DATA_DIRS.items()}
-    return _BUILD_COMMANDS[profile_of(data_dir) or by_default.get(data_dir) or wanted_profile()]
+    return profile_of(data_dir) or by_default.get(data_dir) or wanted_profile()
+
+
+def fetching_hint(data_dir: Path, command: str) -> str:
+    """The command that fetches more where `data_dir` is open: the sample's folder takes nothing live."""
+    if _profile_in_use(data_dir) is DataProfile.LIVE:
+        return f"`landscape {command}` brings more"
+    return f"the sample is as it is; `LANDSCAPE_PROFILE=live landscape {command}` begins a live folder"
 
 
 def data_dir_of(public_dir: Path) -> Path:

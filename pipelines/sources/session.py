@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -121,6 +122,16 @@ def _log_retry(details: RetryDetails) -> None:
     _LOG.warning(
         "attempt %d failed (%s); the next one in %.1f s",
         details.retry_num,
-        details.caused_by,
+        _in_short(details.caused_by),
         details.wait_for,
     )
+
+
+def _in_short(cause: BaseException) -> str:
+    """Host and innermost cause, without the objects and the address that urllib3 writes around it."""
+    reason = cause.args[0] if isinstance(cause, requests.ConnectionError) and cause.args else cause
+    text = str(getattr(reason, "reason", None) or reason)
+    short = text.partition("): ")[2] or text
+    request = getattr(cause, "request", None)
+    host = urlsplit(request.url).hostname if request is not None and request.url else None
+    return f"{host}: {short}" if host else short

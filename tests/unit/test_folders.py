@@ -172,3 +172,12 @@ def test_a_wrong_variable_is_named_alone(monkeypatch):
         load_settings()
     assert refused.value.what.startswith("LANDSCAPE_GITHUB_TOKEN: a token is one word")
     assert "LANDSCAPE_DATA_DIR" not in refused.value.what
+
+
+def test_who_is_told_to_fetch_more_is_told_where(tmp_path):
+    """`events fetch` is refused in a folder of the sample."""
+    live, sample = tmp_path / "live", tmp_path / "sample"
+    for folder, profile in ((live, DataProfile.LIVE), (sample, DataProfile.SAMPLE)):
+        folders.claim(Settings(data_profile=profile, data_dir=folder))
+    assert folders.fetching_hint(live, "events fetch") == "`landscape events fetch` brings more"
+    assert "`LANDSCAPE_PROFILE=live landscape events fetch`" in folders.fetching_hint(sample, "events fetch")

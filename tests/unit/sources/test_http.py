@@ -3,16 +3,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 from werkzeug import Request, Response
 
 from pipelines.floor.errors import SourceError
 from pipelines.sources.http import get
-from pipelines.sources.session import open_session
+from pipelines.sources.session import _in_short, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import requests
     from pytest_httpserver import HTTPServer
 
 ATTEMPTS = 3
@@ -88,3 +88,11 @@ def test_the_environment_is_left_alone_unless_asked(
         pytest.raises(SourceError, match=r"[Pp]roxy"),
     ):
         get(behind_proxy, httpserver.url_for("/x"))
+
+
+def test_a_retry_is_told_in_one_short_line_with_its_host():
+    with pytest.raises(requests.ConnectionError) as refused:
+        requests.get("http://127.0.0.1:9/x?token=word", timeout=1)
+    told = _in_short(refused.value)
+    assert told == "127.0.0.1: Failed to establish a new connection: [Errno 111] Connection refused"
+    assert _in_short(ValueError("status 503 SERVICE UNAVAILABLE")) == "status 503 SERVICE UNAVAILABLE"
