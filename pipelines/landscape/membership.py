@@ -9,7 +9,6 @@ import polars as pl
 
 from pipelines.floor.messages import Message, Value
 from pipelines.floor.periods import Month, Window, months_between
-from pipelines.landscape.sentences import filled
 from pipelines.metrics.absence import ABOUT_ANSWER, ABSENCES, absence_codes
 from pipelines.metrics.chance import Certainty, probability_above
 from pipelines.metrics.panel import (
@@ -20,6 +19,7 @@ from pipelines.metrics.panel import (
     tiled,
     window_means,
 )
+from pipelines.metrics.sentences import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
