@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.floor.messages import TEXT
+from pipelines.metrics.sentences import filled
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -330,7 +331,7 @@ def _is_short() -> pl.Expr:
     return pl.col("is_gap") & pl.col("observed_count").is_not_null()
 
 
-_THIN = pl.format("{} of {} expected events", "observed_count", "expected_count")
+_THIN = filled("hour.thin", observed_count=pl.col("observed_count"), expected_count=pl.col("expected_count"))
 
 
 def _thin_messages() -> pl.Expr:

@@ -281,9 +281,9 @@ def test_a_partial_hour_says_which_archive_served_it():
     row = coverage.row(by_predicate=pl.col("event_type") == "WatchEvent", named=True)
     sentence = "only gharchive of 2 archives that have this hour"
     assert row["is_partial"]
-    assert row["detail"] == f"107 of {row['expected_count']} expected events; {sentence}"
+    assert row["detail"] == f"107 of {row['expected_count']:,} expected events; {sentence}"
     assert said(coverage.filter(pl.col("event_type") == "WatchEvent")) == {
-        (f"107 of {row['expected_count']} expected events", sentence)
+        (f"107 of {row['expected_count']:,} expected events", sentence)
     }
 
 
