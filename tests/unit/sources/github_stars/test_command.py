@@ -49,4 +49,4 @@ def test_a_dry_run_asks_nobody_and_a_run_is_in_status(httpserver: HTTPServer, tm
     assert "2 repositories, 0 known, 1 whole, 1 missing" in said.stderr
     assert [page for _, page, _ in github.pages] == [1, 2]
     assert "acme/two: gone" in landscape("status").stdout
-    assert " 0 requests" in landscape("repositories", "stars", "--dry-run").stderr
+    assert landscape("repositories", "stars", "--dry-run").stderr.startswith("0 requests;")
