@@ -108,6 +108,8 @@ METRICS: tuple[Metric, ...] = (
         ("milvus", "Milvus", "568"),
         caveats=(
             "The archive has lost most star events since 2026; a low month may be a loss of the archive.",
+            "Rows of source github-star-history count otherwise: stars that still stand, by the day they were given, so"
+            " that a star taken back lowers the past. GitHub does not promise that its days are those of UTC.",
         ),
     ),
     _opendigger(
